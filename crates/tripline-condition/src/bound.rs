@@ -1,0 +1,96 @@
+//! A condition bound to field numbers and node numbers, ready to be evaluated.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tripline_event::{Event, FieldId, Timestamp, Value};
+
+use crate::Truth;
+
+/// The number of an atomic node of a pattern, in pattern order over all nesting levels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeIndex(pub u16);
+
+/// The events that a partial match holds so far, by node.
+///
+/// The event under evaluation is not among them (`docs/language.md` L-ITER-1).
+pub trait MatchedEvents {
+    /// How many events node `node` has taken.
+    fn count(&self, node: NodeIndex) -> usize;
+
+    /// The value of `field` in the event that `node` took as its `index`-th, from 0; missing if there is none.
+    fn value(&self, node: NodeIndex, index: usize, field: FieldId) -> Value;
+
+    /// The time of the event that `node` took as its `index`-th, from 0.
+    fn time(&self, node: NodeIndex, index: usize) -> Option<Timestamp>;
+
+    /// The sum of the numbers in `field` over the events of `node`, oldest first; what is not a number is left out.
+    ///
+    /// `Int(0)` over nothing; an integer while all numbers are integers.
+    fn sum(&self, node: NodeIndex, field: FieldId) -> Value;
+}
+
+/// A partial match without events: what a condition sees that starts a match.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoMatchedEvents;
+
+impl MatchedEvents for NoMatchedEvents {
+    fn count(&self, _: NodeIndex) -> usize {
+        0
+    }
+
+    fn value(&self, _: NodeIndex, _: usize, _: FieldId) -> Value {
+        Value::Missing
+    }
+
+    fn time(&self, _: NodeIndex, _: usize) -> Option<Timestamp> {
+        None
+    }
+
+    fn sum(&self, _: NodeIndex, _: FieldId) -> Value {
+        Value::Int(0)
+    }
+}
+
+/// What a condition may read.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The event under evaluation.
+    pub event: Event<'a>,
+    /// The events matched before it.
+    pub matched: &'a dyn MatchedEvents,
+}
+
+impl fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("event", &self.event)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A condition ready to be evaluated: pure, and quick enough for every event.
+pub trait Condition: fmt::Debug + Send + Sync {
+    /// What the condition says of the event.
+    fn evaluate(&self, context: &Context<'_>) -> Truth;
+}
+
+/// A condition with what the engine needs to know of it.
+#[derive(Clone, Debug)]
+pub struct BoundCondition {
+    /// The condition itself.
+    pub condition: Arc<dyn Condition>,
+    /// A text that two conditions share exactly if they always agree: equal predicates of all rules are evaluated once.
+    ///
+    /// Node names stand in it as node numbers, so it compares across rules only where `iterative` is false.
+    pub canonical: Arc<str>,
+    /// Whether it reads events already matched; if not, it is evaluated at most once an event for all runs.
+    pub iterative: bool,
+    /// An equality that must hold for the condition to hold (`eventType == 'cart'` of `eventType == 'cart' && price > 200`):
+    /// what the engine indexes rules by.
+    pub required_equality: Option<(FieldId, Value)>,
+    /// Fields it reads of events already matched: the engine keeps their values with a taken event.
+    pub matched_fields: Vec<FieldId>,
+    /// Sums it asks for, by node and field: the engine keeps them as running values.
+    pub sums: Vec<(NodeIndex, FieldId)>,
+}
