@@ -88,8 +88,12 @@ pub struct BoundCondition {
     pub iterative: bool,
     /// An equality that must hold for the condition to hold (`eventType == 'cart'` of `eventType == 'cart' && price > 200`):
     /// what the engine indexes rules by.
+    ///
+    /// A text, an integer or a boolean; numbers compare by value, so an integer stands also for the float equal to it
+    /// (exactly one: expressions give no integer beyond 2^53 in size).
     pub required_equality: Option<(FieldId, Value)>,
     /// Fields it reads of events already matched: the engine keeps their values with a taken event.
+    /// Each once; those that are only summed up stand in `sums` instead.
     pub matched_fields: Vec<FieldId>,
     /// Sums it asks for, by node and field: the engine keeps them as running values.
     pub sums: Vec<(NodeIndex, FieldId)>,

@@ -2,10 +2,27 @@
 //!
 //! Stands between the rule's text and the engine: the compiler asks this crate to *bind* the condition of each node,
 //! which gives a [`BoundCondition`]; the engine evaluates it.
+//! A condition is an expression ([`compile_expression`]), a plugin found by name ([`Registry`]), or a combination of
+//! conditions ([`combine_and`] and the like).
 //! Pure: a condition reads the event and the events already matched, and nothing else.
 
+mod binder;
 mod bound;
+mod combine;
+mod expression;
+mod plugin;
+mod suggest;
 mod truth;
 
+pub use binder::Binder;
 pub use bound::{BoundCondition, Condition, Context, MatchedEvents, NoMatchedEvents, NodeIndex};
+pub use combine::{combine_and, combine_not, combine_or};
+pub use expression::{
+    Ast, Dialect, ErrorKind, ExpressionError, MAX_EXPRESSION_BYTES, MAX_EXPRESSION_DEPTH,
+    compile_expression, parse_expression,
+};
+pub use plugin::{
+    ArgsError, ConditionFactory, ConditionPlugin, InList, InListParameters, InListValue,
+    PluginCondition, Registry, RegistryError,
+};
 pub use truth::Truth;

@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, Hash, Hasher};
 
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::Value;
@@ -10,11 +11,12 @@ use crate::Value;
 ///
 /// Parts compare by type and value: `1` and `1.0` are equal, `"1"` is another.
 /// The empty key is the one global key.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(Box<[KeyPart]>);
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Key(Vec<KeyPart>);
 
 /// One part, normalised so that equal keys are equal in memory.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 enum KeyPart {
     Bool(bool),
     Int(i64),
@@ -33,6 +35,9 @@ enum KeyPartRef<'a> {
 }
 
 impl Key {
+    /// The key of a stream without key fields.
+    pub const GLOBAL: Self = Self(Vec::new());
+
     /// The key with these parts, or `None` if one of them is missing.
     pub fn from_values<'a>(parts: impl Iterator<Item = &'a Value>) -> Option<Self> {
         parts

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 /// The value of one field, as the conditions of a rule see it.
 ///
 /// JSON `null`, objects, arrays and absent fields are all [`Value::Missing`]: a comparison with it is unknown
 /// (`docs/language.md` L-VAL-1).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Value {
     /// The event has no such field, or it is `null`, or it is not a scalar.
     #[default]

@@ -1,1 +1,59 @@
-//! placeholder
+//! Dynamic complex event processing: JSON pattern-graph rules over event streams, with Flink CEP's semantics.
+//!
+//! The facade of the pure crates, and the only API that is promised to stay: rules come as text, events as JSON or as
+//! values, outputs as they are found.
+//! Nothing here does I/O, reads a clock or spawns a thread.
+//!
+//! ```
+//! use tripline::{Matcher, Registry};
+//!
+//! let rule = r#"{"name": "two_fails", "nodes": [
+//!     {"name": "fail", "type": "ATOMIC", "condition": {"type": "EXPRESSION", "expression": "event == 'fail'"},
+//!      "quantifier": {"properties": ["TIMES"], "times": {"from": 2, "to": 2}}}], "edges": []}"#;
+//! let mut matcher = Matcher::new(rule, &["user"], Registry::with_builtins()).unwrap();
+//! let mut lines = Vec::new();
+//! for (ts, event) in [(1, "fail"), (2, "login"), (3, "fail")] {
+//!     let event = format!(r#"{{"user":"u1","event":"{event}","ts":{ts}}}"#);
+//!     matcher.process_json(event.as_bytes(), ts, &mut lines).unwrap();
+//! }
+//! assert_eq!(lines.len(), 1);
+//! assert!(lines[0].contains(r#""fail":[{"user":"u1","event":"fail","ts":1},{"user":"u1","event":"fail","ts":3}]"#));
+//! ```
+//!
+//! - [`compile_rule`] checks a rule's text and gives all [`Diagnostics`].
+//! - [`RuleSetBuilder`] builds a [`RuleSet`] out of the one before; [`ShardState`] runs it.
+//! - [`OutputEncoder`] writes outputs as `schemas/output.schema.json` says, each with its deterministic id.
+//! - [`case`] runs conformance cases, which is also how rules are tested.
+
+pub mod case;
+mod matcher;
+mod output;
+mod schema;
+mod snapshot;
+
+pub use matcher::{Matcher, MatcherError};
+pub use output::{OutputEncoder, RuleMeta};
+pub use schema::{schema_output, schema_row, schema_rule};
+pub use snapshot::{SNAPSHOT_FORMAT, SnapshotError, decode_snapshot, encode_snapshot};
+pub use tripline_compiler::{
+    CompileError, CompiledRule, Contiguity, Element, ElementKind, Link, Pattern, Quantifier,
+    Repetition, RuleCheck, RuleFailure, RuleSetBuilder, RuleSource, compile_rule,
+};
+pub use tripline_condition::{
+    ArgsError, Binder, BoundCondition, Condition, ConditionFactory, ConditionPlugin, Context,
+    Dialect, MatchedEvents, NodeIndex, PluginCondition, Registry, RegistryError, Truth,
+    compile_expression, parse_expression,
+};
+pub use tripline_engine::{
+    AfterMatchSkip, Budget, Guard, Nfa, NodeCounters, Output, OutputKind, OutputSink,
+    RestoreReport, Rule, RuleCounters, RuleDefinition, RuleSet, RunEnd, ShardState, Snapshot,
+    StateKind, TakenEvent, TransitionAction,
+};
+pub use tripline_event::{
+    Event, EventPosition, FieldId, FieldTable, Key, PayloadDecoder, RuleId, RuleVersion, Timestamp,
+    Value, Watermark, json,
+};
+pub use tripline_spec::{
+    Code, Diagnostic, Diagnostics, GraphSpec, RowSpec, RuleDocument, Severity, SeveritySpec,
+    SourceMap, parse_rule,
+};

@@ -1,0 +1,51 @@
+//! The commands.
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::exit::Exit;
+
+mod test;
+
+/// Watch live event streams for the sequences that people describe as rules.
+#[derive(Debug, Parser)]
+#[command(name = "tripline", version, about, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run test cases: a rule, events, and what must come of them
+    Test(test::Test),
+}
+
+impl Arguments {
+    /// Runs the command.
+    pub(crate) fn run(self) -> Exit {
+        match self.command {
+            Command::Test(command) => command.run(),
+        }
+    }
+}
+
+/// How results are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+/// Says what went wrong, on stderr.
+pub(crate) fn complain(message: &str) {
+    #[expect(
+        clippy::print_stderr,
+        reason = "the binary is the one place that talks"
+    )]
+    {
+        eprintln!("tripline: {message}");
+    }
+}

@@ -1,0 +1,14 @@
+//! `tripline`: run, check, test and explain rules.
+//!
+//! Parses the arguments and hands over; each command has a file of its own under `command/`.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+mod command;
+mod exit;
+
+fn main() -> ExitCode {
+    command::Arguments::parse().run().into()
+}

@@ -1,0 +1,339 @@
+//! From the rule as written to the rule as meant.
+//!
+//! Everything that is wrong is reported at once: names and edges, quantifiers, windows, the skip strategy, conditions.
+//! What is refused is what Flink's `Pattern` refuses (SEMANTICS "Refused at build time"), and what the reference engine
+//! gets silently wrong.
+
+use tripline_condition::{Binder, BoundCondition, NodeIndex, Registry};
+use tripline_engine::{AfterMatchSkip, ConditionId, Node};
+use tripline_event::FieldTable;
+use tripline_spec::{
+    AtomicSpec, Code, ConditionSpec, ContiguitySpec, Diagnostic, Diagnostics, EdgeSpec,
+    EdgeTypeSpec, GraphSpec, NodeSpec, SkipStrategySpec, TimeSpec, WindowSpec, WindowTypeSpec,
+    did_you_mean,
+};
+
+use crate::chain::{self, Chain, list};
+use crate::condition;
+use crate::pattern::{Contiguity, Element, ElementKind, Link, Pattern, Quantifier, Repetition};
+use crate::quantifier;
+use crate::warning;
+
+/// What lowering gives: a pattern if nothing but conditions was wrong, and what was.
+#[derive(Debug)]
+pub struct Lowered {
+    /// The pattern; a condition that is wrong stands in it as absent, so that the automaton can still be checked.
+    pub pattern: Option<Pattern>,
+    /// All findings, not yet located in the text.
+    pub diagnostics: Diagnostics,
+}
+
+/// Lowers a graph; `fields` gains the fields that its conditions read.
+#[must_use]
+pub fn lower(graph: &GraphSpec, registry: &Registry, fields: &mut FieldTable) -> Lowered {
+    let mut diagnostics = Diagnostics::new();
+    chain::check_names(graph, &mut diagnostics);
+    let mut nodes = Vec::new();
+    let skeleton = order_all(graph, &mut nodes, &mut diagnostics);
+    let names: Vec<&str> = nodes.iter().map(|node| node.name.as_str()).collect();
+    let mut lowering = Lowering {
+        registry,
+        binder: Binder {
+            fields,
+            nodes: &names,
+        },
+        conditions: Vec::new(),
+        diagnostics,
+    };
+    let elements = lowering.chain(&skeleton);
+    let Lowering {
+        conditions,
+        mut diagnostics,
+        ..
+    } = lowering;
+    let structure_errors = diagnostics
+        .errors()
+        .filter(|error| !is_condition(error.code))
+        .count();
+    let skip = skip_strategy(graph, &names, &mut diagnostics);
+    let (Some(skip), Some(elements)) = (skip, elements) else {
+        return Lowered {
+            pattern: None,
+            diagnostics,
+        };
+    };
+    if structure_errors > 0 || elements.is_empty() {
+        return Lowered {
+            pattern: None,
+            diagnostics,
+        };
+    }
+    warning::warn(graph, &skeleton, &elements, skip, &mut diagnostics);
+    let final_absence = graph.final_absence;
+    let pattern = Pattern {
+        elements,
+        nodes,
+        conditions,
+        skip,
+        final_absence,
+    };
+    Lowered {
+        pattern: Some(pattern),
+        diagnostics,
+    }
+}
+
+/// Whether a finding is about a condition alone, so that the pattern around it still has a shape.
+fn is_condition(code: Code) -> bool {
+    code.id().starts_with("E05")
+}
+
+/// One level in order, or as written where it is not a chain.
+pub(crate) struct Level<'s> {
+    pub(crate) graph: &'s GraphSpec,
+    ordered: bool,
+    pub(crate) steps: Vec<Step<'s>>,
+}
+
+/// One node of a level.
+pub(crate) struct Step<'s> {
+    pub(crate) node: &'s NodeSpec,
+    pub(crate) edge: Option<&'s EdgeSpec>,
+    pub(crate) content: Content<'s>,
+}
+
+/// What a node holds.
+pub(crate) enum Content<'s> {
+    /// An atomic node with its number.
+    Atomic(&'s AtomicSpec, NodeIndex),
+    /// A nested graph.
+    Nested(Level<'s>),
+}
+
+/// Orders every level and numbers the atomic nodes in pattern order.
+fn order_all<'s>(
+    graph: &'s GraphSpec,
+    nodes: &mut Vec<Node>,
+    diagnostics: &mut Diagnostics,
+) -> Level<'s> {
+    let chain = chain::order(graph, diagnostics);
+    let ordered = chain.is_some();
+    let steps: Chain<'s> =
+        chain.unwrap_or_else(|| graph.nodes.iter().map(|node| (node, None)).collect());
+    let steps = steps
+        .into_iter()
+        .map(|(node, edge)| {
+            let content = match node {
+                NodeSpec::Atomic(atomic) => {
+                    let index = NodeIndex(u16::try_from(nodes.len()).unwrap_or(u16::MAX));
+                    nodes.push(Node {
+                        name: atomic.name.clone(),
+                        negated: edge.is_some_and(|edge| edge.kind.is_negated()),
+                    });
+                    Content::Atomic(atomic, index)
+                }
+                // The parser bounds how deep graphs nest.
+                NodeSpec::Composite(nested) => {
+                    Content::Nested(order_all(nested, nodes, diagnostics))
+                }
+            };
+            Step {
+                node,
+                edge,
+                content,
+            }
+        })
+        .collect();
+    Level {
+        graph,
+        ordered,
+        steps,
+    }
+}
+
+/// What lowering carries along.
+pub(crate) struct Lowering<'a> {
+    registry: &'a Registry,
+    binder: Binder<'a>,
+    conditions: Vec<BoundCondition>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+impl Lowering<'_> {
+    /// All elements of a level; `None` if one of them has no shape.
+    fn chain(&mut self, level: &Level<'_>) -> Option<Vec<Element>> {
+        let mut elements: Vec<Option<Element>> = Vec::with_capacity(level.steps.len());
+        let mut before: Option<Quantifier> = None;
+        for (at, step) in level.steps.iter().enumerate() {
+            let element = self.element(step, before.as_ref());
+            before = element.as_ref().map(|element| element.quantifier.clone());
+            elements.push(element.map(|mut element| {
+                if at + 1 == level.steps.len() {
+                    // The graph's window stands on its last element, and replaces one of its own of that kind.
+                    self.set_window(level.graph.window.as_ref(), &mut element);
+                }
+                element
+            }));
+        }
+        let elements: Option<Vec<Element>> = elements.into_iter().collect();
+        elements.filter(|_| level.ordered)
+    }
+
+    fn element(&mut self, step: &Step<'_>, before: Option<&Quantifier>) -> Option<Element> {
+        let link = step.edge.map_or(Link::Follows(Contiguity::Strict), link);
+        let group = matches!(step.content, Content::Nested(_));
+        if group && !matches!(link, Link::Follows(_)) {
+            let message = format!("a NOT edge leads into the group `{}`", step.node.name());
+            let at = step.edge.map_or(step.node.pointer(), |edge| &edge.pointer);
+            self.diagnostics.push(
+                Diagnostic::new(Code::NegatedGroup, at, message)
+                    .with_hint("only a single node can be negated; negate one node of the group"),
+            );
+        }
+        if let (Some(edge), Link::NotNext | Link::NotFollow, Some(true)) =
+            (step.edge, link, before.map(|before| before.optional))
+        {
+            let message = format!(
+                "the edge into the negated node `{}` comes straight after the optional node `{}`",
+                edge.target, edge.source
+            );
+            self.diagnostics.push(
+                Diagnostic::new(Code::NotAfterOptional, &edge.pointer, message).with_hint(
+                    "write two rules, one with the optional node and one without, or put a node between",
+                ),
+            );
+        }
+        let quantifier = quantifier::lower(self, step, link, before);
+        let (kind, own_window) = match &step.content {
+            Content::Atomic(atomic, node) => {
+                let condition = atomic.condition.as_ref().and_then(|spec| self.bind(spec));
+                let kind = ElementKind::Node {
+                    node: *node,
+                    condition,
+                };
+                (Some(kind), atomic.window.as_ref())
+            }
+            Content::Nested(level) => (self.chain(level).map(ElementKind::Group), None),
+        };
+        let mut element = Element {
+            kind: kind?,
+            link,
+            quantifier: quantifier?,
+            within_ms: None,
+            gap_ms: None,
+        };
+        self.set_window(own_window, &mut element);
+        Some(element)
+    }
+
+    fn set_window(&mut self, window: Option<&WindowSpec>, element: &mut Element) {
+        let Some(window) = window else { return };
+        let millis = self.millis(&window.time);
+        match window.kind {
+            WindowTypeSpec::FirstAndLast => element.within_ms = millis,
+            WindowTypeSpec::PreviousAndCurrent => element.gap_ms = millis,
+        }
+    }
+
+    /// A duration in ms; one that is out of range is reported.
+    pub(crate) fn millis(&mut self, time: &TimeSpec) -> Option<i64> {
+        match time.to_millis() {
+            Ok(millis) => Some(millis),
+            Err(error) => {
+                let at = time.pointer.key("size");
+                self.diagnostics.push(
+                    Diagnostic::new(Code::DurationOutOfRange, &at, error.to_string())
+                        .with_hint("use a size of 0 or more that fits 64 bits of milliseconds"),
+                );
+                None
+            }
+        }
+    }
+
+    /// Binds a condition and numbers it; `None` if it is wrong.
+    pub(crate) fn bind(&mut self, spec: &ConditionSpec) -> Option<ConditionId> {
+        let bound = condition::bind(spec, self.registry, &mut self.binder, &mut self.diagnostics)?;
+        let same = self
+            .conditions
+            .iter()
+            .position(|known| known.canonical == bound.canonical);
+        let index = same.unwrap_or_else(|| {
+            self.conditions.push(bound);
+            self.conditions.len() - 1
+        });
+        u16::try_from(index).ok().map(ConditionId)
+    }
+}
+
+const fn link(edge: &EdgeSpec) -> Link {
+    match edge.kind {
+        EdgeTypeSpec::Strict => Link::Follows(Contiguity::Strict),
+        EdgeTypeSpec::SkipTillNext => Link::Follows(Contiguity::SkipTillNext),
+        EdgeTypeSpec::SkipTillAny => Link::Follows(Contiguity::SkipTillAny),
+        EdgeTypeSpec::NotNext => Link::NotNext,
+        EdgeTypeSpec::NotFollow => Link::NotFollow,
+    }
+}
+
+pub(crate) const fn contiguity(spec: ContiguitySpec) -> Contiguity {
+    match spec {
+        ContiguitySpec::Strict => Contiguity::Strict,
+        ContiguitySpec::SkipTillNext => Contiguity::SkipTillNext,
+        ContiguitySpec::SkipTillAny => Contiguity::SkipTillAny,
+    }
+}
+
+/// Whether elements repeat: what consecutive repetitions mean something for.
+pub(crate) const fn repeats(repetition: Repetition) -> bool {
+    !matches!(repetition, Repetition::Single)
+}
+
+fn skip_strategy(
+    graph: &GraphSpec,
+    names: &[&str],
+    diagnostics: &mut Diagnostics,
+) -> Option<AfterMatchSkip> {
+    let Some(spec) = &graph.after_match else {
+        return Some(AfterMatchSkip::NoSkip);
+    };
+    let mut node = |name: &str| {
+        let top: Vec<&str> = graph
+            .nodes
+            .iter()
+            .filter(|node| matches!(node, NodeSpec::Atomic(_)))
+            .map(NodeSpec::name)
+            .collect();
+        if top.contains(&name) {
+            let index = names.iter().position(|known| *known == name)?;
+            return u16::try_from(index).ok().map(NodeIndex);
+        }
+        let at = spec.pointer.key("patternName");
+        let exists = names.contains(&name) || graph.nodes.iter().any(|node| node.name() == name);
+        let (code, message) = if exists {
+            let what = format!("`{name}` is a group, or lies inside one: it cannot be skipped to");
+            (Code::SkipNameNotAtomic, what)
+        } else {
+            (
+                Code::UnknownSkipName,
+                format!("there is no node `{name}` to skip to"),
+            )
+        };
+        let hint = did_you_mean(name, top.iter().copied()).map_or_else(
+            || format!("name one of {}", list(top.iter().copied())),
+            |close| format!("did you mean `{close}`?"),
+        );
+        diagnostics.push(Diagnostic::new(code, &at, message).with_hint(hint));
+        None
+    };
+    Some(match &spec.strategy {
+        SkipStrategySpec::NoSkip => AfterMatchSkip::NoSkip,
+        SkipStrategySpec::SkipToNext => AfterMatchSkip::ToNext,
+        SkipStrategySpec::SkipPastLastEvent => AfterMatchSkip::PastLastEvent,
+        SkipStrategySpec::SkipToFirst { pattern_name } => {
+            AfterMatchSkip::ToFirst(node(pattern_name)?)
+        }
+        SkipStrategySpec::SkipToLast { pattern_name } => {
+            AfterMatchSkip::ToLast(node(pattern_name)?)
+        }
+    })
+}

@@ -1,0 +1,145 @@
+//! What runs, but perhaps not as its author thinks.
+
+use tripline_engine::AfterMatchSkip;
+use tripline_spec::{Code, Diagnostic, Diagnostics, GraphSpec, NodeSpec, WindowTypeSpec};
+
+use crate::lower::{Content, Level};
+use crate::pattern::{Element, ElementKind, Link, Repetition};
+
+/// Warns of corners of the matching that surprise (SEMANTICS W3, W5, W7, Q3, N2, S1).
+pub(crate) fn warn(
+    graph: &GraphSpec,
+    level: &Level<'_>,
+    elements: &[Element],
+    skip: AfterMatchSkip,
+    diagnostics: &mut Diagnostics,
+) {
+    final_absence(graph, level, elements, diagnostics);
+    windows(level, elements, true, diagnostics);
+    let unbounded = !elements
+        .iter()
+        .any(|element| element.within_ms.unwrap_or(0) > 0);
+    let can_stay_open = elements.iter().any(|element| {
+        matches!(element.link, Link::Follows(_))
+            && (element.quantifier.repetition != Repetition::Single || elements.len() > 1)
+    });
+    if skip != AfterMatchSkip::NoSkip && unbounded && can_stay_open {
+        let at = graph
+            .after_match
+            .as_ref()
+            .map_or(&graph.pointer, |spec| &spec.pointer);
+        diagnostics.push(
+            Diagnostic::new(
+                Code::SkipWithoutWindow,
+                at,
+                "with this skip strategy a match waits until no earlier attempt is open, and without a window an \
+                 attempt may stay open for ever",
+            )
+            .with_hint("give the rule a FIRST_AND_LAST window"),
+        );
+    }
+}
+
+fn final_absence(
+    graph: &GraphSpec,
+    level: &Level<'_>,
+    elements: &[Element],
+    diagnostics: &mut Diagnostics,
+) {
+    let [.., before, last] = elements else { return };
+    if last.link != Link::NotFollow || graph.final_absence {
+        return;
+    }
+    let varies = match before.quantifier.repetition {
+        Repetition::Looping { .. } => true,
+        Repetition::Times { from, to } => from != to,
+        Repetition::Single => false,
+    };
+    if varies && let Some(edge) = level.steps.last().and_then(|step| step.edge) {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::FinalAbsenceAfterLoop,
+                &edge.pointer,
+                format!(
+                    "`{}` may repeat before the final NOT_FOLLOW, so the rule stays silent for a key that has no \
+                     further event before the window closes",
+                    edge.source
+                ),
+            )
+            .with_hint("use TIMES with an exact number, or set \"finalAbsence\": true on the rule"),
+        );
+    }
+}
+
+/// Warns of windows and GREEDY that have no effect, at each level.
+fn windows(level: &Level<'_>, elements: &[Element], top: bool, diagnostics: &mut Diagnostics) {
+    for (at, (element, step)) in elements.iter().zip(&level.steps).enumerate() {
+        let last = at + 1 == elements.len();
+        let quantifier = &element.quantifier;
+        let exact = matches!(quantifier.repetition, Repetition::Times { from, to } if from == to);
+        if quantifier.greedy && (exact || (last && top)) {
+            let why = if exact {
+                "an exact number of times"
+            } else {
+                "the end of the pattern"
+            };
+            let at = step.node.quantifier().pointer.key("properties");
+            let message = format!("GREEDY on `{}` has no effect at {why}", step.node.name());
+            diagnostics.push(
+                Diagnostic::new(Code::GreedyWithoutEffect, &at, message)
+                    .with_hint("take GREEDY away, or add the node that ends the repetition"),
+            );
+        }
+        if quantifier.step_window_ms.is_some() {
+            let at = step
+                .node
+                .quantifier()
+                .pointer
+                .key("times")
+                .key("windowTime");
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::WindowTimeWithoutEffect,
+                    &at,
+                    format!(
+                        "`windowTime` of `{}` does not limit every gap between repetitions, as in Flink",
+                        step.node.name()
+                    ),
+                )
+                .with_hint("compare times in the condition: `size(n) == 0 || ts - n[size(n)-1].ts < 60000`"),
+            );
+        }
+        if let (ElementKind::Group(inner), Content::Nested(nested)) = (&element.kind, &step.content)
+        {
+            windows(nested, inner, false, diagnostics);
+        }
+    }
+    let (Some(window), Some(last)) = (&level.graph.window, elements.last()) else {
+        return;
+    };
+    let group = matches!(last.kind, ElementKind::Group(_));
+    let why = match window.kind {
+        _ if window.time.size == 0 => "a window of 0 is no window",
+        WindowTypeSpec::PreviousAndCurrent if group => {
+            "PREVIOUS_AND_CURRENT is ignored where the last node is a group"
+        }
+        WindowTypeSpec::PreviousAndCurrent if last.quantifier.repetition != Repetition::Single => {
+            "PREVIOUS_AND_CURRENT is ignored where the last node repeats"
+        }
+        WindowTypeSpec::PreviousAndCurrent => return,
+        WindowTypeSpec::FirstAndLast if !top => "FIRST_AND_LAST inside a group is ignored",
+        WindowTypeSpec::FirstAndLast => return,
+    };
+    let name = level
+        .steps
+        .last()
+        .map_or("", |step| NodeSpec::name(step.node));
+    diagnostics.push(
+        Diagnostic::new(
+            Code::WindowIgnored,
+            &window.pointer,
+            format!("{why} (`{name}`)"),
+        )
+        .with_hint("use FIRST_AND_LAST on the whole rule, or compare times in the condition"),
+    );
+}

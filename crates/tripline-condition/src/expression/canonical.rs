@@ -1,0 +1,174 @@
+//! The text by which equal conditions are known: of the bound tree, with field paths and node numbers.
+//!
+//! Two conditions with the same text always agree.
+//! The reverse holds for what [`lower`](super::lower) normalises, and for the order of operands of `&&` and `||`.
+
+use tripline_event::{FieldId, FieldTable};
+
+use super::ast::{Literal, Relation};
+use super::eval::{Code, Number, Test};
+use crate::{NodeIndex, Truth};
+
+pub(super) fn canonical(test: &Test, fields: &FieldTable) -> String {
+    Printer { fields }.test(test)
+}
+
+/// The operands' texts joined by `operator`; order and repetition say nothing.
+pub(crate) fn joined(operator: &str, mut operands: Vec<String>) -> String {
+    operands.sort_unstable();
+    operands.dedup();
+    match operands.as_slice() {
+        [only] => only.clone(),
+        _ => format!("({})", operands.join(operator)),
+    }
+}
+
+struct Printer<'a> {
+    fields: &'a FieldTable,
+}
+
+impl Printer<'_> {
+    fn test(&self, test: &Test) -> String {
+        match test {
+            Test::Constant(value) => value.to_string(),
+            Test::FieldIsText {
+                field,
+                text,
+                negated,
+            } => {
+                let relation = if *negated {
+                    Relation::NotEqual
+                } else {
+                    Relation::Equal
+                };
+                compared(&self.field(*field), relation, &format!("{text:?}"))
+            }
+            Test::FieldNumber {
+                field,
+                relation,
+                number,
+            } => compared(&self.field(*field), *relation, &number_text(*number)),
+            Test::Compare {
+                left,
+                relation,
+                right,
+            } => compared(&self.code(left), *relation, &self.code(right)),
+            Test::CompareChain { first, rest } => {
+                let rest = rest.iter();
+                self.chain(
+                    first,
+                    rest.map(|(relation, code)| (relation.symbol(), code)),
+                )
+            }
+            Test::In { item, members } => {
+                let literals: Vec<String> = members.literals().map(|each| literal(&each)).collect();
+                format!("({} in [{}])", self.code(item), literals.join(", "))
+            }
+            Test::IsNil { operand, negated } => {
+                let symbol = if *negated { "!=" } else { "==" };
+                format!("({} {symbol} nil)", self.code(operand))
+            }
+            Test::Not(test) => format!("!{}", self.test(test)),
+            Test::And(tests) => joined(" && ", self.tests(tests)),
+            Test::Or(tests) => joined(" || ", self.tests(tests)),
+            Test::Value { code, otherwise } => {
+                // The three differ where the value is no boolean.
+                let name = match otherwise {
+                    Truth::False => "is_true",
+                    Truth::Unknown => "boolean",
+                    Truth::True => "is_not_false",
+                };
+                format!("{name}({})", self.code(code))
+            }
+        }
+    }
+
+    fn tests(&self, tests: &[Test]) -> Vec<String> {
+        tests.iter().map(|test| self.test(test)).collect()
+    }
+
+    fn code(&self, code: &Code) -> String {
+        match code {
+            Code::Constant(value) => literal(value),
+            Code::Field(field) => self.field(*field),
+            Code::Time => "ts".to_owned(),
+            Code::Count(node) => format!("size({})", number_of(*node)),
+            Code::Sum(node, field) => format!("sum({}.{})", number_of(*node), self.field(*field)),
+            Code::SumOfTimes(node) => format!("sum({}.ts)", number_of(*node)),
+            Code::Item { node, index, field } => {
+                let (index, field) = (self.code(index), self.field(*field));
+                format!("{}[{index}].{field}", number_of(*node))
+            }
+            Code::ItemTime { node, index } => {
+                format!("{}[{}].ts", number_of(*node), self.code(index))
+            }
+            Code::Negate(operand) => format!("-{}", self.code(operand)),
+            Code::Arithmetic { first, rest } => {
+                let rest = rest.iter();
+                self.chain(
+                    first,
+                    rest.map(|(operator, code)| (operator.symbol(), code)),
+                )
+            }
+            Code::Test(test) => self.test(test),
+        }
+    }
+
+    fn chain<'c>(
+        &self,
+        first: &Code,
+        rest: impl Iterator<Item = (&'static str, &'c Code)>,
+    ) -> String {
+        let mut text = format!("({}", self.code(first));
+        for (symbol, code) in rest {
+            text.push(' ');
+            text.push_str(symbol);
+            text.push(' ');
+            text.push_str(&self.code(code));
+        }
+        text.push(')');
+        text
+    }
+
+    /// The path; quoted if it is not what the grammar takes for a field.
+    fn field(&self, field: FieldId) -> String {
+        let path = self.fields.path(field).unwrap_or_default();
+        let plain = path.split('.').all(|part| {
+            let mut chars = part.chars();
+            chars
+                .next()
+                .is_some_and(|char| char.is_alphabetic() || char == '_')
+                && chars.all(|char| char.is_alphanumeric() || char == '_')
+        });
+        if plain && !matches!(path, "ts" | "true" | "false" | "nil" | "null") {
+            path.to_owned()
+        } else {
+            format!("field({path:?})")
+        }
+    }
+}
+
+fn compared(left: &str, relation: Relation, right: &str) -> String {
+    format!("({left} {} {right})", relation.symbol())
+}
+
+fn literal(literal: &Literal) -> String {
+    match literal {
+        Literal::Bool(value) => value.to_string(),
+        Literal::Int(value) => number_text(Number::Int(*value)),
+        Literal::Float(value) => number_text(Number::Float(*value)),
+        Literal::Text(text) => format!("{text:?}"),
+    }
+}
+
+fn number_text(number: Number) -> String {
+    match number {
+        Number::Int(value) => value.to_string(),
+        // `{:?}` tells `1.0` from `1`.
+        Number::Float(value) => format!("{value:?}"),
+    }
+}
+
+fn number_of(node: NodeIndex) -> String {
+    format!("#{}", node.0)
+}

@@ -1,0 +1,254 @@
+//! The bound tree, and how it is evaluated: directly, without an allocation.
+//!
+//! The tree is as deep as the text nests (chains are lists), so evaluating and dropping it recurse no deeper.
+
+use smol_str::SmolStr;
+use tripline_event::{FieldId, Timestamp, Value};
+
+use super::ast::{Arithmetic, Literal, Relation};
+use super::members::Members;
+use super::scalar::{Scalar, calculate, compare};
+use crate::{Condition, Context, NodeIndex, Truth};
+
+/// An expression bound to field and node numbers.
+#[derive(Debug)]
+pub(super) struct Expression(pub(super) Test);
+
+impl Condition for Expression {
+    fn evaluate(&self, context: &Context<'_>) -> Truth {
+        self.0.evaluate(context)
+    }
+}
+
+/// What gives a truth.
+#[derive(Debug)]
+pub(super) enum Test {
+    Constant(bool),
+    /// `field == 'text'` and `field != 'text'`, the commonest of all conditions.
+    FieldIsText {
+        field: FieldId,
+        text: SmolStr,
+        negated: bool,
+    },
+    /// A field against a number.
+    FieldNumber {
+        field: FieldId,
+        relation: Relation,
+        number: Number,
+    },
+    Compare {
+        left: Code,
+        relation: Relation,
+        right: Code,
+    },
+    /// `a < b == c` and the like, from the left; at least two relations.
+    CompareChain {
+        first: Code,
+        rest: Vec<(Relation, Code)>,
+    },
+    In {
+        item: Code,
+        members: Members,
+    },
+    IsNil {
+        operand: Code,
+        negated: bool,
+    },
+    Not(Box<Self>),
+    And(Vec<Self>),
+    Or(Vec<Self>),
+    /// A value as truth; `otherwise` is what a value counts as that is neither missing nor a boolean.
+    Value {
+        code: Code,
+        otherwise: Truth,
+    },
+}
+
+/// A constant number.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Number {
+    Int(i64),
+    Float(f64),
+}
+
+/// What gives a value.
+#[derive(Debug)]
+pub(super) enum Code {
+    Constant(Literal),
+    Field(FieldId),
+    /// The event's time.
+    Time,
+    Count(NodeIndex),
+    Sum(NodeIndex, FieldId),
+    SumOfTimes(NodeIndex),
+    Item {
+        node: NodeIndex,
+        index: Box<Self>,
+        field: FieldId,
+    },
+    ItemTime {
+        node: NodeIndex,
+        index: Box<Self>,
+    },
+    Negate(Box<Self>),
+    Arithmetic {
+        first: Box<Self>,
+        rest: Vec<(Arithmetic, Self)>,
+    },
+    Test(Box<Test>),
+}
+
+impl Test {
+    fn evaluate(&self, context: &Context<'_>) -> Truth {
+        match self {
+            Self::Constant(value) => Truth::from(*value),
+            Self::FieldIsText {
+                field,
+                text,
+                negated,
+            } => match context.event.value(*field) {
+                Value::Missing => Truth::Unknown,
+                Value::Text(value) => Truth::from((value.as_str() == text.as_str()) != *negated),
+                _ => Truth::from(*negated),
+            },
+            Self::FieldNumber {
+                field,
+                relation,
+                number,
+            } => number.compare(*relation, context.event.value(*field)),
+            Self::Compare {
+                left,
+                relation,
+                right,
+            } => compare(*relation, &left.value(context), &right.value(context)),
+            Self::CompareChain { first, rest } => {
+                let mut value = first.value(context);
+                for (relation, right) in rest {
+                    value = compare(*relation, &value, &right.value(context)).into();
+                }
+                truth(&value, Truth::Unknown)
+            }
+            Self::In { item, members } => is_member(item, members, context),
+            Self::IsNil { operand, negated } => {
+                Truth::from(operand.value(context).is_missing() != *negated)
+            }
+            Self::Not(test) => !test.evaluate(context),
+            Self::And(tests) => all(tests, context),
+            Self::Or(tests) => any(tests, context),
+            Self::Value { code, otherwise } => truth(&code.value(context), *otherwise),
+        }
+    }
+}
+
+fn is_member(item: &Code, members: &Members, context: &Context<'_>) -> Truth {
+    // The common case goes without a scalar.
+    if let Code::Field(field) = item
+        && let Value::Text(text) = context.event.value(*field)
+    {
+        return Truth::from(members.has_text(text));
+    }
+    match item.value(context) {
+        Scalar::Missing => Truth::Unknown,
+        value => Truth::from(members.contains(&value)),
+    }
+}
+
+/// Stops at the first false; an unknown goes on, since a false may follow.
+fn all(tests: &[Test], context: &Context<'_>) -> Truth {
+    let mut known = Truth::True;
+    for test in tests {
+        match test.evaluate(context) {
+            Truth::False => return Truth::False,
+            Truth::Unknown => known = Truth::Unknown,
+            Truth::True => {}
+        }
+    }
+    known
+}
+
+/// Stops at the first true; an unknown goes on, since a true may follow.
+fn any(tests: &[Test], context: &Context<'_>) -> Truth {
+    let mut known = Truth::False;
+    for test in tests {
+        match test.evaluate(context) {
+            Truth::True => return Truth::True,
+            Truth::Unknown => known = Truth::Unknown,
+            Truth::False => {}
+        }
+    }
+    known
+}
+
+fn truth(value: &Scalar<'_>, otherwise: Truth) -> Truth {
+    match value {
+        Scalar::Missing => Truth::Unknown,
+        Scalar::Bool(value) => Truth::from(*value),
+        _ => otherwise,
+    }
+}
+
+impl Number {
+    fn compare(self, relation: Relation, value: &Value) -> Truth {
+        let holds = match (value, self) {
+            (Value::Missing, _) => return Truth::Unknown,
+            (Value::Int(value), Self::Int(number)) => relation.holds(value, &number),
+            (Value::Int(value), Self::Float(number)) => relation.holds(&(*value as f64), &number),
+            (Value::Float(value), Self::Int(number)) => relation.holds(value, &(number as f64)),
+            (Value::Float(value), Self::Float(number)) => relation.holds(value, &number),
+            (Value::Bool(_) | Value::Text(_), _) => relation.holds_across_kinds(),
+        };
+        Truth::from(holds)
+    }
+}
+
+impl Code {
+    fn value<'a>(&'a self, context: &'a Context<'_>) -> Scalar<'a> {
+        match self {
+            Self::Constant(literal) => literal.into(),
+            Self::Field(field) => context.event.value(*field).into(),
+            Self::Time => Scalar::Int(context.event.time.as_millis()),
+            Self::Count(node) => {
+                Scalar::Int(i64::try_from(context.matched.count(*node)).unwrap_or(i64::MAX))
+            }
+            Self::Sum(node, field) => context.matched.sum(*node, *field).into(),
+            Self::SumOfTimes(node) => {
+                let times = (0..context.matched.count(*node))
+                    .filter_map(|index| context.matched.time(*node, index))
+                    .map(Timestamp::as_millis);
+                Scalar::Int(times.fold(0, i64::wrapping_add))
+            }
+            Self::Item { node, index, field } => match index.position(context) {
+                Some(index) => context.matched.value(*node, index, *field).into(),
+                None => Scalar::Missing,
+            },
+            Self::ItemTime { node, index } => index
+                .position(context)
+                .and_then(|index| context.matched.time(*node, index))
+                .map_or(Scalar::Missing, |time| Scalar::Int(time.as_millis())),
+            Self::Negate(operand) => {
+                // `0 - x` keeps 0.0 from becoming -0.0.
+                calculate(
+                    Arithmetic::Subtract,
+                    &Scalar::Int(0),
+                    &operand.value(context),
+                )
+            }
+            Self::Arithmetic { first, rest } => {
+                let mut value = first.value(context);
+                for (operator, right) in rest {
+                    value = calculate(*operator, &value, &right.value(context));
+                }
+                value
+            }
+            Self::Test(test) => test.evaluate(context).into(),
+        }
+    }
+
+    /// The value as an index; nothing unless it is an integer from 0.
+    fn position(&self, context: &Context<'_>) -> Option<usize> {
+        match self.value(context) {
+            Scalar::Int(value) => usize::try_from(value).ok(),
+            _ => None,
+        }
+    }
+}

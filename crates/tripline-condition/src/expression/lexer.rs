@@ -1,0 +1,264 @@
+//! Text → tokens, each with its place; what is no token is reported and passed over.
+
+use std::ops::Range;
+
+use super::Dialect;
+use super::error::{ErrorKind, ExpressionError};
+
+/// A token with its place in the text.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Token<'t> {
+    pub(super) kind: TokenKind<'t>,
+    pub(super) span: Range<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum TokenKind<'t> {
+    Name(&'t str),
+    Int(i64),
+    Float(f64),
+    Text(String),
+    Symbol(&'static str),
+    End,
+}
+
+/// Longest first, so that `<=` is not `<` and `=`.
+const SYMBOLS: [&str; 22] = [
+    "==", "!=", "<=", ">=", "&&", "||", "<", ">", "!", "+", "-", "*", "/", "%", "(", ")", "[", "]",
+    ".", ",", "?", ":",
+];
+
+/// Half an operator, and what it is taken for.
+const HALVES: [(&str, &str); 3] = [("=", "=="), ("&", "&&"), ("|", "||")];
+
+/// What the text was found to be made of.
+pub(super) struct Lexed<'t> {
+    /// The tokens; the last is `End`.
+    pub(super) tokens: Vec<Token<'t>>,
+    pub(super) errors: Vec<ExpressionError>,
+    /// Whether the text was given up before its end, so that errors about what is missing mean nothing.
+    pub(super) cut: bool,
+}
+
+pub(super) fn tokenize(text: &str, dialect: Dialect) -> Lexed<'_> {
+    let mut lexer = Lexer {
+        text,
+        dialect,
+        position: 0,
+        errors: Vec::new(),
+    };
+    let mut tokens = Vec::new();
+    let mut cut = false;
+    while let Some(first) = lexer.peek() {
+        let start = lexer.position;
+        if lexer.rest().starts_with("=~") {
+            // What follows is a regular expression in slashes, which has no tokens of ours.
+            lexer.errors.push(ExpressionError::unsupported(
+                start..start + 2,
+                "`=~` (match with a regular expression)",
+            ));
+            cut = true;
+            break;
+        }
+        if let Some(kind) = lexer.token(first) {
+            let span = start..lexer.position;
+            tokens.push(Token { kind, span });
+        }
+    }
+    tokens.push(Token {
+        kind: TokenKind::End,
+        span: text.len()..text.len(),
+    });
+    Lexed {
+        tokens,
+        errors: lexer.errors,
+        cut,
+    }
+}
+
+struct Lexer<'t> {
+    text: &'t str,
+    dialect: Dialect,
+    position: usize,
+    errors: Vec<ExpressionError>,
+}
+
+impl<'t> Lexer<'t> {
+    fn rest(&self) -> &'t str {
+        self.text.get(self.position..).unwrap_or_default()
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    /// Passes over the characters that `wanted` holds for, and gives them.
+    fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'t str {
+        let rest = self.rest();
+        let end = rest.find(|char| !wanted(char)).unwrap_or(rest.len());
+        self.position += end;
+        rest.get(..end).unwrap_or_default()
+    }
+
+    /// The token that begins with `first`; nothing for white space and for what is no token.
+    fn token(&mut self, first: char) -> Option<TokenKind<'t>> {
+        if first.is_whitespace() {
+            self.take_while(char::is_whitespace);
+            return None;
+        }
+        if first.is_ascii_digit() {
+            return Some(self.number());
+        }
+        if begins_name(first) {
+            return Some(TokenKind::Name(self.take_while(continues_name)));
+        }
+        if matches!(first, '\'' | '"') {
+            return Some(TokenKind::Text(self.string(first)));
+        }
+        let rest = self.rest();
+        if let Some(symbol) = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol)) {
+            self.position += symbol.len();
+            return Some(TokenKind::Symbol(symbol));
+        }
+        let start = self.position;
+        self.position += first.len_utf8();
+        for (half, whole) in HALVES {
+            if rest.starts_with(half) {
+                self.errors.push(
+                    ExpressionError::syntax(start..self.position, format!("unexpected `{half}`"))
+                        .with_hint(format!("write `{whole}`")),
+                );
+                return Some(TokenKind::Symbol(whole));
+            }
+        }
+        self.unexpected(start, first);
+        None
+    }
+
+    fn unexpected(&mut self, start: usize, first: char) {
+        let shown = first.escape_debug();
+        let mut error =
+            ExpressionError::syntax(start..self.position, format!("unexpected `{shown}`"));
+        if let Some(ascii) = ascii_twin(first) {
+            error = error.with_hint(format!("write the ASCII character `{ascii}`"));
+        }
+        self.errors.push(error);
+    }
+
+    /// `12`, `12.`, `12.5`, `12e-3`.
+    fn number(&mut self) -> TokenKind<'t> {
+        let start = self.position;
+        self.take_while(|char| char.is_ascii_digit());
+        let mut whole = true;
+        if self.rest().starts_with('.') {
+            whole = false;
+            self.position += 1;
+            self.take_while(|char| char.is_ascii_digit());
+        }
+        if self.rest().starts_with(['e', 'E']) {
+            whole = false;
+            self.position += 1;
+            if self.rest().starts_with(['+', '-']) {
+                self.position += 1;
+            }
+            self.take_while(|char| char.is_ascii_digit());
+        }
+        self.take_while(|char| continues_name(char) || char == '.');
+        let span = start..self.position;
+        let written = self.text.get(span.clone()).unwrap_or_default();
+        let error = if whole {
+            match written.parse::<i64>() {
+                Ok(value) => return TokenKind::Int(value),
+                Err(error) => match error.kind() {
+                    std::num::IntErrorKind::PosOverflow => number_range(span, written),
+                    _ => bad_number(span, written),
+                },
+            }
+        } else {
+            match written.parse::<f64>() {
+                Ok(value) if value.is_finite() => return TokenKind::Float(value),
+                Ok(_) => number_range(span, written),
+                Err(_) => bad_number(span, written),
+            }
+        };
+        self.errors.push(error);
+        TokenKind::Int(0)
+    }
+
+    fn string(&mut self, quote: char) -> String {
+        let start = self.position;
+        self.position += 1;
+        let escapes = quote == '"' || self.dialect == Dialect::Aviator;
+        let mut value = String::new();
+        loop {
+            let plain = self.take_while(|char| char != quote && !(escapes && char == '\\'));
+            value.push_str(plain);
+            let at = self.position;
+            let Some(stop) = self.peek() else {
+                self.errors.push(
+                    ExpressionError::syntax(start..at, "the string is not closed")
+                        .with_hint(format!("close it with `{quote}`")),
+                );
+                return value;
+            };
+            self.position += 1;
+            if stop == quote {
+                return value;
+            }
+            let escaped = self.peek();
+            self.position += escaped.map_or(0, char::len_utf8);
+            match escaped.and_then(|char| unescape(char, quote)) {
+                Some(char) => value.push(char),
+                None => self.errors.push(
+                    ExpressionError::syntax(at..self.position, "unknown escape in a string")
+                        .with_hint("a backslash itself is written `\\\\`"),
+                ),
+            }
+        }
+    }
+}
+
+fn begins_name(char: char) -> bool {
+    char.is_alphabetic() || char == '_'
+}
+
+fn continues_name(char: char) -> bool {
+    char.is_alphanumeric() || char == '_'
+}
+
+/// The character that `\` and `escaped` stand for in a string in `quote`s.
+fn unescape(escaped: char, quote: char) -> Option<char> {
+    Some(match escaped {
+        't' => '\t',
+        'r' => '\r',
+        'n' => '\n',
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        '\\' => '\\',
+        char if char == quote => quote,
+        _ => return None,
+    })
+}
+
+/// What was meant by a full-width or typographic character, as input methods and word processors write them.
+fn ascii_twin(char: char) -> Option<char> {
+    match char {
+        '‘' | '’' => Some('\''),
+        '“' | '”' => Some('"'),
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(char) - 0xfee0),
+        _ => None,
+    }
+}
+
+fn number_range(span: Range<usize>, written: &str) -> ExpressionError {
+    ExpressionError::new(
+        ErrorKind::NumberRange,
+        span,
+        format!("the number `{written}` does not fit 64 bits"),
+    )
+}
+
+fn bad_number(span: Range<usize>, written: &str) -> ExpressionError {
+    ExpressionError::syntax(span, format!("`{written}` is not a number"))
+        .with_hint("write an integer (`10`) or a decimal number (`10.5`, `1e6`)")
+}

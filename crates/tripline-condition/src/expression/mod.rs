@@ -1,0 +1,126 @@
+//! The expression language: text → [`Ast`] → checked → bound.
+//!
+//! `price < cart[0].price && eventType == 'purchase'`: fields of the event by their path, of events already matched
+//! by node (`cart[0].price`, `size(cart)`, `sum(cart.price)` or `sum(cart.map(e, e.price))`), constants,
+//! `|| && == != < <= > >= in + - * / ! -` (loosest first, all from the left) and parentheses.
+//!
+//! * A comparison with something missing is unknown; `&&`, `||` and `!` carry it on as in SQL.
+//!   `field == nil` asks whether something is missing, and is never unknown.
+//! * Numbers compare by value; two values of different kinds are not equal, and neither is less.
+//! * `ts` is the event's time in milliseconds, whatever the event calls it; `cart[0].ts` likewise.
+//! * A path is names joined by dots, a name is letters (of any script), digits and `_`; where an event of a node is
+//!   asked for, a name is the node's, everywhere else a field's.
+//! * `'…'` holds every character up to the next `'` as it stands, a backslash too.
+//!   `"…"` knows the escapes `\\ \" \n \r \t \b \f`, and no others; so does `'…'` in the Aviator dialect, with `\'`.
+//! * Limits: [`MAX_EXPRESSION_BYTES`] of text, [`MAX_EXPRESSION_DEPTH`] levels; chains are flat and may be of any length.
+//!
+//! ```
+//! use tripline_condition::{Binder, Dialect, compile_expression};
+//! use tripline_event::FieldTable;
+//!
+//! let mut fields = FieldTable::new();
+//! let mut binder = Binder { fields: &mut fields, nodes: &["cart"] };
+//! let bound = compile_expression("price < crat[0].price", Dialect::Tripline, &mut binder);
+//! let errors = bound.unwrap_err();
+//! assert_eq!(errors[0].span, 8..12);
+//! assert_eq!(errors[0].hint.as_deref(), Some("did you mean `cart`?"));
+//! ```
+
+pub(crate) mod ast;
+mod canonical;
+mod check;
+mod error;
+mod eval;
+mod lexer;
+mod lower;
+mod members;
+mod parser;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+pub use ast::Ast;
+pub(crate) use canonical::joined;
+pub use error::{ErrorKind, ExpressionError};
+pub(crate) use lower::{best_equality, lower};
+
+use crate::{Binder, BoundCondition};
+
+/// The longest text of an expression, in bytes of UTF-8; inclusive.
+pub const MAX_EXPRESSION_BYTES: usize = 16 * 1024;
+
+/// The deepest nesting of parentheses, brackets and prefix operators; inclusive.
+pub const MAX_EXPRESSION_DEPTH: usize = 64;
+
+/// At most this many errors are reported for one expression.
+const MAX_ERRORS: usize = 20;
+
+/// The path that stands for the event's time.
+const TIME: &str = "ts";
+
+/// Which of the languages that look alike an expression is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Tripline's own: condition type `EXPRESSION`.
+    Tripline,
+    /// Aviator, as existing rules have it: condition type `AVIATOR`. It cannot read events already matched.
+    Aviator,
+}
+
+/// Parses an expression without looking at fields and nodes.
+///
+/// # Errors
+/// What is wrong with its text, in the order of the text.
+pub fn parse_expression(text: &str, dialect: Dialect) -> Result<Ast, Vec<ExpressionError>> {
+    match parse(text, dialect) {
+        (Some(ast), errors) if errors.is_empty() => Ok(ast),
+        (_, errors) => Err(errors),
+    }
+}
+
+/// Parses, checks and binds an expression.
+///
+/// # Errors
+/// All that is wrong with it, in the order of the text; the binder's fields are then as they were.
+///
+/// # Cost
+/// Linear in the text; evaluating the result allocates nothing.
+pub fn compile_expression(
+    text: &str,
+    dialect: Dialect,
+    binder: &mut Binder<'_>,
+) -> Result<BoundCondition, Vec<ExpressionError>> {
+    let (ast, mut errors) = parse(text, dialect);
+    if let Some(ast) = ast {
+        errors.extend(check::check(&ast, dialect, binder.nodes));
+        if errors.is_empty() {
+            return lower(&ast, binder).map_err(|error| vec![error]);
+        }
+    }
+    Err(sorted(errors))
+}
+
+fn parse(text: &str, dialect: Dialect) -> (Option<Ast>, Vec<ExpressionError>) {
+    if text.len() > MAX_EXPRESSION_BYTES {
+        let message = format!(
+            "the expression has {} bytes, which exceeds the limit of {MAX_EXPRESSION_BYTES}",
+            text.len()
+        );
+        let error = ExpressionError::new(ErrorKind::TooLong, 0..text.len(), message)
+            .with_hint("a long list of values is better kept in a condition of type CLASS");
+        return (None, vec![error]);
+    }
+    let lexed = lexer::tokenize(text, dialect);
+    let (ast, found) = parser::parse(lexed.tokens);
+    let mut errors = lexed.errors;
+    if !lexed.cut {
+        errors.extend(found);
+    }
+    (ast, sorted(errors))
+}
+
+fn sorted(mut errors: Vec<ExpressionError>) -> Vec<ExpressionError> {
+    errors.sort_by_key(|error| error.span.start);
+    errors.truncate(MAX_ERRORS);
+    errors
+}

@@ -1,0 +1,177 @@
+//! Values while an expression is evaluated, and what the operators do with them.
+//!
+//! Numbers behave as Java's `long` and `double`: integers wrap around, `/` of two integers cuts off the fraction and
+//! gives nothing for a divisor of zero, and an integer that meets a double becomes one.
+//! Texts are ordered by code point; Java orders them by UTF-16 unit, which differs only where a character above
+//! U+FFFF meets one of U+E000 to U+FFFF.
+
+use smol_str::SmolStr;
+use tripline_event::Value;
+
+use super::ast::{Arithmetic, Literal, Relation};
+use crate::Truth;
+
+/// A value, borrowed where it can be.
+#[derive(Clone, Debug)]
+pub(super) enum Scalar<'a> {
+    /// Missing or unknown.
+    Missing,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(&'a str),
+    /// A text of an event already matched.
+    Shared(SmolStr),
+}
+
+impl Scalar<'_> {
+    pub(super) const fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing)
+    }
+
+    fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Shared(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> From<&'a Value> for Scalar<'a> {
+    #[inline]
+    fn from(value: &'a Value) -> Self {
+        match value {
+            Value::Missing => Self::Missing,
+            Value::Bool(value) => Self::Bool(*value),
+            Value::Int(value) => Self::Int(*value),
+            Value::Float(value) => Self::Float(*value),
+            Value::Text(text) => Self::Text(text),
+        }
+    }
+}
+
+impl From<Value> for Scalar<'_> {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Missing => Self::Missing,
+            Value::Bool(value) => Self::Bool(value),
+            Value::Int(value) => Self::Int(value),
+            Value::Float(value) => Self::Float(value),
+            Value::Text(text) => Self::Shared(text),
+        }
+    }
+}
+
+impl<'a> From<&'a Literal> for Scalar<'a> {
+    fn from(literal: &'a Literal) -> Self {
+        match literal {
+            Literal::Bool(value) => Self::Bool(*value),
+            Literal::Int(value) => Self::Int(*value),
+            Literal::Float(value) => Self::Float(*value),
+            Literal::Text(text) => Self::Text(text),
+        }
+    }
+}
+
+impl From<Truth> for Scalar<'_> {
+    fn from(truth: Truth) -> Self {
+        match truth {
+            Truth::False => Self::Bool(false),
+            Truth::Unknown => Self::Missing,
+            Truth::True => Self::Bool(true),
+        }
+    }
+}
+
+impl Relation {
+    /// Whether the relation holds between two values of one kind; with NaN only `!=` does.
+    #[inline]
+    pub(super) fn holds<T: PartialOrd + ?Sized>(self, left: &T, right: &T) -> bool {
+        match self {
+            Self::Equal => left == right,
+            Self::NotEqual => left != right,
+            Self::Less => left < right,
+            Self::LessOrEqual => left <= right,
+            Self::Greater => left > right,
+            Self::GreaterOrEqual => left >= right,
+        }
+    }
+
+    /// What holds between two values of different kinds: they are not equal, and neither is less.
+    pub(super) const fn holds_across_kinds(self) -> bool {
+        matches!(self, Self::NotEqual)
+    }
+
+    /// The relation with its sides exchanged.
+    pub(super) const fn mirrored(self) -> Self {
+        match self {
+            Self::Less => Self::Greater,
+            Self::LessOrEqual => Self::GreaterOrEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterOrEqual => Self::LessOrEqual,
+            Self::Equal | Self::NotEqual => self,
+        }
+    }
+
+    const fn is_equality(self) -> bool {
+        matches!(self, Self::Equal | Self::NotEqual)
+    }
+}
+
+/// Compares two values; unknown if one is missing.
+pub(super) fn compare(relation: Relation, left: &Scalar<'_>, right: &Scalar<'_>) -> Truth {
+    let holds = match (left, right) {
+        (Scalar::Missing, _) | (_, Scalar::Missing) => return Truth::Unknown,
+        (Scalar::Int(left), Scalar::Int(right)) => relation.holds(left, right),
+        (Scalar::Int(left), Scalar::Float(right)) => relation.holds(&(*left as f64), right),
+        (Scalar::Float(left), Scalar::Int(right)) => relation.holds(left, &(*right as f64)),
+        (Scalar::Float(left), Scalar::Float(right)) => relation.holds(left, right),
+        (Scalar::Bool(left), Scalar::Bool(right)) if relation.is_equality() => {
+            relation.holds(left, right)
+        }
+        _ => match (left.as_text(), right.as_text()) {
+            (Some(left), Some(right)) => relation.holds(left, right),
+            _ => relation.holds_across_kinds(),
+        },
+    };
+    Truth::from(holds)
+}
+
+/// Calculates; missing if an operand is no number.
+pub(super) fn calculate(
+    operator: Arithmetic,
+    left: &Scalar<'_>,
+    right: &Scalar<'_>,
+) -> Scalar<'static> {
+    match (left, right) {
+        (Scalar::Int(left), Scalar::Int(right)) => calculate_int(operator, *left, *right),
+        (Scalar::Int(left), Scalar::Float(right)) => {
+            calculate_float(operator, *left as f64, *right)
+        }
+        (Scalar::Float(left), Scalar::Int(right)) => {
+            calculate_float(operator, *left, *right as f64)
+        }
+        (Scalar::Float(left), Scalar::Float(right)) => calculate_float(operator, *left, *right),
+        _ => Scalar::Missing,
+    }
+}
+
+fn calculate_int(operator: Arithmetic, left: i64, right: i64) -> Scalar<'static> {
+    match operator {
+        Arithmetic::Add => Scalar::Int(left.wrapping_add(right)),
+        Arithmetic::Subtract => Scalar::Int(left.wrapping_sub(right)),
+        Arithmetic::Multiply => Scalar::Int(left.wrapping_mul(right)),
+        Arithmetic::Divide if right == 0 => Scalar::Missing,
+        Arithmetic::Divide => Scalar::Int(left.wrapping_div(right)),
+    }
+}
+
+fn calculate_float(operator: Arithmetic, left: f64, right: f64) -> Scalar<'static> {
+    Scalar::Float(match operator {
+        Arithmetic::Add => left + right,
+        Arithmetic::Subtract => left - right,
+        Arithmetic::Multiply => left * right,
+        Arithmetic::Divide => left / right,
+    })
+}

@@ -1,0 +1,7 @@
+//! Tests of the language: answers from tables, faults with their places, what the engine is told, and properties.
+
+mod bound;
+mod conformance;
+mod faults;
+mod property;
+mod table;

@@ -1,0 +1,122 @@
+//! `tests/data/*.csv`: an expression, an event, the events matched before it by node, and what comes out: T, F or U;
+//! four cells between semicolons, as they stand.
+//!
+//! `expressions.csv` is written by hand; `oracle.csv` holds random expressions with the answers of the evaluator that
+//! the conformance cases were made with.
+
+use serde_json::{Map, Value as Json};
+use tripline_event::{Event, EventPosition, FieldId, FieldTable, Timestamp, Value};
+
+use crate::{Binder, Context, Dialect, MatchedEvents, NodeIndex, Truth, compile_expression};
+
+type Object = Map<String, Json>;
+
+struct MatchedObjects<'a> {
+    nodes: Vec<&'a Vec<Json>>,
+    fields: &'a FieldTable,
+}
+
+fn value_of(object: &Json, path: &str) -> Value {
+    match object.get(path) {
+        None | Some(Json::Null | Json::Array(_) | Json::Object(_)) => Value::Missing,
+        Some(Json::Bool(value)) => Value::Bool(*value),
+        Some(Json::String(text)) => Value::from(text.as_str()),
+        Some(Json::Number(number)) => match number.as_i64() {
+            Some(value) => Value::Int(value),
+            None => Value::Float(number.as_f64().unwrap()),
+        },
+    }
+}
+
+fn time_of(object: &Json) -> Timestamp {
+    Timestamp::from_millis(object.get("ts").and_then(Json::as_i64).unwrap_or(0))
+}
+
+impl MatchedEvents for MatchedObjects<'_> {
+    fn count(&self, node: NodeIndex) -> usize {
+        self.nodes[usize::from(node.0)].len()
+    }
+
+    fn value(&self, node: NodeIndex, index: usize, field: FieldId) -> Value {
+        self.nodes[usize::from(node.0)]
+            .get(index)
+            .map_or(Value::Missing, |object| {
+                value_of(object, self.fields.path(field).unwrap())
+            })
+    }
+
+    fn time(&self, node: NodeIndex, index: usize) -> Option<Timestamp> {
+        self.nodes[usize::from(node.0)].get(index).map(time_of)
+    }
+
+    fn sum(&self, node: NodeIndex, field: FieldId) -> Value {
+        let values = (0..self.count(node)).map(|index| self.value(node, index, field));
+        values.fold(Value::Int(0), |sum, value| match (&sum, value) {
+            (Value::Int(sum), Value::Int(value)) => Value::Int(sum.wrapping_add(value)),
+            (Value::Int(sum), Value::Float(value)) => Value::Float(*sum as f64 + value),
+            (Value::Float(sum), Value::Int(value)) => Value::Float(sum + value as f64),
+            (Value::Float(sum), Value::Float(value)) => Value::Float(sum + value),
+            _ => sum,
+        })
+    }
+}
+
+fn evaluate(expression: &str, event: &str, matched: &str) -> Truth {
+    let event: Json = serde_json::from_str(event).unwrap();
+    let matched: Object = serde_json::from_str(matched).unwrap();
+    let none = Vec::new();
+    let nodes = ["cart", "A", "B", "C"];
+    let mut fields = FieldTable::new();
+    let mut binder = Binder {
+        fields: &mut fields,
+        nodes: &nodes,
+    };
+    let bound = compile_expression(expression, Dialect::Tripline, &mut binder)
+        .unwrap_or_else(|errors| panic!("{expression}: {errors:?}"));
+    let values: Vec<Value> = fields.paths().map(|path| value_of(&event, path)).collect();
+    let matched = MatchedObjects {
+        nodes: nodes
+            .iter()
+            .map(|node| matched.get(*node).and_then(Json::as_array).unwrap_or(&none))
+            .collect(),
+        fields: &fields,
+    };
+    bound.condition.evaluate(&Context {
+        event: Event {
+            time: time_of(&event),
+            position: EventPosition::default(),
+            values: &values,
+            payload: b"",
+        },
+        matched: &matched,
+    })
+}
+
+fn check(table: &str) {
+    let mut rows = 0;
+    let lines = table.lines().skip(1);
+    for line in lines.filter(|line| !line.starts_with('#')) {
+        let cells: Vec<&str> = line.split(';').collect();
+        let [expression, event, matched, expected] = cells[..] else {
+            panic!("not four cells: {line}");
+        };
+        let found = match evaluate(expression, event, matched) {
+            Truth::True => "T",
+            Truth::False => "F",
+            Truth::Unknown => "U",
+        };
+        assert_eq!(found, expected, "{expression}  {event}  {matched}");
+        rows += 1;
+    }
+    assert!(rows > 50, "only {rows} rows");
+}
+
+#[test]
+fn expressions_written_by_hand() {
+    check(include_str!("../../../tests/data/expressions.csv"));
+}
+
+#[test]
+fn expressions_that_the_oracle_answered() {
+    check(include_str!("../../../tests/data/oracle.csv"));
+}

@@ -1,0 +1,413 @@
+//! Plugins by name, their arguments, and what becomes of a panic.
+
+use std::panic;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+use tripline_event::{Event, EventPosition, FieldId, FieldTable, Timestamp, Value};
+
+use super::{ArgsError, ConditionPlugin, PluginCondition, Registry, RegistryError};
+use crate::{
+    Binder, BoundCondition, Condition, Context, Dialect, NoMatchedEvents, Truth, combine_and,
+    combine_not, combine_or, compile_expression,
+};
+
+#[derive(Deserialize, JsonSchema)]
+struct BetweenParameters {
+    /// The field.
+    field: String,
+    low: f64,
+    high: Option<i64>,
+    #[serde(default)]
+    inclusive: bool,
+}
+
+#[derive(Debug)]
+struct Between {
+    field: FieldId,
+    low: f64,
+    high: i64,
+    inclusive: bool,
+}
+
+impl Condition for Between {
+    fn evaluate(&self, context: &Context<'_>) -> Truth {
+        let Value::Int(value) = *context.event.value(self.field) else {
+            return Truth::Unknown;
+        };
+        assert!(value != 13, "thirteen");
+        let above = value as f64 > self.low;
+        Truth::from(above && (value < self.high || self.inclusive && value == self.high))
+    }
+}
+
+impl ConditionPlugin for Between {
+    type Parameters = BetweenParameters;
+    const NAME: &'static str = "Between";
+    const DESCRIPTION: &'static str = "holds if a number lies between two others";
+
+    fn bind(
+        parameters: BetweenParameters,
+        binder: &mut Binder<'_>,
+    ) -> Result<PluginCondition, ArgsError> {
+        let high = parameters.high.unwrap_or(i64::MAX);
+        if parameters.low > high as f64 {
+            return Err(ArgsError::new("/high", "`high` is below `low`"));
+        }
+        assert!(high != 13, "thirteen");
+        Ok(PluginCondition::of_event(Self {
+            field: binder.field(&parameters.field),
+            low: parameters.low,
+            high,
+            inclusive: parameters.inclusive,
+        }))
+    }
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct AnyOfParameters {
+    field: String,
+    values: Vec<i64>,
+}
+
+/// A required parameter before a list.
+struct AnyOf;
+
+impl ConditionPlugin for AnyOf {
+    type Parameters = AnyOfParameters;
+    const NAME: &'static str = "AnyOf";
+    const DESCRIPTION: &'static str = "holds if a field is one of some integers";
+
+    fn bind(
+        parameters: AnyOfParameters,
+        binder: &mut Binder<'_>,
+    ) -> Result<PluginCondition, ArgsError> {
+        let text = format!("{} in {:?}", parameters.field, parameters.values);
+        compile_expression(&text, Dialect::Tripline, binder)
+            .map(PluginCondition::from)
+            .map_err(|errors| ArgsError::new("", errors[0].message.clone()))
+    }
+}
+
+fn registry() -> Registry {
+    let mut registry = Registry::with_builtins();
+    registry.register::<Between>().unwrap();
+    registry.register::<AnyOf>().unwrap();
+    registry
+        .alias(
+            "com.example.TagCondition",
+            "InList",
+            &json!({"field": "tag"}),
+        )
+        .unwrap();
+    registry
+        .alias(
+            "com.example.PriceBetween",
+            "Between",
+            &json!({"field": "price"}),
+        )
+        .unwrap();
+    registry
+}
+
+fn bind(name: &str, args: &Json, fields: &mut FieldTable) -> Result<BoundCondition, ArgsError> {
+    let mut binder = Binder { fields, nodes: &[] };
+    registry().get(name).unwrap().bind(args, &mut binder)
+}
+
+fn evaluate(bound: &BoundCondition, values: &[Value]) -> Truth {
+    bound.condition.evaluate(&Context {
+        event: Event {
+            time: Timestamp::from_millis(0),
+            position: EventPosition::default(),
+            values,
+            payload: b"",
+        },
+        matched: &NoMatchedEvents,
+    })
+}
+
+/// `expected`: the condition's canonical text, or the pointer and a part of the message and hint.
+fn check_args(name: &str, args: &Json, expected: Result<&str, (&str, &str)>) {
+    let found = bind(name, args, &mut FieldTable::new());
+    match (found, expected) {
+        (Ok(bound), Ok(canonical)) => assert_eq!(&*bound.canonical, canonical, "{name} {args}"),
+        (Err(error), Err((pointer, part))) => {
+            assert_eq!(error.pointer, pointer, "{name} {args}: {error:?}");
+            let said = format!("{error}; {}", error.hint.as_deref().unwrap_or_default());
+            assert!(said.contains(part), "{name} {args}: `{said}`");
+        }
+        (found, _) => panic!("{name} {args}: {found:?}"),
+    }
+}
+
+#[test]
+fn arguments_in_all_their_forms() {
+    let tags = r#"(tag in ["A", "B"])"#;
+    for args in [
+        &json!(["A", "B"]),
+        &json!({"values": ["A", "B"]}),
+        &json!({"values": ["B", "A", "A"], "field": "tag"}),
+        &json!(["tag", ["A", "B"]]),
+    ] {
+        check_args("InList", args, Ok(tags));
+    }
+    check_args("InList", &json!("A"), Ok(r#"(tag == "A")"#));
+    check_args("InList", &json!([1, 2.5]), Ok("(tag in [1, 2.5])"));
+    check_args("com.example.TagCondition", &json!(["A", "B"]), Ok(tags));
+    check_args(
+        "com.example.TagCondition",
+        &json!({"values": ["A", "B"]}),
+        Ok(tags),
+    );
+
+    check_args("AnyOf", &json!(["n", "1", 2]), Ok("(n in [1, 2])"));
+    check_args("AnyOf", &json!(["n", ["1", 2]]), Ok("(n in [1, 2])"));
+
+    let between = r#"Between{"field":"price","high":5,"inclusive":true,"low":1.5}"#;
+    for args in [
+        &json!(["price", 1.5, 5, true]),
+        &json!(["price", "1.5", "5", "true"]),
+        &json!({"field": "price", "low": "1.5", "high": 5, "inclusive": true}),
+    ] {
+        check_args("Between", args, Ok(between));
+    }
+    check_args(
+        "com.example.PriceBetween",
+        &json!(["1.5", "5", "true"]),
+        Ok(between),
+    );
+    check_args(
+        "Between",
+        &json!(["price", 1]),
+        Ok(r#"Between{"field":"price","low":1}"#),
+    );
+}
+
+#[test]
+fn arguments_that_do_not_fit() {
+    check_args("InList", &Json::Null, Err(("", "missing field `values`")));
+    check_args("InList", &json!([]), Err(("", "missing field `values`")));
+    check_args(
+        "InList",
+        &json!({"values": []}),
+        Err(("/values", "the list of values is empty")),
+    );
+    check_args(
+        "InList",
+        &json!({"values": ["A", null]}),
+        Err(("/values/1", "expected a text")),
+    );
+    check_args(
+        "InList",
+        &json!(["A", null]),
+        Err(("/1", "expected a text")),
+    );
+    check_args(
+        "InList",
+        &json!(["tag", ["A", null]]),
+        Err(("/1/1", "expected a text")),
+    );
+    check_args(
+        "InList",
+        &json!({"vals": ["A"]}),
+        Err(("/vals", "the parameters are `field`")),
+    );
+    check_args(
+        "InList",
+        &json!({"value": ["A"]}),
+        Err(("/value", "did you mean `values`?")),
+    );
+    check_args(
+        "com.example.TagCondition",
+        &json!(["A", null]),
+        Err(("/1", "expected a text")),
+    );
+    check_args(
+        "com.example.TagCondition",
+        &json!({"field": "x", "values": ["A"]}),
+        Err(("/field", "unknown parameter `field`")),
+    );
+    check_args(
+        "Between",
+        &json!(["price", "cheap"]),
+        Err(("/1", "expected a number")),
+    );
+    check_args(
+        "Between",
+        &json!(["price", 1, "5.5"]),
+        Err(("/2", "expected an integer")),
+    );
+    check_args(
+        "Between",
+        &json!(["price", 1, 2, true, 4]),
+        Err(("/4", "one too many")),
+    );
+    check_args(
+        "Between",
+        &json!(["price", 9, 2]),
+        Err(("/2", "below `low`")),
+    );
+    check_args(
+        "com.example.PriceBetween",
+        &json!([9, 2]),
+        Err(("/1", "below `low`")),
+    );
+    check_args(
+        "Between",
+        &json!(["price"]),
+        Err(("", "missing field `low`")),
+    );
+    check_args(
+        "AnyOf",
+        &json!(["n", 1, "b"]),
+        Err(("/2", "expected an integer")),
+    );
+    check_args("AnyOf", &json!(["n"]), Err(("", "missing field `values`")));
+}
+
+#[test]
+fn names() {
+    let mut registry = registry();
+    let unknown = registry.get("Betwen").unwrap_err();
+    assert_eq!(unknown.to_string(), "there is no condition `Betwen`");
+    assert_eq!(unknown.hint().as_deref(), Some("did you mean `Between`?"));
+    let taken = registry.register::<Between>().unwrap_err();
+    assert!(matches!(taken, RegistryError::Taken { name } if name == "Between"));
+    let taken = registry
+        .alias("InList", "Between", &Json::Null)
+        .unwrap_err();
+    assert!(matches!(taken, RegistryError::Taken { name } if name == "InList"));
+    let unfit = registry
+        .alias("X", "InList", &json!({"feild": 1}))
+        .unwrap_err();
+    assert_eq!(unfit.hint().as_deref(), Some("did you mean `field`?"));
+    let names: Vec<&str> = registry.conditions().map(|(name, _)| name).collect();
+    let all = [
+        "AnyOf",
+        "Between",
+        "InList",
+        "com.example.PriceBetween",
+        "com.example.TagCondition",
+    ];
+    assert_eq!(names, all);
+    let schema = registry
+        .get("com.example.TagCondition")
+        .unwrap()
+        .parameters_schema();
+    assert_eq!(schema.pointer("/properties/field"), None);
+    assert!(schema.pointer("/properties/values/description").is_some());
+}
+
+#[test]
+fn a_list_agrees_with_the_expression() {
+    let mut fields = FieldTable::new();
+    let list = bind("InList", &json!(["A", "B"]), &mut fields).unwrap();
+    for (value, expected) in [
+        (Value::from("A"), Truth::True),
+        (Value::from("C"), Truth::False),
+        (Value::Missing, Truth::Unknown),
+    ] {
+        assert_eq!(evaluate(&list, &[value]), expected);
+    }
+    let mut binder = Binder {
+        fields: &mut fields,
+        nodes: &[],
+    };
+    let written = compile_expression("tag in ['A', 'B']", Dialect::Tripline, &mut binder).unwrap();
+    assert_eq!(list.canonical, written.canonical);
+    let one = bind("InList", &json!(["A"]), &mut fields).unwrap();
+    let tag = fields.id("tag").unwrap();
+    assert_eq!(one.required_equality, Some((tag, Value::from("A"))));
+    // A path that is no name in the language is told from one that is.
+    let odd = bind(
+        "InList",
+        &json!({"field": "user-id", "values": [1]}),
+        &mut fields,
+    )
+    .unwrap();
+    assert_eq!(&*odd.canonical, r#"(field("user-id") == 1)"#);
+}
+
+#[test]
+fn a_panic_is_unknown_and_counted() {
+    let registry = registry();
+    let between = registry.get("Between").unwrap();
+    let mut fields = FieldTable::new();
+    let mut binder = Binder {
+        fields: &mut fields,
+        nodes: &[],
+    };
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let bound = between.bind(&json!(["price", 1]), &mut binder).unwrap();
+    let truths = [12, 13, 0].map(|price| evaluate(&bound, &[Value::Int(price)]));
+    let refused = between.bind(&json!(["price", 1, 13]), &mut binder);
+    panic::set_hook(hook);
+    assert_eq!(truths, [Truth::True, Truth::Unknown, Truth::False]);
+    assert!(refused.unwrap_err().message.contains("panicked"));
+    assert_eq!(
+        registry.panics().collect::<Vec<_>>(),
+        [("AnyOf", 0), ("Between", 2)]
+    );
+}
+
+#[test]
+fn combinations() {
+    let mut fields = FieldTable::new();
+    let mut bound = |text: &str| {
+        let mut binder = Binder {
+            fields: &mut fields,
+            nodes: &["cart"],
+        };
+        compile_expression(text, Dialect::Tripline, &mut binder).unwrap()
+    };
+    let (a, b) = (bound("a == 'x'"), bound("b > 1"));
+    let missing = [Value::Missing, Value::Missing];
+    let values = |a: &str, b: i64| [Value::from(a), Value::Int(b)];
+
+    let both = combine_and(vec![a.clone(), b.clone()]);
+    assert_eq!(
+        both.canonical,
+        combine_and(vec![b.clone(), a.clone()]).canonical
+    );
+    assert_eq!(&*both.canonical, r#"((a == "x") && (b > 1))"#);
+    assert_eq!(both.required_equality, a.required_equality);
+    assert_eq!(evaluate(&both, &values("x", 2)), Truth::True);
+    assert_eq!(
+        evaluate(&both, &[Value::Missing, Value::Int(0)]),
+        Truth::False
+    );
+    assert_eq!(evaluate(&both, &missing), Truth::Unknown);
+
+    let either = combine_or(vec![a.clone(), b]);
+    assert_eq!(&*either.canonical, r#"((a == "x") || (b > 1))"#);
+    assert_eq!(either.required_equality, None);
+    assert_eq!(
+        evaluate(&either, &[Value::Missing, Value::Int(2)]),
+        Truth::True
+    );
+    assert_eq!(evaluate(&either, &values("y", 0)), Truth::False);
+    assert_eq!(evaluate(&either, &missing), Truth::Unknown);
+    let shared = combine_or(vec![both, a.clone()]);
+    assert_eq!(shared.required_equality, a.required_equality);
+
+    let not = combine_not(a.clone());
+    assert_eq!(&*not.canonical, r#"!(a == "x")"#);
+    assert_eq!(not.required_equality, None);
+    assert_eq!(evaluate(&not, &values("y", 0)), Truth::True);
+    assert_eq!(evaluate(&not, &missing), Truth::Unknown);
+
+    assert_eq!(combine_and(vec![a.clone()]).canonical, a.canonical);
+    assert_eq!(evaluate(&combine_and(vec![]), &missing), Truth::True);
+    assert_eq!(evaluate(&combine_or(vec![]), &missing), Truth::False);
+
+    let iterative = combine_or(vec![
+        bound("sum(cart.p) > cart[0].q"),
+        bound("cart[0].p > 1"),
+    ]);
+    assert!(combine_and(vec![a, iterative.clone()]).iterative);
+    assert_eq!(iterative.matched_fields.len(), 2);
+    assert_eq!(iterative.sums.len(), 1);
+}

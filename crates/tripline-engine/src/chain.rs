@@ -1,0 +1,287 @@
+//! Taken events and the chains that runs hold of them.
+//!
+//! A run points at the last link of its [`MatchChain`]; links point back at the one before and are shared by the runs
+//! that branched off later. Links and events are counted: what no run holds is free at once.
+//! Reusing slots keeps the steady path free of allocation.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "slots are issued by the arenas and freed at count 0"
+)]
+
+use tripline_condition::NodeIndex;
+use tripline_event::{Event, EventPosition, FieldId, Timestamp, Value};
+
+/// The slot of a taken event.
+pub(crate) type EventSlot = u32;
+/// The slot of a link; [`NO_LINK`] stands for the empty chain.
+pub(crate) type Link = u32;
+/// The empty chain.
+pub(crate) const NO_LINK: Link = u32::MAX;
+
+/// An event that at least one run has taken.
+#[derive(Clone, Debug, Default)]
+pub struct TakenEvent {
+    /// When it happened.
+    pub time: Timestamp,
+    /// Where it came from.
+    pub position: EventPosition,
+    /// The record as it came.
+    pub payload: Vec<u8>,
+    /// Its number in the order in which the shard processed events.
+    pub(crate) order: u64,
+    /// Values of the fields that conditions read of matched events, by capture number.
+    pub(crate) captured: Vec<Value>,
+    holds: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct ChainLink {
+    previous: Link,
+    event: EventSlot,
+    node: NodeIndex,
+    /// How many events this node has taken, this one included.
+    count: u32,
+    /// The first event of this node, as a link.
+    first: Link,
+    /// Where the running sums after this event stand; only links of nodes that are summed have any.
+    sums: u32,
+    holds: u32,
+}
+
+/// All taken events and chains of a shard.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MatchChains {
+    events: Vec<TakenEvent>,
+    free_events: Vec<EventSlot>,
+    links: Vec<ChainLink>,
+    free_links: Vec<Link>,
+    sums: Vec<Vec<Value>>,
+    free_sums: Vec<u32>,
+}
+
+const NO_SUMS: u32 = u32::MAX;
+
+impl MatchChains {
+    /// Keeps a copy of `event`, held once by the caller.
+    pub(crate) fn keep(&mut self, event: &Event<'_>, order: u64, capture: &[FieldId]) -> EventSlot {
+        let slot = self.free_events.pop().unwrap_or_else(|| {
+            self.events.push(TakenEvent::default());
+            slot_number(self.events.len() - 1)
+        });
+        let kept = &mut self.events[slot as usize];
+        kept.time = event.time;
+        kept.position = event.position;
+        kept.order = order;
+        kept.payload.extend_from_slice(event.payload);
+        kept.captured
+            .extend(capture.iter().map(|&field| event.value(field).clone()));
+        kept.holds = 1;
+        slot
+    }
+
+    /// Gives up one hold of an event.
+    pub(crate) fn release_event(&mut self, slot: EventSlot) {
+        let event = &mut self.events[slot as usize];
+        event.holds -= 1;
+        if event.holds == 0 {
+            event.payload.clear();
+            // One huge event must not pin its size for ever.
+            event.payload.shrink_to(4096);
+            event.captured.clear();
+            self.free_events.push(slot);
+        }
+    }
+
+    /// Appends an event to a chain; the new link is held once by the caller.
+    ///
+    /// `summed` gives, for each running sum of the node, the value that this event adds.
+    pub(crate) fn append(
+        &mut self,
+        previous: Link,
+        event: EventSlot,
+        node: NodeIndex,
+        summed: &[Value],
+    ) -> Link {
+        let before = self.last_of(previous, node);
+        let (count, first) = match before {
+            Some(link) => (
+                self.links[link as usize].count + 1,
+                self.links[link as usize].first,
+            ),
+            None => (1, NO_LINK),
+        };
+        let sums = if summed.is_empty() {
+            NO_SUMS
+        } else {
+            self.add_sums(before.map(|link| self.links[link as usize].sums), summed)
+        };
+        if previous != NO_LINK {
+            self.hold(previous);
+        }
+        self.events[event as usize].holds += 1;
+        let link = ChainLink {
+            previous,
+            event,
+            node,
+            count,
+            first,
+            sums,
+            holds: 1,
+        };
+        let slot = match self.free_links.pop() {
+            Some(slot) => {
+                self.links[slot as usize] = link;
+                slot
+            }
+            None => {
+                self.links.push(link);
+                slot_number(self.links.len() - 1)
+            }
+        };
+        if first == NO_LINK {
+            self.links[slot as usize].first = slot;
+        }
+        slot
+    }
+
+    fn add_sums(&mut self, before: Option<u32>, summed: &[Value]) -> u32 {
+        let slot = self.free_sums.pop().unwrap_or_else(|| {
+            self.sums.push(Vec::new());
+            slot_number(self.sums.len() - 1)
+        });
+        let mut sums = std::mem::take(&mut self.sums[slot as usize]);
+        for (index, value) in summed.iter().enumerate() {
+            let base = before
+                .and_then(|before| self.sums.get(before as usize)?.get(index).cloned())
+                .unwrap_or(Value::Int(0));
+            sums.push(add(base, value));
+        }
+        self.sums[slot as usize] = sums;
+        slot
+    }
+
+    /// Takes one more hold of a link.
+    pub(crate) fn hold(&mut self, link: Link) {
+        self.links[link as usize].holds += 1;
+    }
+
+    /// Gives up one hold of a link, and of what only it held; iterative, whatever the length.
+    pub(crate) fn release(&mut self, mut link: Link) {
+        while link != NO_LINK {
+            let slot = &mut self.links[link as usize];
+            slot.holds -= 1;
+            if slot.holds > 0 {
+                return;
+            }
+            let ChainLink {
+                previous,
+                event,
+                sums,
+                ..
+            } = *slot;
+            self.free_links.push(link);
+            if let Some(values) = self.sums.get_mut(sums as usize) {
+                values.clear();
+                self.free_sums.push(sums);
+            }
+            self.release_event(event);
+            link = previous;
+        }
+    }
+
+    /// The last link of `node` at or before `link`.
+    fn last_of(&self, mut link: Link, node: NodeIndex) -> Option<Link> {
+        while link != NO_LINK {
+            let here = &self.links[link as usize];
+            if here.node == node {
+                return Some(link);
+            }
+            link = here.previous;
+        }
+        None
+    }
+
+    /// How many events of the chain node `node` has taken.
+    pub(crate) fn count(&self, chain: Link, node: NodeIndex) -> usize {
+        self.last_of(chain, node)
+            .map_or(0, |link| self.links[link as usize].count as usize)
+    }
+
+    /// The event that `node` took as its `index`-th, from 0.
+    pub(crate) fn event_of(&self, chain: Link, node: NodeIndex, index: usize) -> Option<EventSlot> {
+        let mut link = self.last_of(chain, node)?;
+        let last = self.links[link as usize];
+        if index == 0 {
+            return Some(self.links[last.first as usize].event);
+        }
+        loop {
+            let here = &self.links[link as usize];
+            let position = here.count as usize - 1;
+            if position == index {
+                return Some(here.event);
+            }
+            if position < index {
+                return None;
+            }
+            link = self.last_of(here.previous, node)?;
+        }
+    }
+
+    /// The running sum number `index` of `node`; `Int(0)` over nothing.
+    pub(crate) fn sum_of(&self, chain: Link, node: NodeIndex, index: usize) -> Value {
+        self.last_of(chain, node)
+            .and_then(|link| {
+                self.sums
+                    .get(self.links[link as usize].sums as usize)?
+                    .get(index)
+            })
+            .cloned()
+            .unwrap_or(Value::Int(0))
+    }
+
+    /// The event in a slot.
+    pub(crate) fn event(&self, slot: EventSlot) -> &TakenEvent {
+        &self.events[slot as usize]
+    }
+
+    /// The chain from its last event back to its first.
+    pub(crate) fn walk(&self, chain: Link) -> impl Iterator<Item = (Link, NodeIndex, EventSlot)> {
+        std::iter::successors((chain != NO_LINK).then_some(chain), |&link| {
+            let previous = self.links[link as usize].previous;
+            (previous != NO_LINK).then_some(previous)
+        })
+        .map(|link| {
+            let here = &self.links[link as usize];
+            (link, here.node, here.event)
+        })
+    }
+
+    /// How many events and links are held.
+    pub(crate) fn held(&self) -> (usize, usize) {
+        (
+            self.events.len() - self.free_events.len(),
+            self.links.len() - self.free_links.len(),
+        )
+    }
+}
+
+/// A sum and one more value; what is not a number is left out. Integers wrap, as Java's do.
+fn add(sum: Value, value: &Value) -> Value {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "Java's promotion of long to double"
+    )]
+    match (sum, value) {
+        (Value::Int(a), Value::Int(b)) => Value::Int(a.wrapping_add(*b)),
+        (Value::Int(a), Value::Float(b)) => Value::Float(a as f64 + b),
+        (Value::Float(a), Value::Int(b)) => Value::Float(a + *b as f64),
+        (Value::Float(a), Value::Float(b)) => Value::Float(a + b),
+        (sum, _) => sum,
+    }
+}
+
+/// Slots are numbered in 32 bits; the budgets of the rules keep a shard far below that.
+fn slot_number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX - 1)
+}

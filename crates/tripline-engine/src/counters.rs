@@ -1,0 +1,110 @@
+//! Why did it not fire: what happened to the runs of a rule, node by node.
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum RunEnd {
+    /// The match was complete.
+    Matched,
+    /// The window closed.
+    TimedOut,
+    /// The next event was not the one that STRICT contiguity asked for.
+    Strict,
+    /// The event of a negated node came.
+    Not,
+    /// The until condition of a loop was met and nothing could follow.
+    Until,
+    /// An after-match skip strategy dropped it.
+    Skipped,
+    /// The rule's budget was exceeded.
+    Budget,
+    /// A new version of the rule came, or the rule went.
+    Updated,
+}
+
+impl RunEnd {
+    /// How many ends there are.
+    pub const COUNT: usize = 8;
+
+    /// All ends, in the order of [`NodeCounters::ended`].
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Matched,
+        Self::TimedOut,
+        Self::Strict,
+        Self::Not,
+        Self::Until,
+        Self::Skipped,
+        Self::Budget,
+        Self::Updated,
+    ];
+
+    /// The name used in summaries and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Matched => "matched",
+            Self::TimedOut => "timed_out",
+            Self::Strict => "strict",
+            Self::Not => "not",
+            Self::Until => "until",
+            Self::Skipped => "skipped",
+            Self::Budget => "budget",
+            Self::Updated => "updated",
+        }
+    }
+}
+
+/// What happened at one node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NodeCounters {
+    /// Events that met the node's condition while a run (or the start of one) waited there; an event counts once a key.
+    pub met: u64,
+    /// Runs that took an event here.
+    pub reached: u64,
+    /// Runs that ended while they waited here, by [`RunEnd`]; a completed match counts at the node of its last event.
+    pub ended: [u64; RunEnd::COUNT],
+}
+
+/// What happened to one rule since its version came into force.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleCounters {
+    /// Matches given out.
+    pub matches: u64,
+    /// Timeouts given out.
+    pub timeouts: u64,
+    /// Events that lacked a key field and were not offered.
+    pub without_key: u64,
+    /// Runs alive now, start states apart.
+    pub live_runs: u64,
+    /// Complete matches withheld until earlier runs end, by a skip strategy.
+    pub withheld: u64,
+    /// Complete matches that a skip strategy dropped.
+    pub pruned_matches: u64,
+    /// Per node, in pattern order.
+    pub nodes: Vec<NodeCounters>,
+}
+
+impl RuleCounters {
+    pub(crate) fn new(nodes: usize) -> Self {
+        Self {
+            nodes: vec![NodeCounters::default(); nodes],
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn end(&mut self, node: Option<tripline_condition::NodeIndex>, end: RunEnd) {
+        let slot = node.and_then(|node| self.nodes.get_mut(usize::from(node.0)));
+        if let Some(count) = slot.and_then(|node| node.ended.get_mut(end as usize)) {
+            *count += 1;
+        }
+    }
+
+    /// How many runs ended so, over all nodes.
+    #[must_use]
+    pub fn ended(&self, end: RunEnd) -> u64 {
+        self.nodes
+            .iter()
+            .filter_map(|node| node.ended.get(end as usize))
+            .sum()
+    }
+}

@@ -1,0 +1,80 @@
+//! What the engine gives out.
+
+use tripline_condition::NodeIndex;
+use tripline_event::{Key, Timestamp};
+
+use crate::Rule;
+use crate::chain::{EventSlot, MatchChains, TakenEvent};
+
+/// Why there is an output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputKind {
+    /// A complete match.
+    Match,
+    /// A partial match whose window closed.
+    Timeout {
+        /// When the window closed: the first moment at which it was too late.
+        due: Timestamp,
+    },
+}
+
+/// One match or timeout, borrowed from the shard while it is given out.
+#[derive(Clone, Copy, Debug)]
+pub struct Output<'a> {
+    /// The rule.
+    pub rule: &'a Rule,
+    /// The key.
+    pub key: &'a Key,
+    /// Why there is an output.
+    pub kind: OutputKind,
+    /// The nodes whose events the partial match waited for, in pattern order; empty for a match.
+    pub waiting_for: &'a [NodeIndex],
+    /// Counts the steps of the shard (an event or an advance of time for one rule and key): equal outputs of one step
+    /// are told apart by their order.
+    pub step: u64,
+    pub(crate) events: &'a [(NodeIndex, EventSlot)],
+    pub(crate) chains: &'a MatchChains,
+}
+
+impl<'a> Output<'a> {
+    /// The events with their nodes.
+    ///
+    /// # Ordering and time
+    /// Nodes in pattern order, events of a node oldest first; a node without events does not appear.
+    pub fn events(&self) -> impl Iterator<Item = (NodeIndex, &'a TakenEvent)> {
+        let chains = self.chains;
+        self.events
+            .iter()
+            .map(move |&(node, slot)| (node, chains.event(slot)))
+    }
+
+    /// When the first event happened.
+    #[must_use]
+    pub fn start(&self) -> Timestamp {
+        self.events()
+            .map(|(_, event)| event.time)
+            .min()
+            .unwrap_or(Timestamp::MIN)
+    }
+
+    /// When the last event happened.
+    #[must_use]
+    pub fn end(&self) -> Timestamp {
+        self.events()
+            .map(|(_, event)| event.time)
+            .max()
+            .unwrap_or(Timestamp::MIN)
+    }
+}
+
+/// Takes outputs as they come.
+pub trait OutputSink {
+    /// Takes one output.
+    fn emit(&mut self, output: &Output<'_>);
+}
+
+impl<F: FnMut(&Output<'_>)> OutputSink for F {
+    fn emit(&mut self, output: &Output<'_>) {
+        self(output);
+    }
+}

@@ -1,0 +1,596 @@
+//! A shard: all runs of all rules and keys that one thread owns.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "slots are issued by this shard's own slabs"
+)]
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use hashbrown::HashTable;
+use tripline_event::{Event, Key, Timestamp, Value, Watermark};
+
+use crate::chain::MatchChains;
+use crate::counters::{RuleCounters, RunEnd};
+use crate::decide::Decider;
+use crate::nfa::AfterMatchSkip;
+use crate::output::OutputSink;
+use crate::rule_set::{Rule, RuleSet};
+use crate::run::{Current, KeyRuns, NEVER, Scratch, Step};
+
+/// The end of a list of slots.
+const END: u32 = u32::MAX;
+
+/// The runs of one rule and key, in the list of their key.
+#[derive(Clone, Debug)]
+pub(crate) struct RuleRuns {
+    pub(crate) slot: u32,
+    epoch: u64,
+    pub(crate) key_spec: u32,
+    pub(crate) key: u32,
+    next: u32,
+    pub(crate) runs: KeyRuns,
+    /// The moment for which a timer is set; [`NEVER`] if none.
+    armed: Timestamp,
+    /// Tells the timers of an earlier tenant of this slot from those of this one.
+    tenant: u32,
+    pub(crate) live: bool,
+}
+
+impl RuleRuns {
+    pub(crate) fn belongs_to(&self, rule: &Rule) -> bool {
+        self.epoch == rule.epoch
+    }
+}
+
+#[derive(Clone, Debug)]
+struct KeyEntry {
+    key: Key,
+    hash: u64,
+    first: u32,
+}
+
+/// The keys with runs, for the rules that share key fields.
+#[derive(Clone, Debug, Default)]
+struct KeyTable {
+    index: HashTable<u32>,
+    entries: Vec<KeyEntry>,
+    free: Vec<u32>,
+    without_key: u64,
+}
+
+/// When to look at the runs of a rule and key, in order of time and then of arming.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Timer {
+    due: Timestamp,
+    number: u64,
+    runs: u32,
+    tenant: u32,
+}
+
+/// All that changes: the runs of all rules and keys of a shard. A value: it can be cloned, snapshot and restored.
+///
+/// # Ordering and time
+/// Time moves through the arguments of [`ShardState::process`] and [`ShardState::advance_to`] and in no other way.
+#[derive(Clone, Debug, Default)]
+pub struct ShardState {
+    pub(crate) chains: MatchChains,
+    tables: Vec<KeyTable>,
+    pub(crate) rule_runs: Vec<RuleRuns>,
+    free_runs: Vec<u32>,
+    timers: BinaryHeap<Reverse<Timer>>,
+    timers_armed: u64,
+    pub(crate) next_order: u64,
+    pub(crate) watermark: Option<Timestamp>,
+    counters: Vec<(u64, RuleCounters)>,
+    decider: Decider,
+    scratch: Scratch,
+    starting: Vec<u32>,
+    /// The arrival number of the last event that may start a rule, by slot.
+    starts: Vec<u64>,
+    steps: u64,
+}
+
+/// What is known of an event's key under one key spec.
+struct Found {
+    hash: u64,
+    entry: Option<u32>,
+}
+
+impl ShardState {
+    /// A shard without runs.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Offers an event to the rules of `set`.
+    ///
+    /// # Ordering and time
+    /// Events come in the order of their timestamps; those of one timestamp in the order of arrival.
+    /// Windows of the event's key that are due at or before it close first, one instant after the other.
+    ///
+    /// # Cost
+    /// One key lookup for each distinct key of the set, plus what the runs of that key that the event touches cost.
+    pub fn process(&mut self, set: &RuleSet, event: &Event<'_>, out: &mut dyn OutputSink) {
+        self.prepare(set);
+        self.decider.memo.begin_event(set.predicate_count());
+        self.next_order += 1;
+        let mut current = Current {
+            event,
+            order: self.next_order,
+            kept: None,
+        };
+        for (number, spec) in set.key_specs.iter().enumerate() {
+            if spec.rules == 0 {
+                continue;
+            }
+            let parts = || spec.fields.iter().map(|&field| event.value(field));
+            let Some(hash) = Key::hash_values(parts(), &self.hasher()) else {
+                self.tables[number].without_key += 1;
+                continue;
+            };
+            let table = &self.tables[number];
+            let entry = table
+                .index
+                .find(hash, |&at| table.entries[at as usize].key.matches(parts()));
+            let found = Found {
+                hash,
+                entry: entry.copied(),
+            };
+            self.starting.clear();
+            spec.starts(event, &mut self.starting);
+            if found.entry.is_none() && self.starting.is_empty() {
+                continue;
+            }
+            self.process_key(set, number, parts, &found, &mut current, out);
+        }
+        if let Some(slot) = current.kept {
+            self.chains.release_event(slot);
+        }
+    }
+
+    fn process_key<'v, I: Iterator<Item = &'v Value>>(
+        &mut self,
+        set: &RuleSet,
+        spec: usize,
+        parts: impl Fn() -> I,
+        found: &Found,
+        current: &mut Current<'_>,
+        out: &mut dyn OutputSink,
+    ) {
+        for &slot in &self.starting {
+            self.starts[slot as usize] = current.order;
+        }
+        let mut entry = found.entry;
+        let mut at = entry.map_or(END, |entry| self.tables[spec].entries[entry as usize].first);
+        while at != END {
+            let next = self.rule_runs[at as usize].next;
+            if let Some(rule) = self.rule_of(set, at) {
+                let starts = self.starts[rule.slot()] == current.order;
+                self.starts[rule.slot()] = 0;
+                self.process_rule(set, rule, at, current, starts, out);
+            }
+            self.tidy(at);
+            at = next;
+        }
+        // The key's entry went if its last run did.
+        if let Some(known) = entry
+            && self.tables[spec].entries[known as usize].first == END
+        {
+            entry = None;
+        }
+        let starting = std::mem::take(&mut self.starting);
+        for &slot in &starting {
+            if self.starts[slot as usize] != current.order {
+                continue;
+            }
+            self.starts[slot as usize] = 0;
+            let Some(rule) = set.rule_in(slot as usize) else {
+                continue;
+            };
+            if !self.can_start(set, rule, current, out) {
+                continue;
+            }
+            let key = *entry.get_or_insert_with(|| {
+                let key = Key::from_values(parts());
+                self.add_key(spec, key, found.hash)
+            });
+            let at = self.add_runs(rule, spec, key);
+            self.process_rule(set, rule, at, current, true, out);
+            self.tidy(at);
+            if self.tables[spec].entries[key as usize].first == END {
+                entry = None;
+            }
+        }
+        self.starting = starting;
+    }
+
+    /// Whether the event takes a rule without runs out of its start state.
+    fn can_start(
+        &mut self,
+        set: &RuleSet,
+        rule: &Rule,
+        current: &Current<'_>,
+        out: &mut dyn OutputSink,
+    ) -> bool {
+        const NO_KEY: &Key = &Key::GLOBAL;
+        let counters = &mut self.counters[rule.slot()].1;
+        Step {
+            set,
+            rule,
+            key: NO_KEY,
+            chains: &mut self.chains,
+            decider: &mut self.decider,
+            scratch: &mut self.scratch,
+            counters,
+            out,
+            number: self.steps,
+        }
+        .can_start(current)
+    }
+
+    fn process_rule(
+        &mut self,
+        set: &RuleSet,
+        rule: &Rule,
+        at: u32,
+        current: &mut Current<'_>,
+        starts: bool,
+        out: &mut dyn OutputSink,
+    ) {
+        let now = current.event.time;
+        if self.rule_runs[at as usize].runs.now < now {
+            self.close_windows(set, rule, at, now, out);
+            self.rule_runs[at as usize].runs.now = now;
+        }
+        self.step(set, rule, at, out, |step, runs| {
+            step.process(runs, current, starts)
+        });
+    }
+
+    /// Moves the time of one rule and key to each due instant up to `now`, earliest first.
+    fn close_windows(
+        &mut self,
+        set: &RuleSet,
+        rule: &Rule,
+        at: u32,
+        now: Timestamp,
+        out: &mut dyn OutputSink,
+    ) {
+        loop {
+            let due = self.rule_runs[at as usize].runs.next_due;
+            if due == NEVER || due > now {
+                return;
+            }
+            self.step(set, rule, at, out, |step, runs| step.advance_to(runs, due));
+            let runs = &mut self.rule_runs[at as usize].runs;
+            runs.now = runs.now.max(due);
+        }
+    }
+
+    fn step(
+        &mut self,
+        set: &RuleSet,
+        rule: &Rule,
+        at: u32,
+        out: &mut dyn OutputSink,
+        work: impl FnOnce(&mut Step<'_>, &mut KeyRuns),
+    ) {
+        self.steps += 1;
+        let rule_runs = &mut self.rule_runs[at as usize];
+        let runs = &mut rule_runs.runs;
+        let before = live(rule, runs);
+        let table = &self.tables[rule_runs.key_spec as usize];
+        let counters = &mut self.counters[rule.slot()].1;
+        let mut step = Step {
+            set,
+            rule,
+            key: &table.entries[rule_runs.key as usize].key,
+            chains: &mut self.chains,
+            decider: &mut self.decider,
+            scratch: &mut self.scratch,
+            counters,
+            out,
+            number: self.steps,
+        };
+        work(&mut step, runs);
+        counters.live_runs = (counters.live_runs + live(rule, runs)).saturating_sub(before);
+    }
+
+    /// Moves time on: nothing at or before `watermark` is still to come, so every window due by then closes.
+    ///
+    /// # Ordering and time
+    /// Each rule and key gets one step an instant, the earliest instant first.
+    pub fn advance_to(&mut self, set: &RuleSet, watermark: Watermark, out: &mut dyn OutputSink) {
+        if self.watermark.is_some_and(|before| before >= watermark.0) {
+            return;
+        }
+        self.watermark = Some(watermark.0);
+        if self
+            .timers
+            .peek()
+            .is_none_or(|Reverse(timer)| timer.due > watermark.0)
+        {
+            return;
+        }
+        self.prepare(set);
+        while let Some(Reverse(timer)) = self.timers.peek().copied()
+            && timer.due <= watermark.0
+        {
+            self.timers.pop();
+            let rule_runs = &mut self.rule_runs[timer.runs as usize];
+            if !rule_runs.live || rule_runs.tenant != timer.tenant {
+                continue;
+            }
+            if rule_runs.armed == timer.due {
+                rule_runs.armed = NEVER;
+            }
+            if let Some(rule) = self.rule_of(set, timer.runs) {
+                // Up to this instant only: a later one takes its turn after what is due before it elsewhere.
+                self.close_windows(set, rule, timer.runs, timer.due, out);
+            }
+            self.tidy(timer.runs);
+        }
+    }
+
+    /// Moves the time of every rule and key to `now` in one step, whatever was due on the way.
+    ///
+    /// This is not how time moves in Tripline; it is how it moves in a conformance case, where Flink's operator was
+    /// given one watermark (`docs/language.md` L-TIME-6).
+    pub fn jump_to(&mut self, set: &RuleSet, now: Timestamp, out: &mut dyn OutputSink) {
+        self.prepare(set);
+        for at in 0..self.rule_runs.len() {
+            let Ok(at) = u32::try_from(at) else { return };
+            if !self.rule_runs[at as usize].live {
+                continue;
+            }
+            if let Some(rule) = self.rule_of(set, at) {
+                self.step(set, rule, at, out, |step, runs| step.advance_to(runs, now));
+                self.rule_runs[at as usize].runs.now = now;
+            }
+            self.tidy(at);
+        }
+    }
+
+    /// The rule that runs belong to; without one its version is gone, and so are they.
+    fn rule_of<'s>(&mut self, set: &'s RuleSet, at: u32) -> Option<&'s Rule> {
+        let rule_runs = &mut self.rule_runs[at as usize];
+        let rule = set.rule_in(rule_runs.slot as usize).map(AsRef::as_ref);
+        if rule.is_some_and(|rule| rule.epoch == rule_runs.epoch) {
+            return rule;
+        }
+        let runs = &mut rule_runs.runs;
+        for run in runs.runs.drain(..).chain(runs.completed.drain(..)) {
+            if !run.is_start() {
+                self.chains.release(run.chain);
+            }
+        }
+        runs.next_due = NEVER;
+        None
+    }
+
+    /// Sets a timer for what is due next, or frees the slot of runs that are no more.
+    fn tidy(&mut self, at: u32) {
+        let rule_runs = &mut self.rule_runs[at as usize];
+        if rule_runs.runs.is_idle() {
+            self.remove_runs(at);
+            return;
+        }
+        let due = rule_runs.runs.next_due;
+        if due < rule_runs.armed {
+            rule_runs.armed = due;
+            self.timers_armed += 1;
+            let (number, tenant) = (self.timers_armed, rule_runs.tenant);
+            self.timers.push(Reverse(Timer {
+                due,
+                number,
+                runs: at,
+                tenant,
+            }));
+        }
+    }
+
+    /// Makes room for what `set` has more than the one before.
+    fn prepare(&mut self, set: &RuleSet) {
+        if self.tables.len() < set.key_specs.len() {
+            self.tables
+                .resize_with(set.key_specs.len(), KeyTable::default);
+        }
+        if self.starts.len() < set.slots() {
+            self.starts.resize(set.slots(), 0);
+        }
+        if self.counters.len() < set.slots() {
+            self.counters
+                .resize_with(set.slots(), || (u64::MAX, RuleCounters::default()));
+        }
+    }
+
+    /// Tells the shard that `set` is now in force: counters of new versions begin, and the runs of dropped ones are
+    /// counted as they were left. Gives, by slot, how many runs a change drops.
+    ///
+    /// The runs themselves go when their key is next touched or due: no pause over all keys.
+    pub fn swap(&mut self, set: &RuleSet) -> Vec<(usize, u64)> {
+        self.prepare(set);
+        let mut dropped = Vec::new();
+        for (slot, (epoch, counters)) in self.counters.iter_mut().enumerate() {
+            let rule = set.rule_in(slot);
+            let now = rule.map_or(u64::MAX, |rule| rule.epoch);
+            if *epoch != now {
+                if counters.live_runs > 0 {
+                    dropped.push((slot, counters.live_runs));
+                }
+                *epoch = now;
+                *counters = RuleCounters::new(rule.map_or(0, |rule| rule.nfa.nodes.len()));
+            }
+        }
+        dropped
+    }
+
+    /// What happened to a rule since its version came into force.
+    #[must_use]
+    pub fn counters(&self, rule: &Rule) -> RuleCounters {
+        let mut counters = self
+            .counters
+            .get(rule.slot())
+            .map(|(_, counters)| counters.clone())
+            .unwrap_or_default();
+        counters.without_key = self
+            .tables
+            .get(rule.key_spec)
+            .map_or(0, |table| table.without_key);
+        counters
+    }
+
+    /// How many keys have runs, over all key specs.
+    #[must_use]
+    pub fn live_keys(&self) -> usize {
+        self.tables.iter().map(|table| table.index.len()).sum()
+    }
+
+    /// How many taken events and chain links are held.
+    #[must_use]
+    pub fn held(&self) -> (usize, usize) {
+        self.chains.held()
+    }
+
+    const fn hasher(&self) -> foldhash::fast::FixedState {
+        foldhash::fast::FixedState::with_seed(0)
+    }
+
+    pub(crate) fn key_of(&self, rule_runs: &RuleRuns) -> &Key {
+        &self.tables[rule_runs.key_spec as usize].entries[rule_runs.key as usize].key
+    }
+
+    pub(crate) fn counters_mut(&mut self, rule: &Rule) -> &mut RuleCounters {
+        &mut self.counters[rule.slot()].1
+    }
+
+    /// Finds or makes the runs of a rule for a key: how a snapshot comes back.
+    pub(crate) fn restore_runs(&mut self, set: &RuleSet, rule: &Rule, key: Key, runs: KeyRuns) {
+        self.prepare(set);
+        let hash = key.hash_with(&self.hasher());
+        let table = &self.tables[rule.key_spec];
+        let known = table
+            .index
+            .find(hash, |&at| table.entries[at as usize].key == key)
+            .copied();
+        let key = known.unwrap_or_else(|| self.add_key(rule.key_spec, Some(key), hash));
+        let at = self.add_runs(rule, rule.key_spec, key);
+        self.counters[rule.slot()].1.live_runs += live(rule, &runs);
+        self.rule_runs[at as usize].runs = runs;
+        self.tidy(at);
+    }
+
+    fn add_key(&mut self, spec: usize, key: Option<Key>, hash: u64) -> u32 {
+        let table = &mut self.tables[spec];
+        let entry = KeyEntry {
+            key: key.unwrap_or(Key::GLOBAL),
+            hash,
+            first: END,
+        };
+        let at = match table.free.pop() {
+            Some(at) => {
+                table.entries[at as usize] = entry;
+                at
+            }
+            None => {
+                table.entries.push(entry);
+                u32::try_from(table.entries.len() - 1).unwrap_or(END - 1)
+            }
+        };
+        let entries = &table.entries;
+        table
+            .index
+            .insert_unique(hash, at, |&other| entries[other as usize].hash);
+        at
+    }
+
+    fn add_runs(&mut self, rule: &Rule, spec: usize, key: u32) -> u32 {
+        let entry = &mut self.tables[spec].entries[key as usize];
+        let (key_spec, next) = (u32::try_from(spec).unwrap_or(END), entry.first);
+        let at = match self.free_runs.pop() {
+            Some(at) => at,
+            None => {
+                self.rule_runs.push(RuleRuns {
+                    slot: 0,
+                    epoch: 0,
+                    key_spec: 0,
+                    key: 0,
+                    next: END,
+                    runs: KeyRuns::default(),
+                    armed: NEVER,
+                    tenant: 0,
+                    live: false,
+                });
+                u32::try_from(self.rule_runs.len() - 1).unwrap_or(END - 1)
+            }
+        };
+        let rule_runs = &mut self.rule_runs[at as usize];
+        rule_runs.slot = rule.slot;
+        rule_runs.epoch = rule.epoch;
+        rule_runs.key_spec = key_spec;
+        rule_runs.key = key;
+        rule_runs.next = next;
+        rule_runs.armed = NEVER;
+        rule_runs.tenant = rule_runs.tenant.wrapping_add(1);
+        rule_runs.live = true;
+        entry.first = at;
+        at
+    }
+
+    fn remove_runs(&mut self, at: u32) {
+        let rule_runs = &mut self.rule_runs[at as usize];
+        let (spec, key, next) = (rule_runs.key_spec as usize, rule_runs.key, rule_runs.next);
+        rule_runs.live = false;
+        rule_runs.runs.runs.clear();
+        // One key with many runs must not pin its size for ever.
+        rule_runs.runs.runs.shrink_to(64);
+        rule_runs.runs.next_due = NEVER;
+        rule_runs.runs.now = Timestamp::MIN;
+        self.free_runs.push(at);
+        let table = &mut self.tables[spec];
+        let entry = &mut table.entries[key as usize];
+        if entry.first == at {
+            entry.first = next;
+        } else {
+            let mut before = entry.first;
+            while before != END && self.rule_runs[before as usize].next != at {
+                before = self.rule_runs[before as usize].next;
+            }
+            if let Some(before) = self.rule_runs.get_mut(before as usize) {
+                before.next = next;
+            }
+        }
+        if entry.first == END {
+            let hash = entry.hash;
+            if let Ok(found) = table.index.find_entry(hash, |&other| other == key) {
+                found.remove();
+            }
+            table.free.push(key);
+        }
+    }
+
+    /// Ends all runs of the shard, counted as updated.
+    pub fn clear(&mut self, set: &RuleSet) {
+        for at in 0..self.rule_runs.len() {
+            let Ok(at) = u32::try_from(at) else { return };
+            if self.rule_runs[at as usize].live {
+                if let Some(rule) = self.rule_of(set, at) {
+                    let out: &mut dyn OutputSink = &mut |_: &crate::Output<'_>| {};
+                    self.step(set, rule, at, out, |step, runs| {
+                        step.drop_all(runs, RunEnd::Updated);
+                    });
+                }
+                self.tidy(at);
+            }
+        }
+    }
+}
+
+/// How many runs there are, the start state apart.
+fn live(rule: &Rule, runs: &KeyRuns) -> u64 {
+    let start = rule.nfa.skip != AfterMatchSkip::NoSkip && !runs.runs.is_empty();
+    (runs.runs.len() - usize::from(start)) as u64
+}

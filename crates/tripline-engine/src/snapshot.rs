@@ -1,0 +1,332 @@
+//! The state of a shard as data: what a checkpoint holds.
+//!
+//! Rules stand by id and version, states and nodes by name, so that a snapshot outlives the process and its numbers.
+//! Timers, counts and running sums are derived again when it is restored.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tripline_condition::NodeIndex;
+use tripline_event::{
+    Event, EventPosition, FieldTable, Key, RuleId, RuleVersion, Timestamp, Value,
+};
+
+use crate::chain::{EventSlot, Link, NO_LINK};
+use crate::counters::RuleCounters;
+use crate::nfa::StateId;
+use crate::rule_set::{Rule, RuleSet};
+use crate::run::{KeyRuns, NEVER, Run, due_of};
+use crate::shard::ShardState;
+
+/// The state of a shard as data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    next_order: u64,
+    watermark: Option<Timestamp>,
+    events: Vec<SnapshotEvent>,
+    rules: Vec<SnapshotRule>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct SnapshotEvent {
+    time: Timestamp,
+    position: EventPosition,
+    order: u64,
+    payload: Vec<u8>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct SnapshotRule {
+    id: RuleId,
+    version: RuleVersion,
+    states: Vec<String>,
+    nodes: Vec<String>,
+    counters: SnapshotCounters,
+    keys: Vec<SnapshotKey>,
+}
+
+/// Counters that go on after a restart; the rest is derived.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct SnapshotCounters {
+    matches: u64,
+    timeouts: u64,
+    pruned_matches: u64,
+    nodes: Vec<(u64, u64, Vec<u64>)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct SnapshotKey {
+    key: Key,
+    now: Timestamp,
+    /// Links, each after the one it points back at: that one, the event, the node.
+    links: Vec<(Option<u32>, u32, u16)>,
+    runs: Vec<SnapshotRun>,
+    completed: Vec<SnapshotRun>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct SnapshotRun {
+    state: u16,
+    /// `None` for the start state.
+    link: Option<u32>,
+    start_order: u64,
+    start_time: Timestamp,
+    previous_time: Timestamp,
+}
+
+/// What did not come back from a snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RestoreReport {
+    /// Runs dropped, by rule: their version is not in the set.
+    pub dropped: Vec<(RuleId, RuleVersion, u64)>,
+}
+
+impl ShardState {
+    /// The state as data, for the rules of `set`.
+    #[must_use]
+    pub fn snapshot(&self, set: &RuleSet) -> Snapshot {
+        let mut events: Vec<SnapshotEvent> = Vec::new();
+        let mut event_number: BTreeMap<EventSlot, u32> = BTreeMap::new();
+        let mut rules: BTreeMap<usize, SnapshotRule> = set
+            .rules()
+            .map(|rule| (rule.slot(), self.snapshot_rule(rule)))
+            .collect();
+        for rule_runs in self.rule_runs.iter().filter(|runs| runs.live) {
+            let slot = rule_runs.slot as usize;
+            let (Some(rule), Some(into)) = (set.rule_in(slot), rules.get_mut(&slot)) else {
+                continue;
+            };
+            if !rule_runs.belongs_to(rule) {
+                continue;
+            }
+            let mut links = Vec::new();
+            let mut link_number: BTreeMap<Link, u32> = BTreeMap::new();
+            let mut save = |run: &Run| {
+                let chain: Vec<_> = self.chains.walk(run.chain).collect();
+                let mut previous = None;
+                for (link, NodeIndex(node), slot) in chain.into_iter().rev() {
+                    let event = *event_number.entry(slot).or_insert_with(|| {
+                        let event = self.chains.event(slot);
+                        events.push(SnapshotEvent {
+                            time: event.time,
+                            position: event.position,
+                            order: event.order,
+                            payload: event.payload.clone(),
+                        });
+                        number(events.len() - 1)
+                    });
+                    previous = Some(*link_number.entry(link).or_insert_with(|| {
+                        links.push((previous, event, node));
+                        number(links.len() - 1)
+                    }));
+                }
+                SnapshotRun {
+                    state: run.state.0,
+                    link: previous,
+                    start_order: run.start_order,
+                    start_time: run.start_time,
+                    previous_time: run.previous_time,
+                }
+            };
+            let runs = rule_runs.runs.runs.iter().map(&mut save).collect();
+            let completed = rule_runs.runs.completed.iter().map(&mut save).collect();
+            let key = self.key_of(rule_runs).clone();
+            into.keys.push(SnapshotKey {
+                key,
+                now: rule_runs.runs.now,
+                links,
+                runs,
+                completed,
+            });
+        }
+        Snapshot {
+            next_order: self.next_order,
+            watermark: self.watermark,
+            events,
+            rules: rules.into_values().collect(),
+        }
+    }
+
+    fn snapshot_rule(&self, rule: &Rule) -> SnapshotRule {
+        let counters = self.counters(rule);
+        SnapshotRule {
+            id: rule.id.clone(),
+            version: rule.version,
+            states: rule
+                .nfa
+                .states
+                .iter()
+                .map(|state| state.name.clone())
+                .collect(),
+            nodes: rule
+                .nfa
+                .nodes
+                .iter()
+                .map(|node| node.name.clone())
+                .collect(),
+            counters: SnapshotCounters {
+                matches: counters.matches,
+                timeouts: counters.timeouts,
+                pruned_matches: counters.pruned_matches,
+                nodes: counters
+                    .nodes
+                    .iter()
+                    .map(|node| (node.met, node.reached, node.ended.to_vec()))
+                    .collect(),
+            },
+            keys: Vec::new(),
+        }
+    }
+
+    /// The state that `snapshot` holds, under `set`.
+    ///
+    /// Runs of a version that `set` has not are dropped and reported; fields are read again from the payloads.
+    #[must_use]
+    pub fn restore(snapshot: &Snapshot, set: &RuleSet) -> (Self, RestoreReport) {
+        let mut state = Self::new();
+        let mut report = RestoreReport::default();
+        state.swap(set);
+        state.next_order = snapshot.next_order;
+        state.watermark = snapshot.watermark;
+        let mut slots: Vec<Option<EventSlot>> = vec![None; snapshot.events.len()];
+        for saved in &snapshot.rules {
+            let rule = set
+                .rules()
+                .find(|rule| rule.id == saved.id && rule.version == saved.version);
+            let Some(rule) = rule else {
+                let runs = saved.keys.iter().map(|key| key.runs.len() as u64).sum();
+                report.dropped.push((saved.id.clone(), saved.version, runs));
+                continue;
+            };
+            restore_counters(state.counters_mut(rule), &saved.counters);
+            // Within one version names and numbers agree, unless another build numbers states in another way.
+            let states: Vec<Option<StateId>> = saved
+                .states
+                .iter()
+                .map(|name| {
+                    let at = rule
+                        .nfa
+                        .states
+                        .iter()
+                        .position(|state| state.name == *name)?;
+                    u16::try_from(at).ok().map(StateId)
+                })
+                .collect();
+            for key in &saved.keys {
+                let runs = state.restore_key(set, rule, snapshot, key, &states, &mut slots);
+                state.restore_runs(set, rule, key.key.clone(), runs);
+            }
+        }
+        for slot in slots.into_iter().flatten() {
+            state.chains.release_event(slot);
+        }
+        (state, report)
+    }
+
+    fn restore_key(
+        &mut self,
+        set: &RuleSet,
+        rule: &Rule,
+        snapshot: &Snapshot,
+        key: &SnapshotKey,
+        states: &[Option<StateId>],
+        slots: &mut [Option<EventSlot>],
+    ) -> KeyRuns {
+        let mut links: Vec<Link> = Vec::new();
+        for &(previous, event, node) in &key.links {
+            let previous = previous.and_then(|at| links.get(at as usize)).copied();
+            let (Some(slot), Some(saved)) = (
+                slots.get_mut(event as usize),
+                snapshot.events.get(event as usize),
+            ) else {
+                continue;
+            };
+            let summed_fields = rule
+                .sums
+                .get(usize::from(node))
+                .map_or(&[][..], Vec::as_slice);
+            let summed: Vec<Value> = summed_fields
+                .iter()
+                .map(|&field| set.captured(&[], &saved.payload, field))
+                .collect();
+            let kept = match *slot {
+                Some(kept) => kept,
+                None => {
+                    let values = decode(set, saved);
+                    let event = Event {
+                        time: saved.time,
+                        position: saved.position,
+                        values: &values,
+                        payload: &saved.payload,
+                    };
+                    *slot.insert(self.chains.keep(&event, saved.order, set.captures()))
+                }
+            };
+            let link =
+                self.chains
+                    .append(previous.unwrap_or(NO_LINK), kept, NodeIndex(node), &summed);
+            links.push(link);
+        }
+        let mut load = |saved: &SnapshotRun| {
+            let state = states.get(usize::from(saved.state)).copied().flatten()?;
+            let link = saved.link.and_then(|at| links.get(at as usize)).copied();
+            if let Some(link) = link {
+                self.chains.hold(link);
+            }
+            Some(Run {
+                state,
+                chain: link.unwrap_or(NO_LINK),
+                start_order: saved.start_order,
+                start_time: saved.start_time,
+                previous_time: saved.previous_time,
+            })
+        };
+        let runs: Vec<Run> = key.runs.iter().filter_map(&mut load).collect();
+        let completed: Vec<Run> = key.completed.iter().filter_map(&mut load).collect();
+        for link in links {
+            self.chains.release(link);
+        }
+        let next_due = runs
+            .iter()
+            .map(|run| due_of(rule, run))
+            .min()
+            .unwrap_or(NEVER);
+        self.counters_mut(rule).withheld += completed.len() as u64;
+        KeyRuns {
+            runs,
+            completed,
+            next_due,
+            now: key.now,
+        }
+    }
+}
+
+fn restore_counters(into: &mut RuleCounters, saved: &SnapshotCounters) {
+    into.matches = saved.matches;
+    into.timeouts = saved.timeouts;
+    into.pruned_matches = saved.pruned_matches;
+    for (node, (met, reached, ended)) in into.nodes.iter_mut().zip(&saved.nodes) {
+        node.met = *met;
+        node.reached = *reached;
+        for (into, count) in node.ended.iter_mut().zip(ended) {
+            *into = *count;
+        }
+    }
+}
+
+/// The values of the fields that the set keeps, at their places in the field table.
+fn decode(set: &RuleSet, saved: &SnapshotEvent) -> Vec<Value> {
+    let fields: &FieldTable = set.fields();
+    let mut values = vec![Value::Missing; fields.len()];
+    for &field in set.captures() {
+        if let Some(value) = values.get_mut(field.index()) {
+            *value = set.captured(&[], &saved.payload, field);
+        }
+    }
+    values
+}
+
+/// Positions in a snapshot are numbered in 32 bits, as the slots of a shard are.
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,125 @@
+//! The inside of JSON strings: escapes, and the way back from a string as meant to the text.
+
+use std::ops::Range;
+
+use super::{JsonSyntaxError, JsonSyntaxErrorKind};
+
+/// One character of a string, or its end.
+pub(super) enum Piece {
+    /// A character as meant, and the byte of the text after its spelling.
+    Char(char, usize),
+    /// The closing quote, and the byte after it.
+    End(usize),
+}
+
+/// Reads the character of a string that begins at byte `at` of `text`.
+pub(super) fn next_piece(text: &str, at: usize) -> Result<Piece, JsonSyntaxError> {
+    let Some(c) = char_at(text, at) else {
+        return Err(fault(
+            at,
+            "the text ends inside a string: a closing `\"` is missing",
+        ));
+    };
+    match c {
+        '"' => Ok(Piece::End(at + 1)),
+        '\\' => escape(text, at),
+        '\n' | '\r' => Err(fault(
+            at,
+            "a string cannot go over the end of a line; close it or write `\\n`",
+        )),
+        '\u{0}'..='\u{1f}' => Err(fault(
+            at,
+            format!(
+                "the control character `\\u{:04x}` must be written as an escape",
+                u32::from(c)
+            ),
+        )),
+        _ => Ok(Piece::Char(c, at + c.len_utf8())),
+    }
+}
+
+/// The bytes of `text` that spell the bytes `inside` of the string as meant, whose `span` has the quotes.
+///
+/// A range beyond the end of the string is cut off there; inside a character it means the whole character.
+pub(crate) fn raw_range(text: &str, span: &Range<usize>, inside: &Range<usize>) -> Range<usize> {
+    let mut raw = span.start + 1;
+    let mut meant = 0;
+    let mut start = None;
+    while let Ok(Piece::Char(c, next)) = next_piece(text, raw) {
+        if start.is_none() && meant + c.len_utf8() > inside.start {
+            start = Some(raw);
+        }
+        if start.is_some() && meant >= inside.end {
+            break;
+        }
+        meant += c.len_utf8();
+        raw = next;
+    }
+    let start = start.unwrap_or(raw);
+    start..raw.max(start)
+}
+
+fn escape(text: &str, at: usize) -> Result<Piece, JsonSyntaxError> {
+    let c = match char_at(text, at + 1) {
+        Some('"') => '"',
+        Some('\\') => '\\',
+        Some('/') => '/',
+        Some('b') => '\u{8}',
+        Some('f') => '\u{c}',
+        Some('n') => '\n',
+        Some('r') => '\r',
+        Some('t') => '\t',
+        Some('u') => return unicode_escape(text, at),
+        Some(other) => {
+            return Err(fault(
+                at,
+                format!("unknown escape `\\{other}`; a backslash itself is written `\\\\`"),
+            ));
+        }
+        None => return Err(fault(at, "the text ends inside a string")),
+    };
+    Ok(Piece::Char(c, at + 2))
+}
+
+fn unicode_escape(text: &str, at: usize) -> Result<Piece, JsonSyntaxError> {
+    let first = hex4(text, at)?;
+    if let Some(c) = char::from_u32(first) {
+        return Ok(Piece::Char(c, at + 6));
+    }
+    let pair = (0xd800..0xdc00)
+        .contains(&first)
+        .then(|| hex4(text, at + 6).ok())
+        .flatten();
+    let c = pair
+        .filter(|low| (0xdc00..0xe000).contains(low))
+        .and_then(|low| char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (low - 0xdc00)));
+    match c {
+        Some(c) => Ok(Piece::Char(c, at + 12)),
+        None => Err(fault(
+            at,
+            "half of a surrogate pair stands alone; such a character takes two `\\u` escapes",
+        )),
+    }
+}
+
+/// The number of the escape `\uXXXX` at byte `at`.
+fn hex4(text: &str, at: usize) -> Result<u32, JsonSyntaxError> {
+    text.get(at..at + 2)
+        .filter(|&start| start == "\\u")
+        .and_then(|_| text.get(at + 2..at + 6))
+        .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+        .ok_or_else(|| fault(at, "`\\u` must be followed by four hexadecimal digits"))
+}
+
+fn char_at(text: &str, at: usize) -> Option<char> {
+    text.get(at..)?.chars().next()
+}
+
+fn fault(offset: usize, message: impl Into<String>) -> JsonSyntaxError {
+    JsonSyntaxError {
+        kind: JsonSyntaxErrorKind::Syntax,
+        offset,
+        message: message.into(),
+    }
+}
