@@ -8,6 +8,10 @@ use clap::Parser as _;
 
 mod command;
 mod exit;
+mod lang;
+mod report;
+mod rule_files;
+mod stdout;
 
 fn main() -> ExitCode {
     command::Arguments::parse().run().into()

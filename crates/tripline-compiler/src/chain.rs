@@ -81,13 +81,8 @@ fn check_name(node: &NodeSpec, diagnostics: &mut Diagnostics) {
 /// Puts the nodes of one level in order; `None` if they are not a chain, with all reasons reported.
 pub(crate) fn order<'s>(graph: &'s GraphSpec, diagnostics: &mut Diagnostics) -> Option<Chain<'s>> {
     let faults_before = diagnostics.errors().count();
-    let index: BTreeMap<&str, usize> = graph
-        .nodes
-        .iter()
-        .enumerate()
-        .rev()
-        .map(|(at, node)| (node.name(), at))
-        .collect();
+    let index: BTreeMap<&str, usize> =
+        graph.nodes.iter().enumerate().rev().map(|(at, node)| (node.name(), at)).collect();
     let mut into: Vec<Option<&EdgeSpec>> = vec![None; graph.nodes.len()];
     let mut out: Vec<Option<&EdgeSpec>> = vec![None; graph.nodes.len()];
     for edge in &graph.edges {
@@ -104,10 +99,10 @@ pub(crate) fn order<'s>(graph: &'s GraphSpec, diagnostics: &mut Diagnostics) -> 
                 "a second edge leaves `{}`: to `{}`, after the one to `{}`",
                 edge.source, edge.target, first.target
             );
-            diagnostics.push(
-                Diagnostic::new(Code::SecondEdgeOut, &edge.pointer, message)
-                    .with_hint("a pattern is a chain; write alternatives as one node with `||` in its condition"),
-            );
+            diagnostics
+                .push(Diagnostic::new(Code::SecondEdgeOut, &edge.pointer, message).with_hint(
+                "a pattern is a chain; write alternatives as one node with `||` in its condition",
+            ));
         } else if let Some(first) = entering {
             let message = format!(
                 "a second edge leads into `{}`: from `{}`, after the one from `{}`",
@@ -197,15 +192,9 @@ fn walk<'s>(
         let left: Vec<&NodeSpec> = graph
             .nodes
             .iter()
-            .filter(|node| {
-                !chain
-                    .iter()
-                    .any(|(reached, _)| reached.name() == node.name())
-            })
+            .filter(|node| !chain.iter().any(|(reached, _)| reached.name() == node.name()))
             .collect();
-        let pointer = left
-            .first()
-            .map_or(&graph.nodes_pointer, |node| node.pointer());
+        let pointer = left.first().map_or(&graph.nodes_pointer, |node| node.pointer());
         let message = format!(
             "{} cannot be reached from `{}`: their edges form a cycle",
             list(left.iter().map(|node| node.name())),

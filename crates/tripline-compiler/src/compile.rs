@@ -64,9 +64,7 @@ pub fn compile(pattern: &Pattern) -> Result<Nfa, CompileError> {
     };
     let start = compiler.compile()?;
     let window_ms = compiler.window_ms.unwrap_or(0);
-    let nfa = compiler
-        .builder
-        .build(start, window_ms, pattern.skip, pattern.final_absence)?;
+    let nfa = compiler.builder.build(start, window_ms, pattern.skip, pattern.final_absence)?;
     Ok(nfa)
 }
 
@@ -79,10 +77,7 @@ struct At<'p> {
 
 impl<'p> At<'p> {
     const fn last(chain: &'p [Element]) -> Self {
-        Self {
-            chain,
-            index: chain.len().saturating_sub(1),
-        }
+        Self { chain, index: chain.len().saturating_sub(1) }
     }
 
     fn element(self) -> Option<&'p Element> {
@@ -90,9 +85,7 @@ impl<'p> At<'p> {
     }
 
     fn previous(self) -> Option<Self> {
-        self.index
-            .checked_sub(1)
-            .map(|index| Self { index, ..self })
+        self.index.checked_sub(1).map(|index| Self { index, ..self })
     }
 }
 
@@ -126,9 +119,7 @@ struct Guards {
 impl<'p> Compiler<'p> {
     fn compile(&mut self) -> Result<StateId, CompileError> {
         let last = At::last(&self.pattern.elements);
-        let sink = self
-            .builder
-            .add_state(END_NAME.to_owned(), None, StateKind::Final)?;
+        let sink = self.builder.add_state(END_NAME.to_owned(), None, StateKind::Final)?;
         self.window_ms = last.element().and_then(|element| element.within_ms);
         let (sink, first) = self.middle_states(last, sink)?;
         let start = self.convert(first, sink)?;
@@ -147,10 +138,7 @@ impl<'p> Compiler<'p> {
         if let Some(window_ms) = self.window_ms
             && largest > window_ms
         {
-            return Err(CompileError::GapAboveWindow {
-                gap_ms: largest,
-                window_ms,
-            });
+            return Err(CompileError::GapAboveWindow { gap_ms: largest, window_ms });
         }
         let element = last.element();
         let gap = element.and_then(|element| element.gap_ms).unwrap_or(0);
@@ -283,26 +271,12 @@ impl<'p> Compiler<'p> {
             next = self.singleton(at, element, next, None, inner.clone(), false, false)?;
             self.add_stop_to_loop(next)?;
         }
-        let guards = Guards {
-            take: inner.take,
-            ignore: self.guards(at, element, true).ignore,
-        };
-        self.singleton(
-            at,
-            element,
-            next,
-            Some(proceed),
-            guards,
-            quantifier.optional,
-            true,
-        )
+        let guards = Guards { take: inner.take, ignore: self.guards(at, element, true).ignore };
+        self.singleton(at, element, next, Some(proceed), guards, quantifier.optional, true)
     }
 
     /// One state that takes one event, or one round of a group (Flink's `createSingletonState`).
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the parts of Flink's construction, each used"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "the parts of Flink's construction, each used")]
     fn singleton(
         &mut self,
         at: At<'p>,
@@ -366,10 +340,7 @@ impl<'p> Compiler<'p> {
         first_round: bool,
     ) -> Result<StateId, CompileError> {
         let following = self.following;
-        self.groups.push(OpenGroup {
-            element,
-            first_round,
-        });
+        self.groups.push(OpenGroup { element, first_round });
         let (sink, first) = self.middle_states(At::last(chain), sink)?;
         let state = self.convert(first, sink);
         self.groups.pop();
@@ -421,11 +392,7 @@ impl<'p> Compiler<'p> {
     /// The way past a repetition; a greedy loop with an until leaves to the sink as it was before greed changed it.
     fn proceed_unless_until(&mut self, state: StateId, target: StateId, element: &Element) {
         let guard = self.until_guard();
-        match element
-            .quantifier
-            .until
-            .filter(|_| element.quantifier.greedy)
-        {
+        match element.quantifier.until.filter(|_| element.quantifier.greedy) {
             Some(until) => {
                 let original = self.originals.get(&target).copied().unwrap_or(target);
                 self.proceed(state, original, guard.clone().and(Guard::Holds(until)));
@@ -485,15 +452,12 @@ impl<'p> Compiler<'p> {
     /// The stop state of a negated node: one, however many states lead there.
     fn stop_state(&mut self, element: &'p Element) -> Result<StateId, CompileError> {
         let ElementKind::Node { node, .. } = element.kind else {
-            return Err(NfaError::Inconsistent {
-                what: "a negated group",
-            }
-            .into());
+            return Err(NfaError::Inconsistent { what: "a negated group" }.into());
         };
         if let Some(&stop) = self.stops.get(&node) {
             return Ok(stop);
         }
-        let name = self.unique_name(self.node_name(node).to_owned());
+        let name = self.unique_name(self.node_name(node));
         let stop = self.builder.add_state(name, Some(node), StateKind::Stop)?;
         let guard = self.take_guard(element);
         self.take(stop, stop, guard);
@@ -510,33 +474,23 @@ impl<'p> Compiler<'p> {
         depth: usize,
     ) -> Result<StateId, CompileError> {
         let nots = self.current_nots(at);
-        let optional = at
-            .element()
-            .is_some_and(|element| element.quantifier.optional);
+        let optional = at.element().is_some_and(|element| element.quantifier.optional);
         if nots.is_empty() || !optional {
             return Ok(sink);
         }
         if depth > MAX_COPY_DEPTH {
-            return Err(NfaError::TooManyStates {
-                limit: NfaBuilder::MAX_STATES,
-            }
-            .into());
+            return Err(NfaError::TooManyStates { limit: NfaBuilder::MAX_STATES }.into());
         }
         let Some(source) = self.builder.state(sink).cloned() else {
             return Ok(sink);
         };
-        let name = self.unique_name(source.name.clone());
+        let name = self.unique_name(&source.name);
         let copy = self.builder.add_state(name, source.node, source.kind)?;
         self.copy_until(copy, source.until);
         for transition in source.transitions {
             if transition.action != TransitionAction::Proceed {
-                let target = if transition.target == sink {
-                    copy
-                } else {
-                    transition.target
-                };
-                self.builder
-                    .add_transition(copy, transition.action, target, transition.guard);
+                let target = if transition.target == sink { copy } else { transition.target };
+                self.builder.add_transition(copy, transition.action, target, transition.guard);
                 continue;
             }
             let target = transition.target;
@@ -546,9 +500,7 @@ impl<'p> Compiler<'p> {
                         return false;
                     };
                     // By name, as Flink: a stop state that had to take another name stays.
-                    self.builder
-                        .state(target)
-                        .is_some_and(|stop| stop.name == self.node_name(node))
+                    self.builder.state(target).is_some_and(|stop| stop.name == self.node_name(node))
                 });
                 if !dropped {
                     self.proceed(copy, target, transition.guard);
@@ -566,18 +518,13 @@ impl<'p> Compiler<'p> {
         let Some(source) = self.builder.state(sink).cloned() else {
             return Ok(sink);
         };
-        let original = source.name.split(':').next().unwrap_or_default().to_owned();
+        let original = source.name.split(':').next().unwrap_or_default();
         let name = self.unique_name(original);
         let copy = self.builder.add_state(name, source.node, source.kind)?;
         self.copy_until(copy, source.until);
         for transition in source.transitions {
-            let target = if transition.target == sink {
-                copy
-            } else {
-                transition.target
-            };
-            self.builder
-                .add_transition(copy, transition.action, target, transition.guard);
+            let target = if transition.target == sink { copy } else { transition.target };
+            self.builder.add_transition(copy, transition.action, target, transition.guard);
         }
         Ok(copy)
     }
@@ -595,10 +542,7 @@ impl<'p> Compiler<'p> {
 
     /// That the until condition of the group under construction has not come.
     fn until_guard(&self) -> Guard {
-        let until = self
-            .groups
-            .last()
-            .and_then(|group| group.element.quantifier.until);
+        let until = self.groups.last().and_then(|group| group.element.quantifier.until);
         until.map_or(Guard::Always, Guard::Fails)
     }
 
@@ -673,31 +617,22 @@ impl<'p> Compiler<'p> {
         let element = at.element();
         let (node, until) = match element.map(|element| &element.kind) {
             Some(ElementKind::Node { node, .. }) => {
-                let group_until = self
-                    .groups
-                    .last()
-                    .and_then(|group| group.element.quantifier.until);
-                (
-                    Some(*node),
-                    element
-                        .and_then(|element| element.quantifier.until)
-                        .or(group_until),
-                )
+                let group_until =
+                    self.groups.last().and_then(|group| group.element.quantifier.until);
+                (Some(*node), element.and_then(|element| element.quantifier.until).or(group_until))
             }
             _ => (None, None),
         };
-        let name = node
-            .map_or(GROUP_NAME, |node| self.node_name(node))
-            .to_owned();
-        let name = self.unique_name(name);
+        let name = node.map_or(GROUP_NAME, |node| self.node_name(node)).to_owned();
+        let name = self.unique_name(&name);
         let id = self.builder.add_state(name, node, kind)?;
         self.copy_until(id, until);
         Ok(id)
     }
 
     /// The first unused of `base`, `base:0`, `base:1` … (Flink's `NFAStateNameHandler`).
-    fn unique_name(&mut self, base: String) -> String {
-        let mut name = base.clone();
+    fn unique_name(&mut self, base: &str) -> String {
+        let mut name = base.to_owned();
         let mut counter = 0;
         while !self.names.insert(name.clone()) {
             name = format!("{base}:{counter}");
@@ -707,31 +642,23 @@ impl<'p> Compiler<'p> {
     }
 
     fn node_name(&self, node: NodeIndex) -> &'p str {
-        self.pattern
-            .nodes
-            .get(usize::from(node.0))
-            .map_or("", |node| node.name.as_str())
+        self.pattern.nodes.get(usize::from(node.0)).map_or("", |node| node.name.as_str())
     }
 
     fn kind(&self, state: StateId) -> StateKind {
-        self.builder
-            .state(state)
-            .map_or(StateKind::Normal, |state| state.kind)
+        self.builder.state(state).map_or(StateKind::Normal, |state| state.kind)
     }
 
     fn take(&mut self, from: StateId, to: StateId, guard: Guard) {
-        self.builder
-            .add_transition(from, TransitionAction::Take, to, guard);
+        self.builder.add_transition(from, TransitionAction::Take, to, guard);
     }
 
     fn ignore(&mut self, from: StateId, to: StateId, guard: Guard) {
-        self.builder
-            .add_transition(from, TransitionAction::Ignore, to, guard);
+        self.builder.add_transition(from, TransitionAction::Ignore, to, guard);
     }
 
     fn proceed(&mut self, from: StateId, to: StateId, guard: Guard) {
-        self.builder
-            .add_transition(from, TransitionAction::Proceed, to, guard);
+        self.builder.add_transition(from, TransitionAction::Proceed, to, guard);
     }
 }
 
@@ -746,10 +673,7 @@ const fn group_contiguity(element: &Element) -> Contiguity {
 /// The condition of an element's node alone.
 fn condition_guard(element: &Element) -> Guard {
     match element.kind {
-        ElementKind::Node {
-            condition: Some(condition),
-            ..
-        } => Guard::Holds(condition),
+        ElementKind::Node { condition: Some(condition), .. } => Guard::Holds(condition),
         _ => Guard::Always,
     }
 }

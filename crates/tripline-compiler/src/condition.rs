@@ -14,14 +14,12 @@ pub(crate) fn bind(
     diagnostics: &mut Diagnostics,
 ) -> Option<BoundCondition> {
     match spec {
-        ConditionSpec::Expression {
-            expression,
-            pointer,
-        } => expression_condition(expression, Dialect::Tripline, pointer, binder, diagnostics),
-        ConditionSpec::Aviator {
-            expression,
-            pointer,
-        } => expression_condition(expression, Dialect::Aviator, pointer, binder, diagnostics),
+        ConditionSpec::Expression { expression, pointer } => {
+            expression_condition(expression, Dialect::Tripline, pointer, binder, diagnostics)
+        }
+        ConditionSpec::Aviator { expression, pointer } => {
+            expression_condition(expression, Dialect::Aviator, pointer, binder, diagnostics)
+        }
         ConditionSpec::And { nested, .. } => {
             all(nested, registry, binder, diagnostics).map(combine_and)
         }
@@ -31,19 +29,9 @@ pub(crate) fn bind(
         ConditionSpec::Not { nested, .. } => {
             bind(nested, registry, binder, diagnostics).map(combine_not)
         }
-        ConditionSpec::Class {
-            class_name,
-            args,
-            pointer,
-            ..
-        } => class_condition(
-            class_name,
-            args.as_ref(),
-            pointer,
-            registry,
-            binder,
-            diagnostics,
-        ),
+        ConditionSpec::Class { class_name, args, pointer, .. } => {
+            class_condition(class_name, args.as_ref(), pointer, registry, binder, diagnostics)
+        }
         other => {
             diagnostics.push(
                 Diagnostic::new(
@@ -67,10 +55,8 @@ fn all(
     diagnostics: &mut Diagnostics,
 ) -> Option<Vec<BoundCondition>> {
     // Each part is bound even if one before it failed, so that everything wrong is reported.
-    let parts: Vec<_> = nested
-        .iter()
-        .map(|part| bind(part, registry, binder, diagnostics))
-        .collect();
+    let parts: Vec<_> =
+        nested.iter().map(|part| bind(part, registry, binder, diagnostics)).collect();
     parts.into_iter().collect()
 }
 
@@ -121,12 +107,8 @@ fn class_condition(
                     .to_owned()
             });
             diagnostics.push(
-                Diagnostic::new(
-                    Code::UnknownClass,
-                    &pointer.key("className"),
-                    error.to_string(),
-                )
-                .with_hint(hint),
+                Diagnostic::new(Code::UnknownClass, &pointer.key("className"), error.to_string())
+                    .with_hint(hint),
             );
             return None;
         }

@@ -38,49 +38,24 @@ pub fn lower(graph: &GraphSpec, registry: &Registry, fields: &mut FieldTable) ->
     let names: Vec<&str> = nodes.iter().map(|node| node.name.as_str()).collect();
     let mut lowering = Lowering {
         registry,
-        binder: Binder {
-            fields,
-            nodes: &names,
-        },
+        binder: Binder { fields, nodes: &names },
         conditions: Vec::new(),
         diagnostics,
     };
     let elements = lowering.chain(&skeleton);
-    let Lowering {
-        conditions,
-        mut diagnostics,
-        ..
-    } = lowering;
-    let structure_errors = diagnostics
-        .errors()
-        .filter(|error| !is_condition(error.code))
-        .count();
+    let Lowering { conditions, mut diagnostics, .. } = lowering;
+    let structure_errors = diagnostics.errors().filter(|error| !is_condition(error.code)).count();
     let skip = skip_strategy(graph, &names, &mut diagnostics);
     let (Some(skip), Some(elements)) = (skip, elements) else {
-        return Lowered {
-            pattern: None,
-            diagnostics,
-        };
+        return Lowered { pattern: None, diagnostics };
     };
     if structure_errors > 0 || elements.is_empty() {
-        return Lowered {
-            pattern: None,
-            diagnostics,
-        };
+        return Lowered { pattern: None, diagnostics };
     }
     warning::warn(graph, &skeleton, &elements, skip, &mut diagnostics);
     let final_absence = graph.final_absence;
-    let pattern = Pattern {
-        elements,
-        nodes,
-        conditions,
-        skip,
-        final_absence,
-    };
-    Lowered {
-        pattern: Some(pattern),
-        diagnostics,
-    }
+    let pattern = Pattern { elements, nodes, conditions, skip, final_absence };
+    Lowered { pattern: Some(pattern), diagnostics }
 }
 
 /// Whether a finding is about a condition alone, so that the pattern around it still has a shape.
@@ -137,18 +112,10 @@ fn order_all<'s>(
                     Content::Nested(order_all(nested, nodes, diagnostics))
                 }
             };
-            Step {
-                node,
-                edge,
-                content,
-            }
+            Step { node, edge, content }
         })
         .collect();
-    Level {
-        graph,
-        ordered,
-        steps,
-    }
+    Level { graph, ordered, steps }
 }
 
 /// What lowering carries along.
@@ -207,21 +174,13 @@ impl Lowering<'_> {
         let (kind, own_window) = match &step.content {
             Content::Atomic(atomic, node) => {
                 let condition = atomic.condition.as_ref().and_then(|spec| self.bind(spec));
-                let kind = ElementKind::Node {
-                    node: *node,
-                    condition,
-                };
+                let kind = ElementKind::Node { node: *node, condition };
                 (Some(kind), atomic.window.as_ref())
             }
             Content::Nested(level) => (self.chain(level).map(ElementKind::Group), None),
         };
-        let mut element = Element {
-            kind: kind?,
-            link,
-            quantifier: quantifier?,
-            within_ms: None,
-            gap_ms: None,
-        };
+        let mut element =
+            Element { kind: kind?, link, quantifier: quantifier?, within_ms: None, gap_ms: None };
         self.set_window(own_window, &mut element);
         Some(element)
     }
@@ -253,10 +212,7 @@ impl Lowering<'_> {
     /// Binds a condition and numbers it; `None` if it is wrong.
     pub(crate) fn bind(&mut self, spec: &ConditionSpec) -> Option<ConditionId> {
         let bound = condition::bind(spec, self.registry, &mut self.binder, &mut self.diagnostics)?;
-        let same = self
-            .conditions
-            .iter()
-            .position(|known| known.canonical == bound.canonical);
+        let same = self.conditions.iter().position(|known| known.canonical == bound.canonical);
         let index = same.unwrap_or_else(|| {
             self.conditions.push(bound);
             self.conditions.len() - 1
@@ -313,10 +269,7 @@ fn skip_strategy(
             let what = format!("`{name}` is a group, or lies inside one: it cannot be skipped to");
             (Code::SkipNameNotAtomic, what)
         } else {
-            (
-                Code::UnknownSkipName,
-                format!("there is no node `{name}` to skip to"),
-            )
+            (Code::UnknownSkipName, format!("there is no node `{name}` to skip to"))
         };
         let hint = did_you_mean(name, top.iter().copied()).map_or_else(
             || format!("name one of {}", list(top.iter().copied())),

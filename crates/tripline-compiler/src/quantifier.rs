@@ -22,30 +22,20 @@ pub(crate) fn lower(
     let group = matches!(step.content, Content::Nested(_));
     let name = step.node.name();
     let at = pointer(step);
-    let mut checks = Checks {
-        lowering,
-        at,
-        good: true,
-    };
+    let mut checks = Checks { lowering, at, good: true };
     let (repetition, optional_by_times) = checks.repetition(spec, name, negated);
     let optional = checks.optional(spec, name, negated, optional_by_times, before);
     let greedy = spec.has(Property::Greedy);
     if greedy {
         checks.greedy(spec, name, negated, group, repetition);
     }
-    let inner = spec
-        .consuming_strategy
-        .map_or(Contiguity::SkipTillNext, contiguity);
+    let inner = spec.consuming_strategy.map_or(Contiguity::SkipTillNext, contiguity);
     if let Some(strategy @ (ContiguitySpec::Strict | ContiguitySpec::SkipTillAny)) =
         spec.consuming_strategy
         && !repeats(repetition)
         && checks.good
     {
-        let strategy = if strategy == ContiguitySpec::Strict {
-            "STRICT"
-        } else {
-            "SKIP_TILL_ANY"
-        };
+        let strategy = if strategy == ContiguitySpec::Strict { "STRICT" } else { "SKIP_TILL_ANY" };
         checks.error(
             Code::InnerStrategyOnSingle,
             "consumingStrategy",
@@ -54,10 +44,7 @@ pub(crate) fn lower(
              is the type of the edge",
         );
     }
-    let until = spec
-        .until_condition
-        .as_ref()
-        .and_then(|until| checks.lowering.bind(until));
+    let until = spec.until_condition.as_ref().and_then(|until| checks.lowering.bind(until));
     if spec.until_condition.is_some() && !matches!(repetition, Repetition::Looping { .. }) {
         checks.error(
             Code::UntilWithoutLoop,
@@ -66,32 +53,18 @@ pub(crate) fn lower(
             "use LOOPING, or take the untilCondition away",
         );
     }
-    let window = spec
-        .times
-        .as_ref()
-        .and_then(|times| times.window_time.as_ref());
+    let window = spec.times.as_ref().and_then(|times| times.window_time.as_ref());
     let step_window_ms = match window {
         Some(time) if repeats(repetition) => checks.lowering.millis(time),
         _ => None,
     };
-    checks.good.then_some(Quantifier {
-        repetition,
-        optional,
-        greedy,
-        inner,
-        until,
-        step_window_ms,
-    })
+    checks.good.then_some(Quantifier { repetition, optional, greedy, inner, until, step_window_ms })
 }
 
 /// Where the quantifier stands, or the node if it has none.
 fn pointer(step: &Step<'_>) -> Pointer {
     let own = &step.node.quantifier().pointer;
-    if own.as_str().is_empty() {
-        step.node.pointer().clone()
-    } else {
-        own.clone()
-    }
+    if own.as_str().is_empty() { step.node.pointer().clone() } else { own.clone() }
 }
 
 struct Checks<'a, 'b> {
@@ -152,18 +125,11 @@ impl Checks<'_, '_> {
             self.error(
                 Code::FromTooSmall,
                 "times/from",
-                format!(
-                    "`{name}` begins at {} repetitions; the least is {least}",
-                    bounds.from
-                ),
+                format!("`{name}` begins at {} repetitions; the least is {least}", bounds.from),
                 "for none or more, use LOOPING from 1 with OPTIONAL",
             );
         }
-        let to = if looping {
-            from
-        } else {
-            bounds.to.unwrap_or(from)
-        };
+        let to = if looping { from } else { bounds.to.unwrap_or(from) };
         if to < from {
             self.error(
                 Code::ToBelowFrom,
@@ -177,10 +143,7 @@ impl Checks<'_, '_> {
         let repetition = if looping {
             Repetition::Looping { from: clamp(from) }
         } else {
-            Repetition::Times {
-                from: clamp(from),
-                to: clamp(to.max(from)),
-            }
+            Repetition::Times { from: clamp(from), to: clamp(to.max(from)) }
         };
         (repetition, from_zero)
     }

@@ -49,30 +49,17 @@ pub fn compile_rule(text: &str, registry: &Registry, fields: &mut FieldTable) ->
         diagnostics.extend(lowered.diagnostics);
         let pattern = lowered.pattern?;
         let nfa = compile(&pattern);
-        let nfa = nfa
-            .map_err(|error| diagnostics.push(explain(&error, graph, &pattern)))
-            .ok()?;
-        Some(CompiledRule {
-            document,
-            pattern,
-            nfa: Arc::new(nfa),
-        })
+        let nfa = nfa.map_err(|error| diagnostics.push(explain(&error, graph, &pattern))).ok()?;
+        Some(CompiledRule { document, pattern, nfa: Arc::new(nfa) })
     });
     diagnostics.locate(&source);
     let rule = rule.filter(|_| diagnostics.is_valid());
-    RuleCheck {
-        rule,
-        diagnostics,
-        source,
-    }
+    RuleCheck { rule, diagnostics, source }
 }
 
 /// The diagnostic for what only the automaton showed.
 fn explain(error: &CompileError, graph: &GraphSpec, pattern: &Pattern) -> Diagnostic {
-    let window = graph
-        .window
-        .as_ref()
-        .map_or(&graph.pointer, |window| &window.pointer);
+    let window = graph.window.as_ref().map_or(&graph.pointer, |window| &window.pointer);
     let too_large =
         "use smaller numbers in `times`, fewer nested repetitions, or LOOPING instead of TIMES";
     match error {
@@ -191,19 +178,12 @@ impl RuleSetBuilder {
         let mut definitions = Vec::new();
         let mut known = BTreeMap::new();
         for source in sources {
-            let same = self
-                .known
-                .remove(&source.id)
-                .filter(|known| known.text == source.text);
+            let same = self.known.remove(&source.id).filter(|known| known.text == source.text);
             let rule = same.map(|known| known.rule).or_else(|| {
                 let check = compile_rule(&source.text, &self.registry, &mut self.fields);
                 if check.rule.is_none() {
                     let (id, version) = (source.id.clone(), source.version);
-                    failures.push(RuleFailure {
-                        id,
-                        version,
-                        diagnostics: check.diagnostics,
-                    });
+                    failures.push(RuleFailure { id, version, diagnostics: check.diagnostics });
                 }
                 check.rule
             });
@@ -220,19 +200,10 @@ impl RuleSetBuilder {
                 key,
                 budget: self.budget,
             });
-            known.insert(
-                source.id.clone(),
-                Known {
-                    text: Arc::clone(&source.text),
-                    rule,
-                },
-            );
+            known.insert(source.id.clone(), Known { text: Arc::clone(&source.text), rule });
         }
         self.known = known;
-        (
-            before.replaced_by(definitions, self.fields.clone()),
-            failures,
-        )
+        (before.replaced_by(definitions, self.fields.clone()), failures)
     }
 }
 

@@ -16,18 +16,13 @@ pub(crate) fn warn(
 ) {
     final_absence(graph, level, elements, diagnostics);
     windows(level, elements, true, diagnostics);
-    let unbounded = !elements
-        .iter()
-        .any(|element| element.within_ms.unwrap_or(0) > 0);
+    let unbounded = !elements.iter().any(|element| element.within_ms.unwrap_or(0) > 0);
     let can_stay_open = elements.iter().any(|element| {
         matches!(element.link, Link::Follows(_))
             && (element.quantifier.repetition != Repetition::Single || elements.len() > 1)
     });
     if skip != AfterMatchSkip::NoSkip && unbounded && can_stay_open {
-        let at = graph
-            .after_match
-            .as_ref()
-            .map_or(&graph.pointer, |spec| &spec.pointer);
+        let at = graph.after_match.as_ref().map_or(&graph.pointer, |spec| &spec.pointer);
         diagnostics.push(
             Diagnostic::new(
                 Code::SkipWithoutWindow,
@@ -78,11 +73,7 @@ fn windows(level: &Level<'_>, elements: &[Element], top: bool, diagnostics: &mut
         let quantifier = &element.quantifier;
         let exact = matches!(quantifier.repetition, Repetition::Times { from, to } if from == to);
         if quantifier.greedy && (exact || (last && top)) {
-            let why = if exact {
-                "an exact number of times"
-            } else {
-                "the end of the pattern"
-            };
+            let why = if exact { "an exact number of times" } else { "the end of the pattern" };
             let at = step.node.quantifier().pointer.key("properties");
             let message = format!("GREEDY on `{}` has no effect at {why}", step.node.name());
             diagnostics.push(
@@ -91,12 +82,7 @@ fn windows(level: &Level<'_>, elements: &[Element], top: bool, diagnostics: &mut
             );
         }
         if quantifier.step_window_ms.is_some() {
-            let at = step
-                .node
-                .quantifier()
-                .pointer
-                .key("times")
-                .key("windowTime");
+            let at = step.node.quantifier().pointer.key("times").key("windowTime");
             diagnostics.push(
                 Diagnostic::new(
                     Code::WindowTimeWithoutEffect,
@@ -130,16 +116,9 @@ fn windows(level: &Level<'_>, elements: &[Element], top: bool, diagnostics: &mut
         WindowTypeSpec::FirstAndLast if !top => "FIRST_AND_LAST inside a group is ignored",
         WindowTypeSpec::FirstAndLast => return,
     };
-    let name = level
-        .steps
-        .last()
-        .map_or("", |step| NodeSpec::name(step.node));
+    let name = level.steps.last().map_or("", |step| NodeSpec::name(step.node));
     diagnostics.push(
-        Diagnostic::new(
-            Code::WindowIgnored,
-            &window.pointer,
-            format!("{why} (`{name}`)"),
-        )
-        .with_hint("use FIRST_AND_LAST on the whole rule, or compare times in the condition"),
+        Diagnostic::new(Code::WindowIgnored, &window.pointer, format!("{why} (`{name}`)"))
+            .with_hint("use FIRST_AND_LAST on the whole rule, or compare times in the condition"),
     );
 }

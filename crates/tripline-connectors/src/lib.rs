@@ -1,1 +1,51 @@
-//! placeholder
+//! Sources, sinks and codecs: how records come in and results go out.
+//!
+//! Blocking: the runtime owns the threads.
+//! A [`RecordReader`] yields batches of records as they stand in a file or on the standard input, plain or compressed,
+//! one JSON object a line or CSV; decoding them into events is the runtime's business.
+//! A [`Sink`] takes encoded records.
+//!
+//! What all of it keeps to: memory is bounded whatever comes in ([`MAX_RECORD_BYTES`]); a record that cannot be read is
+//! handed on as a [`BadRecord`] with its line number, and reading goes on behind it; a batch from a pipe is handed over
+//! as soon as it holds a record.
+//!
+//! ```
+//! use tripline_connectors::{Format, RecordBatch, RecordReader as _, read_records};
+//!
+//! let input: &[u8] = b"{\"a\":1}\n\n{\"a\":2}\n";
+//! let mut reader = read_records(Box::new(input), "example", &Format::Ndjson);
+//! let mut batch = RecordBatch::default();
+//! assert!(reader.next_batch(&mut batch, 1000)?);
+//! let records: Vec<_> = batch.records().map(|record| (record.line, record.bytes)).collect();
+//! assert_eq!(records, [(1, &b"{\"a\":1}"[..]), (3, b"{\"a\":2}")]);
+//! # Ok::<(), tripline_connectors::ConnectorError>(())
+//! ```
+
+mod batch;
+mod codec;
+mod compression;
+mod error;
+mod file;
+mod line;
+mod rejected;
+mod sink;
+mod source;
+mod stdio;
+#[cfg(test)]
+mod tests;
+
+pub use batch::{BadRecord, BadRecordReason, RawRecord, RecordBatch};
+pub use codec::{CellType, CsvOptions, Format};
+pub use compression::Compression;
+pub use error::ConnectorError;
+pub use file::{create_file, open_file};
+pub use rejected::RejectedSink;
+pub use sink::{EncodedRecord, LineSink, Sink};
+pub use source::{Input, RecordReader, read_records};
+pub use stdio::{open_stdin, open_stdout};
+
+/// The largest record that is read, its line end not counted.
+pub const MAX_RECORD_BYTES: usize = 8 * 1024 * 1024;
+
+/// How much of a rejected record is shown.
+const MAX_SHOWN_BYTES: usize = 64 * 1024;

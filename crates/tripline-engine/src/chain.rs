@@ -4,10 +4,7 @@
 //! that branched off later. Links and events are counted: what no run holds is free at once.
 //! Reusing slots keeps the steady path free of allocation.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "slots are issued by the arenas and freed at count 0"
-)]
+#![expect(clippy::indexing_slicing, reason = "slots are issued by the arenas and freed at count 0")]
 
 use tripline_condition::NodeIndex;
 use tripline_event::{Event, EventPosition, FieldId, Timestamp, Value};
@@ -74,8 +71,7 @@ impl MatchChains {
         kept.position = event.position;
         kept.order = order;
         kept.payload.extend_from_slice(event.payload);
-        kept.captured
-            .extend(capture.iter().map(|&field| event.value(field).clone()));
+        kept.captured.extend(capture.iter().map(|&field| event.value(field).clone()));
         kept.holds = 1;
         slot
     }
@@ -105,10 +101,7 @@ impl MatchChains {
     ) -> Link {
         let before = self.last_of(previous, node);
         let (count, first) = match before {
-            Some(link) => (
-                self.links[link as usize].count + 1,
-                self.links[link as usize].first,
-            ),
+            Some(link) => (self.links[link as usize].count + 1, self.links[link as usize].first),
             None => (1, NO_LINK),
         };
         let sums = if summed.is_empty() {
@@ -120,15 +113,7 @@ impl MatchChains {
             self.hold(previous);
         }
         self.events[event as usize].holds += 1;
-        let link = ChainLink {
-            previous,
-            event,
-            node,
-            count,
-            first,
-            sums,
-            holds: 1,
-        };
+        let link = ChainLink { previous, event, node, count, first, sums, holds: 1 };
         let slot = match self.free_links.pop() {
             Some(slot) => {
                 self.links[slot as usize] = link;
@@ -174,12 +159,7 @@ impl MatchChains {
             if slot.holds > 0 {
                 return;
             }
-            let ChainLink {
-                previous,
-                event,
-                sums,
-                ..
-            } = *slot;
+            let ChainLink { previous, event, sums, .. } = *slot;
             self.free_links.push(link);
             if let Some(values) = self.sums.get_mut(sums as usize) {
                 values.clear();
@@ -204,8 +184,7 @@ impl MatchChains {
 
     /// How many events of the chain node `node` has taken.
     pub(crate) fn count(&self, chain: Link, node: NodeIndex) -> usize {
-        self.last_of(chain, node)
-            .map_or(0, |link| self.links[link as usize].count as usize)
+        self.last_of(chain, node).map_or(0, |link| self.links[link as usize].count as usize)
     }
 
     /// The event that `node` took as its `index`-th, from 0.
@@ -231,11 +210,7 @@ impl MatchChains {
     /// The running sum number `index` of `node`; `Int(0)` over nothing.
     pub(crate) fn sum_of(&self, chain: Link, node: NodeIndex, index: usize) -> Value {
         self.last_of(chain, node)
-            .and_then(|link| {
-                self.sums
-                    .get(self.links[link as usize].sums as usize)?
-                    .get(index)
-            })
+            .and_then(|link| self.sums.get(self.links[link as usize].sums as usize)?.get(index))
             .cloned()
             .unwrap_or(Value::Int(0))
     }
@@ -259,19 +234,13 @@ impl MatchChains {
 
     /// How many events and links are held.
     pub(crate) fn held(&self) -> (usize, usize) {
-        (
-            self.events.len() - self.free_events.len(),
-            self.links.len() - self.free_links.len(),
-        )
+        (self.events.len() - self.free_events.len(), self.links.len() - self.free_links.len())
     }
 }
 
 /// A sum and one more value; what is not a number is left out. Integers wrap, as Java's do.
 fn add(sum: Value, value: &Value) -> Value {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "Java's promotion of long to double"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "Java's promotion of long to double")]
     match (sum, value) {
         (Value::Int(a), Value::Int(b)) => Value::Int(a.wrapping_add(*b)),
         (Value::Int(a), Value::Float(b)) => Value::Float(a as f64 + b),

@@ -86,10 +86,7 @@ pub struct RuleCounters {
 
 impl RuleCounters {
     pub(crate) fn new(nodes: usize) -> Self {
-        Self {
-            nodes: vec![NodeCounters::default(); nodes],
-            ..Self::default()
-        }
+        Self { nodes: vec![NodeCounters::default(); nodes], ..Self::default() }
     }
 
     pub(crate) fn end(&mut self, node: Option<tripline_condition::NodeIndex>, end: RunEnd) {
@@ -102,9 +99,6 @@ impl RuleCounters {
     /// How many runs ended so, over all nodes.
     #[must_use]
     pub fn ended(&self, end: RunEnd) -> u64 {
-        self.nodes
-            .iter()
-            .filter_map(|node| node.ended.get(end as usize))
-            .sum()
+        self.nodes.iter().filter_map(|node| node.ended.get(end as usize)).sum()
     }
 }

@@ -1,9 +1,6 @@
 //! Which transitions an event opens (Flink's `NFA.createDecisionGraph`).
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "state numbers were checked by the builder"
-)]
+#![expect(clippy::indexing_slicing, reason = "state numbers were checked by the builder")]
 
 use std::ops::Range;
 
@@ -61,10 +58,7 @@ impl PredicateMemo {
         if answer >> 1 == self.epoch {
             return answer & 1 == 1;
         }
-        let context = Context {
-            event: *event,
-            matched: &tripline_condition::NoMatchedEvents,
-        };
+        let context = Context { event: *event, matched: &tripline_condition::NoMatchedEvents };
         let holds = set.predicate(id).evaluate(&context).holds();
         self.answers[id.0 as usize] = self.epoch << 1 | u32::from(holds);
         holds
@@ -85,18 +79,14 @@ impl MatchedEvents for MatchView<'_> {
     }
 
     fn value(&self, node: NodeIndex, index: usize, field: FieldId) -> Value {
-        self.chains
-            .event_of(self.chain, node, index)
-            .map_or(Value::Missing, |slot| {
-                let event = self.chains.event(slot);
-                self.set.captured(&event.captured, &event.payload, field)
-            })
+        self.chains.event_of(self.chain, node, index).map_or(Value::Missing, |slot| {
+            let event = self.chains.event(slot);
+            self.set.captured(&event.captured, &event.payload, field)
+        })
     }
 
     fn time(&self, node: NodeIndex, index: usize) -> Option<Timestamp> {
-        self.chains
-            .event_of(self.chain, node, index)
-            .map(|slot| self.chains.event(slot).time)
+        self.chains.event_of(self.chain, node, index).map(|slot| self.chains.event(slot).time)
     }
 
     fn sum(&self, node: NodeIndex, field: FieldId) -> Value {
@@ -105,9 +95,7 @@ impl MatchedEvents for MatchView<'_> {
             .sums
             .get(usize::from(node.0))
             .and_then(|fields| fields.iter().position(|summed| *summed == field));
-        number.map_or(Value::Int(0), |number| {
-            self.chains.sum_of(self.chain, node, number)
-        })
+        number.map_or(Value::Int(0), |number| self.chains.sum_of(self.chain, node, number))
     }
 }
 
@@ -150,17 +138,9 @@ impl Decider {
     ) -> Decision {
         let shared = self.shared[state.index()];
         if shared.0 == self.epoch {
-            return Decision {
-                edges: shared.1 as usize..shared.2 as usize,
-                untouched: shared.3,
-            };
+            return Decision { edges: shared.1 as usize..shared.2 as usize, untouched: shared.3 };
         }
-        let view = MatchView {
-            set,
-            rule,
-            chains,
-            chain,
-        };
+        let view = MatchView { set, rule, chains, chain };
         // The same iterative condition stands in several guards; bits past the 64th are just asked again.
         let mut known: u64 = 0;
         let mut true_of_known: u64 = 0;
@@ -176,14 +156,7 @@ impl Decider {
             holds
         };
         let start = self.edges.len();
-        walk(
-            &rule.nfa,
-            state,
-            &mut self.stack,
-            &mut self.search,
-            &mut self.edges,
-            &mut holds,
-        );
+        walk(&rule.nfa, state, &mut self.stack, &mut self.search, &mut self.edges, &mut holds);
         let edges = start..self.edges.len();
         let untouched = match &self.edges[edges.clone()] {
             [edge] => edge.take.is_none() && edge.target == state,
@@ -208,12 +181,7 @@ impl Decider {
         chain: Link,
         condition: ConditionId,
     ) -> bool {
-        let view = MatchView {
-            set,
-            rule,
-            chains,
-            chain,
-        };
+        let view = MatchView { set, rule, chains, chain };
         test_condition(&mut self.memo, &view, event, condition)
     }
 }
@@ -228,10 +196,7 @@ fn test_condition(
     match RuleSet::binding(view.rule, condition) {
         Binding::Predicate(id) => memo.holds(view.set, id, event),
         Binding::Iterative => {
-            let context = Context {
-                event: *event,
-                matched: view,
-            };
+            let context = Context { event: *event, matched: view };
             let bound = &view.rule.nfa.conditions[usize::from(condition.0)];
             bound.condition.evaluate(&context).holds()
         }
@@ -263,13 +228,7 @@ fn walk(
                 }
                 TransitionAction::Ignore => {
                     if transition.guard.test(holds) {
-                        let edge = Edge {
-                            take: None,
-                            target,
-                            kind,
-                            completes: false,
-                            pends: None,
-                        };
+                        let edge = Edge { take: None, target, kind, completes: false, pends: None };
                         edges.push(edge);
                     }
                 }
@@ -281,13 +240,7 @@ fn walk(
                         let pends = (nfa.final_absence && derived.reaches_pending)
                             .then(|| find(nfa, target, StateKind::Pending, search, holds))
                             .flatten();
-                        edges.push(Edge {
-                            take: state.node,
-                            target,
-                            kind,
-                            completes,
-                            pends,
-                        });
+                        edges.push(Edge { take: state.node, target, kind, completes, pends });
                     }
                 }
             }

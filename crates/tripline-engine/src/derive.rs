@@ -42,8 +42,7 @@ pub(super) fn derive(
                     here.reaches_pending |= states[target].kind == StateKind::Pending
                         || derived[target].reaches_pending;
                     if states[target].kind != StateKind::Stop {
-                        here.waiting_for
-                            .extend_from_slice(&derived[target].waiting_for);
+                        here.waiting_for.extend_from_slice(&derived[target].waiting_for);
                     }
                 }
                 TransitionAction::Take => here.waiting_for.extend(state.node),
@@ -51,9 +50,7 @@ pub(super) fn derive(
             }
         }
         if paths[index] > MAX_PROCEED_PATHS {
-            return Err(NfaError::TooManyPaths {
-                limit: MAX_PROCEED_PATHS,
-            });
+            return Err(NfaError::TooManyPaths { limit: MAX_PROCEED_PATHS });
         }
         here.waiting_for.sort_unstable();
         here.waiting_for.dedup();
@@ -64,14 +61,11 @@ pub(super) fn derive(
     let mut takes_closed: Vec<bool> = vec![true; states.len()];
     for &index in &order {
         let state = &states[index];
-        takes_closed[index] = state
-            .transitions
-            .iter()
-            .all(|transition| match transition.action {
-                TransitionAction::Take => closed[transition.target.index()],
-                TransitionAction::Proceed => takes_closed[transition.target.index()],
-                TransitionAction::Ignore => true,
-            });
+        takes_closed[index] = state.transitions.iter().all(|transition| match transition.action {
+            TransitionAction::Take => closed[transition.target.index()],
+            TransitionAction::Proceed => takes_closed[transition.target.index()],
+            TransitionAction::Ignore => true,
+        });
         derived[index].event_only = closed[index] && takes_closed[index];
     }
     if final_absence {
@@ -121,9 +115,7 @@ fn proceed_order(states: &[State]) -> Result<Vec<usize>, NfaError> {
                         path.push((target, 0));
                     }
                     Mark::Open => {
-                        return Err(NfaError::EndlessProceed {
-                            node: states[target].node,
-                        });
+                        return Err(NfaError::EndlessProceed { node: states[target].node });
                     }
                     Mark::Done => {}
                 }

@@ -4,10 +4,7 @@
 //! strategy the layout of the array decides which match survives (SEMANTICS "The step, exactly").
 //! Only the operations that Flink uses, on a plain vector.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "positions are below the length by construction"
-)]
+#![expect(clippy::indexing_slicing, reason = "positions are below the length by construction")]
 
 /// What orders a heap; the smallest comes first.
 pub(crate) trait Rank {
@@ -54,11 +51,8 @@ fn sift_down<T: Rank>(heap: &mut [T], mut at: usize) {
     while at < length / 2 {
         let left = 2 * at + 1;
         let right = left + 1;
-        let least = if right < length && heap[left].rank() > heap[right].rank() {
-            right
-        } else {
-            left
-        };
+        let least =
+            if right < length && heap[left].rank() > heap[right].rank() { right } else { left };
         if heap[at].rank() <= heap[least].rank() {
             break;
         }

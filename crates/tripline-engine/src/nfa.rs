@@ -210,9 +210,7 @@ pub struct NfaBuilder {
 
 impl fmt::Debug for NfaBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NfaBuilder")
-            .field("states", &self.states.len())
-            .finish_non_exhaustive()
+        f.debug_struct("NfaBuilder").field("states", &self.states.len()).finish_non_exhaustive()
     }
 }
 
@@ -223,12 +221,7 @@ impl NfaBuilder {
     /// An automaton over these nodes and conditions, without states yet.
     #[must_use]
     pub const fn new(nodes: Vec<Node>, conditions: Vec<BoundCondition>) -> Self {
-        Self {
-            states: Vec::new(),
-            conditions,
-            nodes,
-            max_states: Self::MAX_STATES,
-        }
+        Self { states: Vec::new(), conditions, nodes, max_states: Self::MAX_STATES }
     }
 
     /// Adds a state without transitions.
@@ -242,9 +235,7 @@ impl NfaBuilder {
         kind: StateKind,
     ) -> Result<StateId, NfaError> {
         let limit = self.max_states;
-        let id = u16::try_from(self.states.len())
-            .ok()
-            .filter(|_| self.states.len() < limit);
+        let id = u16::try_from(self.states.len()).ok().filter(|_| self.states.len() < limit);
         let id = id.ok_or(NfaError::TooManyStates { limit })?;
         self.states.push(State {
             name,
@@ -266,11 +257,7 @@ impl NfaBuilder {
         guard: Guard,
     ) {
         if let Some(state) = self.states.get_mut(source.index()) {
-            state.transitions.push(Transition {
-                action,
-                target,
-                guard,
-            });
+            state.transitions.push(Transition { action, target, guard });
         }
     }
 
@@ -322,10 +309,7 @@ impl NfaBuilder {
             return inconsistent("no start state");
         }
         for state in &self.states {
-            if state
-                .node
-                .is_some_and(|node| usize::from(node.0) >= self.nodes.len())
-            {
+            if state.node.is_some_and(|node| usize::from(node.0) >= self.nodes.len()) {
                 return inconsistent("a state of no node");
             }
             for transition in &state.transitions {

@@ -43,27 +43,19 @@ impl<'a> Output<'a> {
     /// Nodes in pattern order, events of a node oldest first; a node without events does not appear.
     pub fn events(&self) -> impl Iterator<Item = (NodeIndex, &'a TakenEvent)> {
         let chains = self.chains;
-        self.events
-            .iter()
-            .map(move |&(node, slot)| (node, chains.event(slot)))
+        self.events.iter().map(move |&(node, slot)| (node, chains.event(slot)))
     }
 
     /// When the first event happened.
     #[must_use]
     pub fn start(&self) -> Timestamp {
-        self.events()
-            .map(|(_, event)| event.time)
-            .min()
-            .unwrap_or(Timestamp::MIN)
+        self.events().map(|(_, event)| event.time).min().unwrap_or(Timestamp::MIN)
     }
 
     /// When the last event happened.
     #[must_use]
     pub fn end(&self) -> Timestamp {
-        self.events()
-            .map(|(_, event)| event.time)
-            .max()
-            .unwrap_or(Timestamp::MIN)
+        self.events().map(|(_, event)| event.time).max().unwrap_or(Timestamp::MIN)
     }
 }
 

@@ -3,10 +3,7 @@
 //! What does not change from one set to the next is shared: automata, predicates, and the numbers of fields, predicates
 //! and rule slots, which only ever grow.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "slots and predicate numbers are issued here"
-)]
+#![expect(clippy::indexing_slicing, reason = "slots and predicate numbers are issued here")]
 
 use std::sync::Arc;
 
@@ -42,10 +39,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self {
-            max_runs_per_key: 20_000,
-            max_runs: 20_000_000,
-        }
+        Self { max_runs_per_key: 20_000, max_runs: 20_000_000 }
     }
 }
 
@@ -140,10 +134,7 @@ impl KeySpec {
             };
             let at = self.by_value.iter().position(|index| index.field == field);
             let at = at.unwrap_or_else(|| {
-                self.by_value.push(StartsByValue {
-                    field,
-                    slots: HashTable::new(),
-                });
+                self.by_value.push(StartsByValue { field, slots: HashTable::new() });
                 self.by_value.len() - 1
             });
             let entry = self.by_value[at].slots.entry(
@@ -151,10 +142,7 @@ impl KeySpec {
                 |(other, _)| *other == key,
                 |(other, _)| other.hash_with(&HASHER),
             );
-            let slots = &mut entry
-                .or_insert_with(|| (key.clone(), Vec::new()))
-                .into_mut()
-                .1;
+            let slots = &mut entry.or_insert_with(|| (key.clone(), Vec::new())).into_mut().1;
             if !slots.contains(&rule.slot) {
                 slots.push(rule.slot);
             }
@@ -181,9 +169,7 @@ fn start_equalities(nfa: &Nfa) -> Option<Vec<(FieldId, Value)>> {
                 TransitionAction::Take => {
                     let required = transition.guard.required();
                     let equality = required.iter().find_map(|condition| {
-                        nfa.conditions[usize::from(condition.0)]
-                            .required_equality
-                            .clone()
+                        nfa.conditions[usize::from(condition.0)].required_equality.clone()
                     });
                     equalities.push(equality?);
                 }
@@ -235,10 +221,7 @@ impl RuleSet {
             key_specs: self
                 .key_specs
                 .iter()
-                .map(|spec| KeySpec {
-                    fields: spec.fields.clone(),
-                    ..KeySpec::default()
-                })
+                .map(|spec| KeySpec { fields: spec.fields.clone(), ..KeySpec::default() })
                 .collect(),
             predicates: self.predicates.clone(),
             fields,
@@ -291,15 +274,9 @@ impl RuleSet {
         {
             return Arc::clone(rule);
         }
-        let key_spec = self
-            .key_specs
-            .iter()
-            .position(|spec| spec.fields == definition.key);
+        let key_spec = self.key_specs.iter().position(|spec| spec.fields == definition.key);
         let key_spec = key_spec.unwrap_or_else(|| {
-            self.key_specs.push(KeySpec {
-                fields: definition.key,
-                ..KeySpec::default()
-            });
+            self.key_specs.push(KeySpec { fields: definition.key, ..KeySpec::default() });
             self.key_specs.len() - 1
         });
         let nfa = definition.nfa;

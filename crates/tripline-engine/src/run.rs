@@ -66,12 +66,7 @@ pub(crate) struct KeyRuns {
 
 impl Default for KeyRuns {
     fn default() -> Self {
-        Self {
-            runs: Vec::new(),
-            completed: Vec::new(),
-            next_due: NEVER,
-            now: Timestamp::MIN,
-        }
+        Self { runs: Vec::new(), completed: Vec::new(), next_due: NEVER, now: Timestamp::MIN }
     }
 }
 
@@ -154,9 +149,7 @@ impl Step<'_> {
             NO_LINK,
         );
         self.decider.edges.get(decision.edges).is_some_and(|edges| {
-            edges
-                .iter()
-                .any(|edge| edge.take.is_some() && edge.kind != StateKind::Stop)
+            edges.iter().any(|edge| edge.take.is_some() && edge.kind != StateKind::Stop)
         })
     }
 
@@ -272,13 +265,7 @@ impl Step<'_> {
                 touched = true;
             } else if !start {
                 self.chains.hold(run.chain);
-                self.sort_in(
-                    Run {
-                        state: edge.target,
-                        ..run
-                    },
-                    edge.kind,
-                );
+                self.sort_in(Run { state: edge.target, ..run }, edge.kind);
             }
         }
         if let Some(node) = stopped {
@@ -287,18 +274,13 @@ impl Step<'_> {
                 self.chains.release(dead.chain);
             }
             if !start {
-                self.counters
-                    .end(node.or(self.waiting_node(&run)), RunEnd::Not);
+                self.counters.end(node.or(self.waiting_node(&run)), RunEnd::Not);
             }
         } else if !start
             && self.scratch.born.len() == born_before
             && self.scratch.complete.len() == complete_before
         {
-            let end = if self.until_met(&run, current) {
-                RunEnd::Until
-            } else {
-                RunEnd::Strict
-            };
+            let end = if self.until_met(&run, current) { RunEnd::Until } else { RunEnd::Strict };
             self.counters.end(self.waiting_node(&run), end);
         }
         if !start {
@@ -312,22 +294,16 @@ impl Step<'_> {
         let slot = match current.kept {
             Some(slot) => slot,
             None => {
-                let slot = self
-                    .chains
-                    .keep(current.event, current.order, self.set.captures());
+                let slot = self.chains.keep(current.event, current.order, self.set.captures());
                 *current.kept.insert(slot)
             }
         };
         self.scratch.summed.clear();
         if let Some(fields) = self.rule.sums.get(usize::from(node.0)) {
-            let values = fields
-                .iter()
-                .map(|&field| current.event.value(field).clone());
+            let values = fields.iter().map(|&field| current.event.value(field).clone());
             self.scratch.summed.extend(values);
         }
-        let chain = self
-            .chains
-            .append(run.chain, slot, node, &self.scratch.summed);
+        let chain = self.chains.append(run.chain, slot, node, &self.scratch.summed);
         let (start_order, start_time) = if run.is_start() {
             (current.order, current.event.time)
         } else {
@@ -411,11 +387,7 @@ impl Step<'_> {
             heap::add(&mut runs.completed, run);
         }
         while let Some(first) = runs.completed.first() {
-            if runs
-                .runs
-                .first()
-                .is_some_and(|partial| first.rank() > partial.rank())
-            {
+            if runs.runs.first().is_some_and(|partial| first.rank() > partial.rank()) {
                 break;
             }
             let Some(run) = heap::poll(&mut runs.completed) else {
@@ -461,11 +433,9 @@ impl Step<'_> {
         match self.rule.nfa.skip {
             AfterMatchSkip::NoSkip => None,
             AfterMatchSkip::ToNext => Some((run.start_order, true)),
-            AfterMatchSkip::PastLastEvent => self
-                .chains
-                .walk(run.chain)
-                .next()
-                .map(|(_, _, slot)| (order(slot), true)),
+            AfterMatchSkip::PastLastEvent => {
+                self.chains.walk(run.chain).next().map(|(_, _, slot)| (order(slot), true))
+            }
             AfterMatchSkip::ToFirst(node) => of_node(node).last().map(|order| (order, false)),
             AfterMatchSkip::ToLast(node) => of_node(node).next().map(|order| (order, false)),
         }
@@ -480,13 +450,7 @@ impl Step<'_> {
 
     fn emit_timeout(&mut self, run: &Run, due: Timestamp) {
         self.counters.end(self.waiting_node(run), RunEnd::TimedOut);
-        if self
-            .rule
-            .nfa
-            .derived
-            .get(run.state.index())
-            .is_some_and(|derived| derived.satisfied)
-        {
+        if self.rule.nfa.derived.get(run.state.index()).is_some_and(|derived| derived.satisfied) {
             // `finalAbsence`: its pending twin is the match that closes here.
             self.chains.release(run.chain);
             return;
@@ -499,11 +463,7 @@ impl Step<'_> {
     fn emit(&mut self, run: &Run, kind: OutputKind) {
         let events = &mut self.scratch.events;
         events.clear();
-        events.extend(
-            self.chains
-                .walk(run.chain)
-                .map(|(_, node, slot)| (node, slot)),
-        );
+        events.extend(self.chains.walk(run.chain).map(|(_, node, slot)| (node, slot)));
         events.reverse();
         events.sort_by_key(|&(node, _)| node);
         let waiting_for = match (kind, self.rule.nfa.derived.get(run.state.index())) {
@@ -523,11 +483,7 @@ impl Step<'_> {
     }
 
     fn kind(&self, run: &Run) -> StateKind {
-        self.rule
-            .nfa
-            .states
-            .get(run.state.index())
-            .map_or(StateKind::Normal, |state| state.kind)
+        self.rule.nfa.states.get(run.state.index()).map_or(StateKind::Normal, |state| state.kind)
     }
 
     fn waiting_node(&self, run: &Run) -> Option<NodeIndex> {
@@ -537,23 +493,12 @@ impl Step<'_> {
     fn until_met(&mut self, run: &Run, current: &Current<'_>) -> bool {
         let state = self.rule.nfa.states.get(run.state.index());
         state.and_then(|state| state.until).is_some_and(|until| {
-            self.decider.holds(
-                self.set,
-                self.rule,
-                self.chains,
-                current.event,
-                run.chain,
-                until,
-            )
+            self.decider.holds(self.set, self.rule, self.chains, current.event, run.chain, until)
         })
     }
 
     fn earliest_due(&self, runs: &KeyRuns) -> Timestamp {
-        runs.runs
-            .iter()
-            .map(|run| due_of(self.rule, run))
-            .min()
-            .unwrap_or(NEVER)
+        runs.runs.iter().map(|run| due_of(self.rule, run)).min().unwrap_or(NEVER)
     }
 
     /// When the run was too late, if that has come; the window since the previous event counts first, as in Flink.
@@ -562,10 +507,7 @@ impl Step<'_> {
             return None;
         }
         let nfa = &self.rule.nfa;
-        let since_previous = nfa
-            .states
-            .get(run.state.index())
-            .map_or(0, |state| state.window_ms);
+        let since_previous = nfa.states.get(run.state.index()).map_or(0, |state| state.window_ms);
         if since_previous > 0 && now.since(run.previous_time) >= since_previous {
             return Some(run.previous_time.saturating_add(since_previous));
         }
@@ -577,18 +519,14 @@ impl Step<'_> {
     /// would let out matches that it would have pruned.
     fn enforce_budget(&mut self, runs: &mut KeyRuns) {
         let budget = self.rule.budget;
-        let over_all = self
-            .counters
-            .live_runs
-            .saturating_add(runs.runs.len() as u64);
+        let over_all = self.counters.live_runs.saturating_add(runs.runs.len() as u64);
         if runs.runs.len() <= budget.max_runs_per_key && over_all <= budget.max_runs {
             return;
         }
         let drop = if self.skips() {
             runs.runs.len()
         } else {
-            runs.runs
-                .sort_unstable_by_key(|run| (run.start_order, run.chain, run.state));
+            runs.runs.sort_unstable_by_key(|run| (run.start_order, run.chain, run.state));
             runs.runs.len() - (budget.max_runs_per_key / 2).min(runs.runs.len() / 2)
         };
         for run in runs.runs.drain(..drop).filter(|run| !run.is_start()) {
@@ -596,10 +534,8 @@ impl Step<'_> {
             self.chains.release(run.chain);
         }
         if self.skips() {
-            self.counters.withheld = self
-                .counters
-                .withheld
-                .saturating_sub(runs.completed.len() as u64);
+            self.counters.withheld =
+                self.counters.withheld.saturating_sub(runs.completed.len() as u64);
             self.drop_all(runs, RunEnd::Budget);
         }
         runs.next_due = self.earliest_due(runs);
@@ -619,10 +555,7 @@ impl Step<'_> {
 
 /// The node that a run waits at.
 fn node_of(rule: &Rule, run: &Run) -> Option<NodeIndex> {
-    rule.nfa
-        .states
-        .get(run.state.index())
-        .and_then(|state| state.node)
+    rule.nfa.states.get(run.state.index()).and_then(|state| state.node)
 }
 
 /// When a run is too late; [`NEVER`] if it has no window.
@@ -633,11 +566,7 @@ pub(crate) fn due_of(rule: &Rule, run: &Run) -> Timestamp {
     if run.is_start() {
         return NEVER;
     }
-    let since_previous = rule
-        .nfa
-        .states
-        .get(run.state.index())
-        .map_or(0, |state| state.window_ms);
+    let since_previous = rule.nfa.states.get(run.state.index()).map_or(0, |state| state.window_ms);
     let mut due = NEVER;
     if since_previous > 0 {
         due = run.previous_time.saturating_add(since_previous);

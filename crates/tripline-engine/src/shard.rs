@@ -1,9 +1,6 @@
 //! A shard: all runs of all rules and keys that one thread owns.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "slots are issued by this shard's own slabs"
-)]
+#![expect(clippy::indexing_slicing, reason = "slots are issued by this shard's own slabs")]
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -117,11 +114,7 @@ impl ShardState {
         self.prepare(set);
         self.decider.memo.begin_event(set.predicate_count());
         self.next_order += 1;
-        let mut current = Current {
-            event,
-            order: self.next_order,
-            kept: None,
-        };
+        let mut current = Current { event, order: self.next_order, kept: None };
         for (number, spec) in set.key_specs.iter().enumerate() {
             if spec.rules == 0 {
                 continue;
@@ -132,13 +125,9 @@ impl ShardState {
                 continue;
             };
             let table = &self.tables[number];
-            let entry = table
-                .index
-                .find(hash, |&at| table.entries[at as usize].key.matches(parts()));
-            let found = Found {
-                hash,
-                entry: entry.copied(),
-            };
+            let entry =
+                table.index.find(hash, |&at| table.entries[at as usize].key.matches(parts()));
+            let found = Found { hash, entry: entry.copied() };
             self.starting.clear();
             spec.starts(event, &mut self.starting);
             if found.entry.is_none() && self.starting.is_empty() {
@@ -246,7 +235,7 @@ impl ShardState {
             self.rule_runs[at as usize].runs.now = now;
         }
         self.step(set, rule, at, out, |step, runs| {
-            step.process(runs, current, starts)
+            step.process(runs, current, starts);
         });
     }
 
@@ -308,11 +297,7 @@ impl ShardState {
             return;
         }
         self.watermark = Some(watermark.0);
-        if self
-            .timers
-            .peek()
-            .is_none_or(|Reverse(timer)| timer.due > watermark.0)
-        {
+        if self.timers.peek().is_none_or(|Reverse(timer)| timer.due > watermark.0) {
             return;
         }
         self.prepare(set);
@@ -383,27 +368,20 @@ impl ShardState {
             rule_runs.armed = due;
             self.timers_armed += 1;
             let (number, tenant) = (self.timers_armed, rule_runs.tenant);
-            self.timers.push(Reverse(Timer {
-                due,
-                number,
-                runs: at,
-                tenant,
-            }));
+            self.timers.push(Reverse(Timer { due, number, runs: at, tenant }));
         }
     }
 
     /// Makes room for what `set` has more than the one before.
     fn prepare(&mut self, set: &RuleSet) {
         if self.tables.len() < set.key_specs.len() {
-            self.tables
-                .resize_with(set.key_specs.len(), KeyTable::default);
+            self.tables.resize_with(set.key_specs.len(), KeyTable::default);
         }
         if self.starts.len() < set.slots() {
             self.starts.resize(set.slots(), 0);
         }
         if self.counters.len() < set.slots() {
-            self.counters
-                .resize_with(set.slots(), || (u64::MAX, RuleCounters::default()));
+            self.counters.resize_with(set.slots(), || (u64::MAX, RuleCounters::default()));
         }
     }
 
@@ -436,10 +414,7 @@ impl ShardState {
             .get(rule.slot())
             .map(|(_, counters)| counters.clone())
             .unwrap_or_default();
-        counters.without_key = self
-            .tables
-            .get(rule.key_spec)
-            .map_or(0, |table| table.without_key);
+        counters.without_key = self.tables.get(rule.key_spec).map_or(0, |table| table.without_key);
         counters
     }
 
@@ -472,10 +447,7 @@ impl ShardState {
         self.prepare(set);
         let hash = key.hash_with(&self.hasher());
         let table = &self.tables[rule.key_spec];
-        let known = table
-            .index
-            .find(hash, |&at| table.entries[at as usize].key == key)
-            .copied();
+        let known = table.index.find(hash, |&at| table.entries[at as usize].key == key).copied();
         let key = known.unwrap_or_else(|| self.add_key(rule.key_spec, Some(key), hash));
         let at = self.add_runs(rule, rule.key_spec, key);
         self.counters[rule.slot()].1.live_runs += live(rule, &runs);
@@ -485,11 +457,7 @@ impl ShardState {
 
     fn add_key(&mut self, spec: usize, key: Option<Key>, hash: u64) -> u32 {
         let table = &mut self.tables[spec];
-        let entry = KeyEntry {
-            key: key.unwrap_or(Key::GLOBAL),
-            hash,
-            first: END,
-        };
+        let entry = KeyEntry { key: key.unwrap_or(Key::GLOBAL), hash, first: END };
         let at = match table.free.pop() {
             Some(at) => {
                 table.entries[at as usize] = entry;
@@ -501,9 +469,7 @@ impl ShardState {
             }
         };
         let entries = &table.entries;
-        table
-            .index
-            .insert_unique(hash, at, |&other| entries[other as usize].hash);
+        table.index.insert_unique(hash, at, |&other| entries[other as usize].hash);
         at
     }
 

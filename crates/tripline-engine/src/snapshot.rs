@@ -87,10 +87,8 @@ impl ShardState {
     pub fn snapshot(&self, set: &RuleSet) -> Snapshot {
         let mut events: Vec<SnapshotEvent> = Vec::new();
         let mut event_number: BTreeMap<EventSlot, u32> = BTreeMap::new();
-        let mut rules: BTreeMap<usize, SnapshotRule> = set
-            .rules()
-            .map(|rule| (rule.slot(), self.snapshot_rule(rule)))
-            .collect();
+        let mut rules: BTreeMap<usize, SnapshotRule> =
+            set.rules().map(|rule| (rule.slot(), self.snapshot_rule(rule))).collect();
         for rule_runs in self.rule_runs.iter().filter(|runs| runs.live) {
             let slot = rule_runs.slot as usize;
             let (Some(rule), Some(into)) = (set.rule_in(slot), rules.get_mut(&slot)) else {
@@ -131,13 +129,7 @@ impl ShardState {
             let runs = rule_runs.runs.runs.iter().map(&mut save).collect();
             let completed = rule_runs.runs.completed.iter().map(&mut save).collect();
             let key = self.key_of(rule_runs).clone();
-            into.keys.push(SnapshotKey {
-                key,
-                now: rule_runs.runs.now,
-                links,
-                runs,
-                completed,
-            });
+            into.keys.push(SnapshotKey { key, now: rule_runs.runs.now, links, runs, completed });
         }
         Snapshot {
             next_order: self.next_order,
@@ -152,18 +144,8 @@ impl ShardState {
         SnapshotRule {
             id: rule.id.clone(),
             version: rule.version,
-            states: rule
-                .nfa
-                .states
-                .iter()
-                .map(|state| state.name.clone())
-                .collect(),
-            nodes: rule
-                .nfa
-                .nodes
-                .iter()
-                .map(|node| node.name.clone())
-                .collect(),
+            states: rule.nfa.states.iter().map(|state| state.name.clone()).collect(),
+            nodes: rule.nfa.nodes.iter().map(|node| node.name.clone()).collect(),
             counters: SnapshotCounters {
                 matches: counters.matches,
                 timeouts: counters.timeouts,
@@ -190,9 +172,8 @@ impl ShardState {
         state.watermark = snapshot.watermark;
         let mut slots: Vec<Option<EventSlot>> = vec![None; snapshot.events.len()];
         for saved in &snapshot.rules {
-            let rule = set
-                .rules()
-                .find(|rule| rule.id == saved.id && rule.version == saved.version);
+            let rule =
+                set.rules().find(|rule| rule.id == saved.id && rule.version == saved.version);
             let Some(rule) = rule else {
                 let runs = saved.keys.iter().map(|key| key.runs.len() as u64).sum();
                 report.dropped.push((saved.id.clone(), saved.version, runs));
@@ -204,11 +185,7 @@ impl ShardState {
                 .states
                 .iter()
                 .map(|name| {
-                    let at = rule
-                        .nfa
-                        .states
-                        .iter()
-                        .position(|state| state.name == *name)?;
+                    let at = rule.nfa.states.iter().position(|state| state.name == *name)?;
                     u16::try_from(at).ok().map(StateId)
                 })
                 .collect();
@@ -235,16 +212,12 @@ impl ShardState {
         let mut links: Vec<Link> = Vec::new();
         for &(previous, event, node) in &key.links {
             let previous = previous.and_then(|at| links.get(at as usize)).copied();
-            let (Some(slot), Some(saved)) = (
-                slots.get_mut(event as usize),
-                snapshot.events.get(event as usize),
-            ) else {
+            let (Some(slot), Some(saved)) =
+                (slots.get_mut(event as usize), snapshot.events.get(event as usize))
+            else {
                 continue;
             };
-            let summed_fields = rule
-                .sums
-                .get(usize::from(node))
-                .map_or(&[][..], Vec::as_slice);
+            let summed_fields = rule.sums.get(usize::from(node)).map_or(&[][..], Vec::as_slice);
             let summed: Vec<Value> = summed_fields
                 .iter()
                 .map(|&field| set.captured(&[], &saved.payload, field))
@@ -263,8 +236,7 @@ impl ShardState {
                 }
             };
             let link =
-                self.chains
-                    .append(previous.unwrap_or(NO_LINK), kept, NodeIndex(node), &summed);
+                self.chains.append(previous.unwrap_or(NO_LINK), kept, NodeIndex(node), &summed);
             links.push(link);
         }
         let mut load = |saved: &SnapshotRun| {
@@ -286,18 +258,9 @@ impl ShardState {
         for link in links {
             self.chains.release(link);
         }
-        let next_due = runs
-            .iter()
-            .map(|run| due_of(rule, run))
-            .min()
-            .unwrap_or(NEVER);
+        let next_due = runs.iter().map(|run| due_of(rule, run)).min().unwrap_or(NEVER);
         self.counters_mut(rule).withheld += completed.len() as u64;
-        KeyRuns {
-            runs,
-            completed,
-            next_due,
-            now: key.now,
-        }
+        KeyRuns { runs, completed, next_due, now: key.now }
     }
 }
 

@@ -135,20 +135,12 @@ fn not_utf8(line: &[u8], valid_up_to: usize) -> JsonEventError {
 #[cold]
 fn not_json(text: &str, error: &serde_json::Error) -> JsonEventError {
     // serde_json counts bytes, and begins anew after a line break.
-    let breaks = text
-        .split_inclusive('\n')
-        .take(error.line().saturating_sub(1));
+    let breaks = text.split_inclusive('\n').take(error.line().saturating_sub(1));
     let bytes = breaks.map(str::len).sum::<usize>() + error.column();
     let message = error.to_string();
     let reason = match message.rsplit_once(" at line ") {
         Some((reason, _)) => reason.to_owned(),
         None => message,
     };
-    JsonEventError {
-        column: text
-            .char_indices()
-            .take_while(|(at, _)| *at < bytes)
-            .count(),
-        reason,
-    }
+    JsonEventError { column: text.char_indices().take_while(|(at, _)| *at < bytes).count(), reason }
 }

@@ -134,11 +134,7 @@ impl Code {
     /// Whether it keeps the rule from running: ids in `E` are errors, in `W` warnings.
     #[must_use]
     pub fn severity(self) -> Severity {
-        if self.id().starts_with('W') {
-            Severity::Warning
-        } else {
-            Severity::Error
-        }
+        if self.id().starts_with('W') { Severity::Warning } else { Severity::Error }
     }
 }
 

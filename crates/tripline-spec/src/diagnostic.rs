@@ -178,16 +178,12 @@ impl Diagnostics {
 
     /// The errors that were kept.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.items
-            .iter()
-            .filter(|item| item.severity() == Severity::Error)
+        self.items.iter().filter(|item| item.severity() == Severity::Error)
     }
 
     /// The warnings that were kept.
     pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.items
-            .iter()
-            .filter(|item| item.severity() == Severity::Warning)
+        self.items.iter().filter(|item| item.severity() == Severity::Warning)
     }
 
     /// All that were kept.
@@ -218,15 +214,11 @@ impl Diagnostics {
     /// Those that have a span already keep it.
     pub fn locate(&mut self, source: &SourceMap) {
         for item in &mut self.items {
-            let span = item
-                .span
-                .take()
-                .unwrap_or_else(|| source.span(&item.pointer, &item.anchor));
+            let span = item.span.take().unwrap_or_else(|| source.span(&item.pointer, &item.anchor));
             (item.line, item.column) = source.line_column(span.start);
             item.span = Some(span);
         }
-        self.items
-            .sort_by_key(|item| item.span.as_ref().map(|span| span.start));
+        self.items.sort_by_key(|item| item.span.as_ref().map(|span| span.start));
     }
 }
 

@@ -14,7 +14,7 @@
 //! let parsed = tripline_spec::parse_rule(text);
 //! assert!(parsed.document.is_none());
 //! let error = parsed.diagnostics.errors().next().unwrap();
-//! assert_eq!((error.code.id(), error.pointer.as_str(), error.column), ("E0107", "/nodes/0/type", 46));
+//! assert_eq!((error.code.id(), error.pointer.as_str(), error.column), ("E0107", "/nodes/0/type", 47));
 //! assert_eq!(error.hint, "did you mean `ATOMIC`?");
 //! ```
 

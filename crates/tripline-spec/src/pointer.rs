@@ -79,10 +79,7 @@ pub(crate) enum Step<'a> {
 
 /// The names of a pointer's steps, unescaped, from the outside in.
 pub(crate) fn steps(pointer: &str) -> impl Iterator<Item = String> + '_ {
-    pointer
-        .split('/')
-        .skip(1)
-        .map(|step| step.replace("~1", "/").replace("~0", "~"))
+    pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"))
 }
 
 #[cfg(test)]
@@ -93,10 +90,7 @@ mod tests {
     fn escapes_and_takes_apart() {
         let pointer = Pointer::root().key("nodes").index(3).key("a/b~c").key("");
         assert_eq!(pointer.as_str(), "/nodes/3/a~1b~0c/");
-        assert_eq!(
-            steps(pointer.as_str()).collect::<Vec<_>>(),
-            ["nodes", "3", "a/b~c", ""]
-        );
+        assert_eq!(steps(pointer.as_str()).collect::<Vec<_>>(), ["nodes", "3", "a/b~c", ""]);
         assert_eq!(steps("").count(), 0);
         // The order of unescaping matters: `~01` is `~1`, not `/`.
         assert_eq!(steps("/~01").collect::<Vec<_>>(), ["~1"]);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::diagnostic::Anchor;
-use crate::json::{JsonKind, JsonNode, LineIndex, raw_range};
+use crate::json::{JsonKind, JsonNode, LineIndex, SpellingMap};
 use crate::pointer::steps;
 
 /// A place in the text of a rule.
@@ -24,7 +24,15 @@ pub struct SourceMap {
     lines: LineIndex,
     root: Option<JsonNode>,
     /// The rule inside the string at [`SourceMap::PATTERN`], as exports of a rule table have it.
-    pattern: Option<Box<Self>>,
+    pattern: Option<Box<EmbeddedRule>>,
+}
+
+/// A rule inside a string.
+#[derive(Debug, Clone)]
+struct EmbeddedRule {
+    source: SourceMap,
+    /// From the rule to the text around it.
+    spelling: SpellingMap,
 }
 
 impl SourceMap {
@@ -33,17 +41,13 @@ impl SourceMap {
 
     /// Keeps a text and, if it is JSON, its value.
     pub(crate) fn new(text: &str, root: Option<JsonNode>) -> Self {
-        Self {
-            text: text.to_owned(),
-            lines: LineIndex::new(text),
-            root,
-            pattern: None,
-        }
+        Self { text: text.to_owned(), lines: LineIndex::new(text), root, pattern: None }
     }
 
-    /// Adds the text that the string at [`SourceMap::PATTERN`] holds.
-    pub(crate) fn with_pattern(mut self, pattern: Self) -> Self {
-        self.pattern = Some(Box::new(pattern));
+    /// Adds the text that the string at [`SourceMap::PATTERN`], whose bytes are `span`, holds.
+    pub(crate) fn with_pattern(mut self, source: Self, span: &Range<usize>) -> Self {
+        let spelling = SpellingMap::prepared(&self.text, span);
+        self.pattern = Some(Box::new(EmbeddedRule { source, spelling }));
         self
     }
 
@@ -60,7 +64,7 @@ impl SourceMap {
 
     /// The value of the text inside the string at [`SourceMap::PATTERN`].
     pub(crate) fn pattern_root(&self) -> Option<&JsonNode> {
-        self.pattern.as_ref().and_then(|pattern| pattern.root())
+        self.pattern.as_ref().and_then(|pattern| pattern.source.root())
     }
 
     /// Finds the value that `pointer` leads to, or the part of it that the bytes `inside` of a string as meant are.
@@ -79,14 +83,21 @@ impl SourceMap {
         self.lines.line_column(&self.text, offset)
     }
 
+    /// The bytes of the text that spell the bytes `inner` of the string at [`SourceMap::PATTERN`].
+    pub(crate) fn pattern_span(&self, inner: &Range<usize>) -> Range<usize> {
+        match &self.pattern {
+            Some(pattern) => pattern.spelling.range(&self.text, inner),
+            None => 0..0,
+        }
+    }
+
     /// The bytes that a diagnostic at `pointer` means.
     pub(crate) fn span(&self, pointer: &str, anchor: &Anchor) -> Range<usize> {
         if let Some(pattern) = &self.pattern
             && let Some(rest) = pointer.strip_prefix(Self::PATTERN)
             && (rest.starts_with('/') || (rest.is_empty() && *anchor == Anchor::Value))
         {
-            let inner = pattern.span(rest, anchor);
-            return self.span(Self::PATTERN, &Anchor::Inside(inner));
+            return self.pattern_span(&pattern.source.span(rest, anchor));
         }
         let Some(mut node) = self.root.as_ref() else {
             return 0..0;
@@ -102,7 +113,7 @@ impl SourceMap {
         match (anchor, &node.kind, key) {
             (Anchor::Key, _, Some(key)) => key,
             (Anchor::Inside(inside), JsonKind::String(_), _) => {
-                raw_range(&self.text, &node.span, inside)
+                SpellingMap::unprepared(&node.span).range(&self.text, inside)
             }
             _ => node.span.clone(),
         }
@@ -112,9 +123,9 @@ impl SourceMap {
 /// The value one step further in, and the bytes of its key if it has one.
 fn child<'a>(node: &'a JsonNode, step: &str) -> Option<(&'a JsonNode, Option<Range<usize>>)> {
     match &node.kind {
-        JsonKind::Object(_) => node
-            .member(step)
-            .map(|member| (&member.value, Some(member.name_span.clone()))),
+        JsonKind::Object(_) => {
+            node.member(step).map(|member| (&member.value, Some(member.name_span.clone())))
+        }
         JsonKind::Array(elements) => step
             .parse::<usize>()
             .ok()

@@ -35,15 +35,9 @@ pub fn did_you_mean<'a>(
 /// A piece of user input, in backticks and not too long, for a message.
 pub(crate) fn quote(input: &str) -> String {
     const SHOWN: usize = 60;
-    let mut chars = input
-        .chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c });
+    let mut chars = input.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
     let shown: String = chars.by_ref().take(SHOWN).collect();
-    if chars.next().is_some() {
-        format!("`{shown}…`")
-    } else {
-        format!("`{shown}`")
-    }
+    if chars.next().is_some() { format!("`{shown}…`") } else { format!("`{shown}`") }
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ mod schema;
 mod snapshot;
 
 pub use matcher::{Matcher, MatcherError};
-pub use output::{OutputEncoder, RuleMeta};
+pub use output::{EncodedOutput, OutputEncoder, RuleMeta};
 pub use schema::{schema_output, schema_row, schema_rule};
 pub use snapshot::{SNAPSHOT_FORMAT, SnapshotError, decode_snapshot, encode_snapshot};
 pub use tripline_compiler::{

@@ -22,10 +22,7 @@ pub enum MatcherError {
 }
 
 fn first(diagnostics: &Diagnostics) -> &str {
-    diagnostics
-        .errors()
-        .next()
-        .map_or("", |error| error.message.as_str())
+    diagnostics.errors().next().map_or("", |error| error.message.as_str())
 }
 
 /// A rule set of one rule, with its state.
@@ -58,17 +55,11 @@ impl Matcher {
         let (set, failures) = builder.build(&empty, &[source]);
         let compiled = builder.rule(&id).zip(set.rules().next());
         let Some((compiled, rule)) = compiled else {
-            let diagnostics = failures
-                .into_iter()
-                .next()
-                .map(|failure| failure.diagnostics);
+            let diagnostics = failures.into_iter().next().map(|failure| failure.diagnostics);
             return Err(MatcherError::InvalidRule(diagnostics.unwrap_or_default()));
         };
-        let paths = set
-            .key_fields(rule)
-            .iter()
-            .filter_map(|&field| set.fields().path(field));
-        let meta = RuleMeta::of(compiled, paths.map(str::to_owned).collect());
+        let paths = set.key_fields(rule).iter().filter_map(|&field| set.fields().path(field));
+        let meta = RuleMeta::of(rule, compiled, paths.map(str::to_owned).collect());
         let mut state = ShardState::new();
         state.swap(&set);
         let decoder = JsonDecoder::new(set.fields());
@@ -98,10 +89,7 @@ impl Matcher {
     ) -> Result<(), JsonEventError> {
         self.decoder.decode(event, &mut self.values)?;
         self.advance_to(time_ms.saturating_sub(1), lines);
-        let position = EventPosition {
-            offset: self.events,
-            ..EventPosition::default()
-        };
+        let position = EventPosition { offset: self.events, ..EventPosition::default() };
         self.events += 1;
         let event = Event {
             time: Timestamp::from_millis(time_ms),
@@ -109,13 +97,7 @@ impl Matcher {
             values: &self.values,
             payload: event,
         };
-        let Self {
-            set,
-            state,
-            encoder,
-            meta,
-            ..
-        } = self;
+        let Self { set, state, encoder, meta, .. } = self;
         let mut emit = |output: &Output<'_>| push(encoder, meta, output, lines);
         state.process(set, &event, &mut emit);
         Ok(())
@@ -123,13 +105,7 @@ impl Matcher {
 
     /// Says that no event at or before `time_ms` will come any more: windows due by then close.
     pub fn advance_to(&mut self, time_ms: i64, lines: &mut Vec<String>) {
-        let Self {
-            set,
-            state,
-            encoder,
-            meta,
-            ..
-        } = self;
+        let Self { set, state, encoder, meta, .. } = self;
         let mut emit = |output: &Output<'_>| push(encoder, meta, output, lines);
         state.advance_to(set, Watermark(Timestamp::from_millis(time_ms)), &mut emit);
     }

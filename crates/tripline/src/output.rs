@@ -1,14 +1,16 @@
 //! Outputs as JSON lines (`schemas/output.schema.json`).
 
-use std::io::Write as _;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use tripline_compiler::CompiledRule;
-use tripline_engine::{Nfa, Output, OutputKind, Rule};
-use tripline_event::{EventPosition, RuleVersion, Value};
-use tripline_spec::{GraphSpec, RuleDocument, SeveritySpec};
+use tripline_condition::NodeIndex;
+use tripline_engine::{Output, OutputKind, Rule};
+use tripline_event::{EventPosition, Value};
+use tripline_spec::{GraphSpec, Keyword as _, RuleDocument, SeveritySpec};
 use xxhash_rust::xxh3::Xxh3;
 
-/// What an output says of its rule besides id and version.
+/// What an output says of its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleMeta {
     /// The rule's name for people.
@@ -17,26 +19,58 @@ pub struct RuleMeta {
     pub severity: SeveritySpec,
     /// The paths of the key fields.
     pub key: Vec<String>,
+    /// What the rule's author noted.
+    pub labels: BTreeMap<String, String>,
+    /// What stands in every line of the rule: from after the kind to the key.
+    head: Vec<u8>,
+    /// The paths of the key fields and the nodes' names as JSON.
+    key_names: Vec<Vec<u8>>,
+    node_names: Vec<Vec<u8>>,
 }
 
 impl RuleMeta {
     /// What a compiled rule says of itself; `key` are the key fields in force.
     #[must_use]
-    pub fn of(rule: &CompiledRule, key: Vec<String>) -> Self {
+    pub fn of(rule: &Rule, compiled: &CompiledRule, key: Vec<String>) -> Self {
         let graph_name = |graph: &GraphSpec| graph.name.clone();
-        let (name, severity) = match &rule.document {
-            RuleDocument::Row(row) => (
-                row.name.clone().unwrap_or_else(|| graph_name(&row.pattern)),
-                row.severity,
-            ),
-            other => (graph_name(other.pattern()), SeveritySpec::Info),
+        let (name, severity, labels) = match &compiled.document {
+            RuleDocument::Row(row) => {
+                let name = row.name.clone().unwrap_or_else(|| graph_name(&row.pattern));
+                (name, row.severity, row.labels.clone())
+            }
+            other => (graph_name(other.pattern()), SeveritySpec::Info, BTreeMap::new()),
         };
-        Self {
-            name,
-            severity,
-            key,
-        }
+        let mut head = b",\"rule\":{\"id\":".to_vec();
+        text(&mut head, rule.id.as_str());
+        head.extend_from_slice(b",\"version\":");
+        integer(&mut head, rule.version.0);
+        head.extend_from_slice(b",\"name\":");
+        text(&mut head, &name);
+        head.extend_from_slice(b"},\"severity\":");
+        text(&mut head, severity.spelling());
+        head.extend_from_slice(b",\"key\":");
+        let json = |name: &str| {
+            let mut json = Vec::new();
+            text(&mut json, name);
+            json
+        };
+        let key_names = key.iter().map(|path| json(path)).collect();
+        let node_names = rule.nfa().nodes().iter().map(|node| json(&node.name)).collect();
+        Self { name, severity, key, labels, head, key_names, node_names }
     }
+
+    fn node_name(&self, node: NodeIndex) -> &[u8] {
+        self.node_names.get(usize::from(node.0)).map_or(b"\"\"", Vec::as_slice)
+    }
+}
+
+/// Where parts of an encoded line stand in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodedOutput {
+    /// The id, without its quotes.
+    pub id: Range<usize>,
+    /// The key, a JSON object.
+    pub key: Range<usize>,
 }
 
 /// Writes outputs; keeps its buffers from one to the next.
@@ -57,42 +91,45 @@ impl OutputEncoder {
         Self::default()
     }
 
-    /// Appends the output as one line to `line`, without the line's end; gives its id.
-    pub fn encode(&mut self, output: &Output<'_>, meta: &RuleMeta, line: &mut Vec<u8>) -> u128 {
+    /// Appends the output as one line to `line`, without the line's end.
+    pub fn encode(
+        &mut self,
+        output: &Output<'_>,
+        meta: &RuleMeta,
+        line: &mut Vec<u8>,
+    ) -> EncodedOutput {
         let id = self.id(output);
-        let nfa = output.rule.nfa();
-        let kind = match output.kind {
-            OutputKind::Match => "match",
-            OutputKind::Timeout { .. } => "timeout",
-        };
-        // Writing into memory cannot fail.
-        let _infallible = write!(
-            line,
-            "{{\"id\":\"{id:032x}\",\"kind\":\"{kind}\",\"rule\":{{\"id\":"
-        );
-        text(line, output.rule.id.as_str());
-        let RuleVersion(version) = output.rule.version;
-        let _infallible = write!(line, ",\"version\":{version},\"name\":");
-        text(line, &meta.name);
-        line.extend_from_slice(b"},\"severity\":");
-        text(line, severity_name(meta.severity));
-        line.extend_from_slice(b",\"key\":{");
-        for (index, (path, part)) in meta.key.iter().zip(output.key.values()).enumerate() {
+        line.extend_from_slice(b"{\"id\":\"");
+        let id_start = line.len();
+        hexadecimal(line, id);
+        line.extend_from_slice(match output.kind {
+            OutputKind::Match => b"\",\"kind\":\"match\"",
+            OutputKind::Timeout { .. } => b"\",\"kind\":\"timeout\"",
+        });
+        line.extend_from_slice(&meta.head);
+        let key_start = line.len();
+        line.push(b'{');
+        for (index, (name, part)) in meta.key_names.iter().zip(output.key.values()).enumerate() {
             comma(line, index);
-            text(line, path);
+            line.extend_from_slice(name);
             line.push(b':');
             value(line, &part);
         }
-        let (start, end) = (output.start(), output.end());
-        let _infallible = write!(line, "}},\"start\":{start},\"end\":{end},\"due\":");
-        let _infallible = match output.kind {
-            OutputKind::Match => write!(line, "null"),
-            OutputKind::Timeout { due } => write!(line, "{due}"),
-        };
+        line.push(b'}');
+        let key = key_start..line.len();
+        line.extend_from_slice(b",\"start\":");
+        integer(line, output.start().as_millis());
+        line.extend_from_slice(b",\"end\":");
+        integer(line, output.end().as_millis());
+        line.extend_from_slice(b",\"due\":");
+        match output.kind {
+            OutputKind::Match => line.extend_from_slice(b"null"),
+            OutputKind::Timeout { due } => integer(line, due.as_millis()),
+        }
         line.extend_from_slice(b",\"waiting_for\":[");
-        for (index, node) in output.waiting_for.iter().enumerate() {
+        for (index, &node) in output.waiting_for.iter().enumerate() {
             comma(line, index);
-            text(line, node_name(nfa, usize::from(node.0)));
+            line.extend_from_slice(meta.node_name(node));
         }
         line.extend_from_slice(b"],\"events\":{");
         let mut open = None;
@@ -101,14 +138,14 @@ impl OutputEncoder {
                 line.push(b',');
             } else {
                 line.extend_from_slice(if open.is_some() { b"]," } else { b"" });
-                text(line, node_name(nfa, usize::from(node.0)));
+                line.extend_from_slice(meta.node_name(node));
                 line.extend_from_slice(b":[");
                 open = Some(node);
             }
             line.extend_from_slice(&event.payload);
         }
         line.extend_from_slice(if open.is_some() { b"]}}" } else { b"}}" });
-        id
+        EncodedOutput { id: id_start..id_start + 32, key }
     }
 
     fn id(&mut self, output: &Output<'_>) -> u128 {
@@ -143,11 +180,7 @@ impl OutputEncoder {
             }
         }
         for (node, event) in output.events() {
-            let EventPosition {
-                source,
-                partition,
-                offset,
-            } = event.position;
+            let EventPosition { source, partition, offset } = event.position;
             hash.update(&node.0.to_le_bytes());
             hash.update(&source.to_le_bytes());
             hash.update(&partition.to_le_bytes());
@@ -170,17 +203,18 @@ fn hash_text(hash: &mut Xxh3, text: &str) {
     hash.update(text.as_bytes());
 }
 
-const fn severity_name(severity: SeveritySpec) -> &'static str {
-    match severity {
-        SeveritySpec::Info => "info",
-        SeveritySpec::Warning => "warning",
-        SeveritySpec::Error => "error",
-        SeveritySpec::Critical => "critical",
+/// Writes 32 hexadecimal digits.
+fn hexadecimal(line: &mut Vec<u8>, number: u128) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for byte in number.to_be_bytes() {
+        for digit in [byte >> 4, byte & 15] {
+            line.extend(DIGITS.get(usize::from(digit)));
+        }
     }
 }
 
-fn node_name(nfa: &Nfa, index: usize) -> &str {
-    nfa.nodes().get(index).map_or("", |node| node.name.as_str())
+fn integer(line: &mut Vec<u8>, number: i64) {
+    line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 fn comma(line: &mut Vec<u8>, index: usize) {
@@ -198,7 +232,10 @@ fn value(line: &mut Vec<u8>, value: &Value) {
     let _infallible = match value {
         Value::Missing => serde_json::to_writer(line, &()),
         Value::Bool(value) => serde_json::to_writer(line, value),
-        Value::Int(value) => serde_json::to_writer(line, value),
+        Value::Int(value) => {
+            integer(line, *value);
+            Ok(())
+        }
         Value::Float(value) => serde_json::to_writer(line, value),
         Value::Text(value) => serde_json::to_writer(line, value.as_str()),
     };

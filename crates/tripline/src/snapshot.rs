@@ -37,9 +37,7 @@ pub fn encode_snapshot(snapshot: &Snapshot) -> Result<Vec<u8>, SnapshotError> {
 pub fn decode_snapshot(bytes: &[u8]) -> Result<Snapshot, SnapshotError> {
     let (format, rest) = bytes
         .split_first_chunk::<2>()
-        .ok_or(SnapshotError::Corrupt(
-            postcard::Error::DeserializeUnexpectedEnd,
-        ))?;
+        .ok_or(SnapshotError::Corrupt(postcard::Error::DeserializeUnexpectedEnd))?;
     let found = u16::from_le_bytes(*format);
     if found != SNAPSHOT_FORMAT {
         return Err(SnapshotError::Format { found });

@@ -4,7 +4,10 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::exit::Exit;
 
+mod explain;
+mod schema;
 mod test;
+mod validate_rule;
 
 /// Watch live event streams for the sequences that people describe as rules.
 #[derive(Debug, Parser)]
@@ -18,6 +21,12 @@ pub(crate) struct Arguments {
 enum Command {
     /// Run test cases: a rule, events, and what must come of them
     Test(test::Test),
+    /// Check rules, and say everything that is wrong or doubtful in them
+    ValidateRule(validate_rule::ValidateRule),
+    /// Say what a rule matches, and show the automaton it becomes
+    Explain(explain::Explain),
+    /// Print the JSON Schema of rules or of outputs
+    Schema(schema::Schema),
 }
 
 impl Arguments {
@@ -25,6 +34,9 @@ impl Arguments {
     pub(crate) fn run(self) -> Exit {
         match self.command {
             Command::Test(command) => command.run(),
+            Command::ValidateRule(command) => command.run(),
+            Command::Explain(command) => command.run(),
+            Command::Schema(command) => command.run(),
         }
     }
 }

@@ -105,10 +105,6 @@ impl Members {
 
 impl Member {
     fn new(name: &str) -> Self {
-        Self {
-            name: name.into(),
-            target: Target::Nowhere,
-            members: Members::default(),
-        }
+        Self { name: name.into(), target: Target::Nowhere, members: Members::default() }
     }
 }

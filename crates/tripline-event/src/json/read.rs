@@ -16,18 +16,12 @@ pub(super) struct EventReader<'v> {
 
 impl<'v> EventReader<'v> {
     pub(super) fn new(values: &'v mut [Value]) -> Self {
-        Self {
-            values,
-            literals: Vec::new(),
-        }
+        Self { values, literals: Vec::new() }
     }
 
     /// The visitor of an object of which `members` are asked for.
     pub(super) fn object<'r>(&'r mut self, members: &'r Members) -> ObjectVisitor<'r, 'v> {
-        ObjectVisitor {
-            event: self,
-            members,
-        }
+        ObjectVisitor { event: self, members }
     }
 
     /// To be called when the whole line has been read.

@@ -62,11 +62,7 @@ fn values_are_found_by_path() {
     check(r#"{"a":1}"#, "a", 1.into());
     check(" {\t\"a\" : -7 ,\"b\":2}\r\n", "a", (-7).into());
     check(r#"{"a":9223372036854775807}"#, "a", i64::MAX.into());
-    check(
-        r#"{"a":9223372036854775808}"#,
-        "a",
-        9_223_372_036_854_775_808.0.into(),
-    );
+    check(r#"{"a":9223372036854775808}"#, "a", 9_223_372_036_854_775_808.0.into());
     check(r#"{"a":1e3,"b":[1,{"a":2}]}"#, "a", Value::Float(1000.0));
     check(
         r#"{"a":123456789012345678901234567890}"#,
@@ -79,11 +75,7 @@ fn values_are_found_by_path() {
     check(r#"{"a":null}"#, "a", none.clone());
     check(r#"{"a":[1]}"#, "a", none.clone());
     check(r#"{"a":{"b":1}}"#, "a", none.clone());
-    check(
-        r#"{"a":"价 \u4ef7 \ud83d\ude00\n"}"#,
-        "a",
-        "价 价 😀\n".into(),
-    );
+    check(r#"{"a":"价 \u4ef7 \ud83d\ude00\n"}"#, "a", "价 价 😀\n".into());
     check(r#"{"\u0061":"b"}"#, "a", "b".into());
     check(&format!(r#"{{"a":"{long}"}}"#), "a", long.as_str().into());
     check(r#"{"a":{"x":0,"b":{"c":"d"}}}"#, "a.b.c", "d".into());
@@ -125,31 +117,20 @@ fn hundreds_of_paths_are_told_apart() {
 fn a_path_of_very_many_names_does_no_harm() {
     let path = "a.".repeat(300_000);
     let line = format!(r#"{{"{path}":1}}"#);
-    assert_eq!(
-        decode(line.as_bytes(), &[&path, "b"]),
-        Ok(vec![1.into(), Value::Missing])
-    );
+    assert_eq!(decode(line.as_bytes(), &[&path, "b"]), Ok(vec![1.into(), Value::Missing]));
 }
 
 #[test]
 fn what_is_no_event_is_rejected_with_its_place() {
     let check = |line: &[u8], expected: &str| {
         let error = decode(line, &["a"]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            expected,
-            "{}",
-            String::from_utf8_lossy(line)
-        );
+        assert_eq!(error.to_string(), expected, "{}", String::from_utf8_lossy(line));
     };
     check(b"", "column 0: EOF while parsing a value");
     check(br#"{"a":01}"#, "column 7: invalid number");
     check("{\"价\":tru}".as_bytes(), "column 9: expected ident");
     check(b"{\"a\":\"\xff\"}", "column 7: the text is not valid UTF-8");
-    check(
-        b"[1]",
-        "column 0: invalid type: sequence, expected a JSON object",
-    );
+    check(b"[1]", "column 0: invalid type: sequence, expected a JSON object");
     check(b"{} {}", "column 4: trailing characters");
 }
 
@@ -301,10 +282,8 @@ fn json() -> impl Strategy<Value = String> {
 }
 
 fn object(members: &[(String, String)]) -> String {
-    let members: Vec<String> = members
-        .iter()
-        .map(|(name, value)| format!("\"{name}\":{value}"))
-        .collect();
+    let members: Vec<String> =
+        members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
     format!("{{{}}}", members.join(","))
 }
 

@@ -10,14 +10,8 @@ use crate::spec::{AND, COMBINING_CLASSES, ConditionSpec, ConditionTypeSpec, Keyw
 /// The keys that only some types of condition have.
 const EXPRESSION_KEYS: [&str; 1] = ["expression"];
 const CLASS_KEYS: [&str; 4] = ["className", "args", "nestedConditions", "subClassName"];
-const ALL_KEYS: [&str; 6] = [
-    "type",
-    "expression",
-    "className",
-    "args",
-    "nestedConditions",
-    "subClassName",
-];
+const ALL_KEYS: [&str; 6] =
+    ["type", "expression", "className", "args", "nestedConditions", "subClassName"];
 
 impl Decoder {
     pub(super) fn condition(
@@ -54,18 +48,9 @@ impl Decoder {
         let expression = self.required(fields, "expression", Self::string)?;
         let pointer = fields.pointer.clone();
         Some(match kind {
-            ConditionTypeSpec::Aviator => ConditionSpec::Aviator {
-                expression,
-                pointer,
-            },
-            ConditionTypeSpec::Groovy => ConditionSpec::Groovy {
-                expression,
-                pointer,
-            },
-            _ => ConditionSpec::Expression {
-                expression,
-                pointer,
-            },
+            ConditionTypeSpec::Aviator => ConditionSpec::Aviator { expression, pointer },
+            ConditionTypeSpec::Groovy => ConditionSpec::Groovy { expression, pointer },
+            _ => ConditionSpec::Expression { expression, pointer },
         })
     }
 
@@ -75,11 +60,9 @@ impl Decoder {
         let nested = self.optional(fields, "nestedConditions", |decoder, node, pointer| {
             decoder.array(node, pointer, Self::condition)
         });
-        let combining = class_name.as_ref().and_then(|name| {
-            COMBINING_CLASSES
-                .into_iter()
-                .find(|end| name.ends_with(end))
-        });
+        let combining = class_name
+            .as_ref()
+            .and_then(|name| COMBINING_CLASSES.into_iter().find(|end| name.ends_with(end)));
         if let Some(combining) = combining {
             self.warn_ignored(fields, &["args", "subClassName"], combining);
             return self.combination(combining, nested, fields);
@@ -104,11 +87,7 @@ impl Decoder {
         let at = fields.pointer.key("nestedConditions");
         let given = fields.find("nestedConditions").is_some();
         // What is given and could not be read has its own diagnostic.
-        let mut nested = if given {
-            nested?
-        } else {
-            nested.unwrap_or_default()
-        };
+        let mut nested = if given { nested? } else { nested.unwrap_or_default() };
         let pointer = fields.pointer.clone();
         match class {
             AND | OR if nested.is_empty() => {
@@ -120,10 +99,7 @@ impl Decoder {
             AND => Some(ConditionSpec::And { nested, pointer }),
             OR => Some(ConditionSpec::Or { nested, pointer }),
             _ => match (nested.pop(), nested.is_empty()) {
-                (Some(only), true) => Some(ConditionSpec::Not {
-                    nested: Box::new(only),
-                    pointer,
-                }),
+                (Some(only), true) => Some(ConditionSpec::Not { nested: Box::new(only), pointer }),
                 (last, _) => {
                     let count = nested.len() + usize::from(last.is_some());
                     let message = format!("`{NOT}` takes exactly one condition, found {count}");

@@ -36,11 +36,8 @@ impl<'a> Fields<'a> {
     /// The value of `key`, unless it is absent or null.
     pub(super) fn find(&self, key: &str) -> Option<Found<'a>> {
         let member = self.members.iter().find(|member| member.name == key)?;
-        let found = Found {
-            node: &member.value,
-            pointer: self.pointer.key(key),
-            key: &member.name,
-        };
+        let found =
+            Found { node: &member.value, pointer: self.pointer.key(key), key: &member.name };
         (!member.value.is_null()).then_some(found)
     }
 
@@ -57,8 +54,7 @@ impl Decoder {
         message: impl Into<String>,
         hint: &str,
     ) {
-        self.diagnostics
-            .push(Diagnostic::new(code, pointer, message).with_hint(hint));
+        self.diagnostics.push(Diagnostic::new(code, pointer, message).with_hint(hint));
     }
 
     /// Begins to read an object, and warns of the keys that are not in `known`.
@@ -86,10 +82,7 @@ impl Decoder {
                     .at_key(),
             );
         }
-        Some(Fields {
-            members,
-            pointer: pointer.clone(),
-        })
+        Some(Fields { members, pointer: pointer.clone() })
     }
 
     /// Reads a field that must be there.
@@ -122,11 +115,7 @@ impl Decoder {
         found: Option<Found<'a>>,
     ) -> Option<Found<'a>> {
         if found.is_none() {
-            let how = if fields.has(key) {
-                "must not be null"
-            } else {
-                "is missing"
-            };
+            let how = if fields.has(key) { "must not be null" } else { "is missing" };
             let pointer = fields.pointer.key(key);
             self.error(
                 Code::MissingKey,
@@ -149,10 +138,8 @@ impl Decoder {
             if same_value(chosen.node, other.node) {
                 continue;
             }
-            let message = format!(
-                "`{}` is ignored, since `{}` is given as well",
-                other.key, chosen.pointer
-            );
+            let message =
+                format!("`{}` is ignored, since `{}` is given as well", other.key, chosen.pointer);
             self.diagnostics.push(
                 Diagnostic::new(Code::BothSpellings, &other.pointer, message)
                     .with_hint(format!("keep `{}` only", chosen.key))
@@ -189,12 +176,7 @@ impl Decoder {
     pub(super) fn filled_string(&mut self, node: &JsonNode, pointer: &Pointer) -> Option<String> {
         let text = self.string(node, pointer)?;
         if text.is_empty() {
-            self.error(
-                Code::InvalidValue,
-                pointer,
-                "this string must not be empty",
-                "",
-            );
+            self.error(Code::InvalidValue, pointer, "this string must not be empty", "");
             return None;
         }
         Some(text)
@@ -245,12 +227,7 @@ impl Decoder {
             Some(word) => meant(Some(word)),
             None => format!("use one of `{}`", spellings.join("`, `")),
         };
-        self.error(
-            code,
-            pointer,
-            format!("unknown word {}", quote(text)),
-            &hint,
-        );
+        self.error(code, pointer, format!("unknown word {}", quote(text)), &hint);
     }
 
     /// Reads any JSON.
@@ -275,11 +252,7 @@ impl Decoder {
     ) -> Option<T> {
         value
             .map_err(|error| {
-                let pointer = error
-                    .path
-                    .iter()
-                    .rev()
-                    .fold(pointer.clone(), |p, step| p.step(step));
+                let pointer = error.path.iter().rev().fold(pointer.clone(), |p, step| p.step(step));
                 let message = format!("the number {} is too large", quote(error.number));
                 self.error(Code::NumberOutOfRange, &pointer, message, "");
             })
@@ -300,18 +273,13 @@ impl Decoder {
 
 /// The hint for a name that was probably meant; empty without one.
 fn meant(name: Option<&str>) -> String {
-    name.map(|name| format!("did you mean `{name}`?"))
-        .unwrap_or_default()
+    name.map(|name| format!("did you mean `{name}`?")).unwrap_or_default()
 }
 
 fn integer_of_double(text: &str) -> Option<i64> {
     let value: f64 = text.parse().ok()?;
     // Formatting is exact for whole doubles, and parsing refuses what does not fit.
-    if value.fract() == 0.0 {
-        format!("{value:.0}").parse().ok()
-    } else {
-        None
-    }
+    if value.fract() == 0.0 { format!("{value:.0}").parse().ok() } else { None }
 }
 
 /// A number that has no value, and the way to it from the inside out.
@@ -327,10 +295,9 @@ fn value_of(node: &JsonNode) -> Result<Value, TooLarge<'_>> {
         JsonKind::Null => Value::Null,
         JsonKind::Bool(value) => Value::Bool(*value),
         JsonKind::String(text) => Value::String(text.clone()),
-        JsonKind::Number(text) => Value::Number(number(text).ok_or(TooLarge {
-            number: text,
-            path: Vec::new(),
-        })?),
+        JsonKind::Number(text) => {
+            Value::Number(number(text).ok_or(TooLarge { number: text, path: Vec::new() })?)
+        }
         JsonKind::Object(members) => Value::Object(map_of(members)?),
         JsonKind::Array(elements) => {
             let values = elements.iter().enumerate().map(|(index, element)| {

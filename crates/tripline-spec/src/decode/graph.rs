@@ -28,15 +28,8 @@ const GRAPH_KEYS: [&str; 15] = [
     // Only the whole document names its schema, but a copied one does no harm.
     "$schema",
 ];
-const ATOMIC_KEYS: [&str; 7] = [
-    "name",
-    "type",
-    "quantifier",
-    "condition",
-    "window",
-    "times",
-    "untilCondition",
-];
+const ATOMIC_KEYS: [&str; 7] =
+    ["name", "type", "quantifier", "condition", "window", "times", "untilCondition"];
 
 impl Decoder {
     /// Reads the pattern of a rule.
@@ -46,12 +39,7 @@ impl Decoder {
             let at = pointer.key("type");
             if self.keyword::<NodeTypeSpec>(kind, &at)? == NodeTypeSpec::Atomic {
                 let hint = "put the node into `nodes` of a graph, with `edges` `[]`";
-                self.error(
-                    Code::InvalidValue,
-                    &at,
-                    "a rule must be a graph, `COMPOSITE`",
-                    hint,
-                );
+                self.error(Code::InvalidValue, &at, "a rule must be a graph, `COMPOSITE`", hint);
             }
         }
         graph
@@ -75,10 +63,8 @@ impl Decoder {
         let edges = self.must_have(&fields, "edges", edges);
         let edges = edges.and_then(|found| self.array(found.node, &found.pointer, Self::edge));
         let window = self.optional(&fields, "window", Self::window);
-        let skip = self.first_of([
-            fields.find("afterMatchStrategy"),
-            fields.find("afterMatchSkipStrategy"),
-        ]);
+        let skip = self
+            .first_of([fields.find("afterMatchStrategy"), fields.find("afterMatchSkipStrategy")]);
         let after_match = skip.and_then(|found| self.after_match(found.node, &found.pointer));
         let final_absence = self.optional(&fields, "finalAbsence", Self::boolean);
         Some(GraphSpec {
@@ -127,12 +113,7 @@ impl Decoder {
                 // Something else than an object is reported below.
                 if node.get("name").or(node.get("nodes")).is_some() {
                     let hint = "add `\"type\": \"ATOMIC\"`, or `COMPOSITE` for a group";
-                    self.error(
-                        Code::MissingKey,
-                        &pointer.key("type"),
-                        "`type` is missing",
-                        hint,
-                    );
+                    self.error(Code::MissingKey, &pointer.key("type"), "`type` is missing", hint);
                 }
                 None
             }
@@ -154,13 +135,7 @@ impl Decoder {
         let quantifier = self.quantifier(&fields);
         let condition = self.optional(&fields, "condition", Self::condition);
         let window = self.optional(&fields, "window", Self::window);
-        Some(AtomicSpec {
-            name: name?,
-            quantifier,
-            condition,
-            window,
-            pointer: fields.pointer,
-        })
+        Some(AtomicSpec { name: name?, quantifier, condition, window, pointer: fields.pointer })
     }
 
     fn edge(&mut self, node: &JsonNode, pointer: &Pointer) -> Option<EdgeSpec> {
@@ -168,34 +143,21 @@ impl Decoder {
         let source = self.required(&fields, "source", Self::string);
         let target = self.required(&fields, "target", Self::string);
         let kind = self.required(&fields, "type", Self::keyword);
-        Some(EdgeSpec {
-            source: source?,
-            target: target?,
-            kind: kind?,
-            pointer: fields.pointer,
-        })
+        Some(EdgeSpec { source: source?, target: target?, kind: kind?, pointer: fields.pointer })
     }
 
     fn window(&mut self, node: &JsonNode, pointer: &Pointer) -> Option<WindowSpec> {
         let fields = self.fields(node, pointer, &["type", "time"])?;
         let kind = self.required(&fields, "type", Self::keyword);
         let time = self.required(&fields, "time", Self::time);
-        Some(WindowSpec {
-            kind: kind?,
-            time: time?,
-            pointer: fields.pointer,
-        })
+        Some(WindowSpec { kind: kind?, time: time?, pointer: fields.pointer })
     }
 
     pub(super) fn time(&mut self, node: &JsonNode, pointer: &Pointer) -> Option<TimeSpec> {
         let fields = self.fields(node, pointer, &["unit", "size"])?;
         let unit = self.required(&fields, "unit", Self::keyword);
         let size = self.required(&fields, "size", Self::integer);
-        let time = TimeSpec {
-            unit: unit?,
-            size: size?,
-            pointer: fields.pointer,
-        };
+        let time = TimeSpec { unit: unit?, size: size?, pointer: fields.pointer };
         if let Err(error) = time.to_millis() {
             let at = time.pointer.key("size");
             self.error(Code::DurationOutOfRange, &at, error.to_string(), "");
@@ -238,9 +200,6 @@ impl Decoder {
             self.diagnostics
                 .push(Diagnostic::new(Code::SkipNameUnused, &at, message).with_hint(hint));
         }
-        Some(AfterMatchSkipStrategySpec {
-            strategy,
-            pointer: fields.pointer,
-        })
+        Some(AfterMatchSkipStrategySpec { strategy, pointer: fields.pointer })
     }
 }

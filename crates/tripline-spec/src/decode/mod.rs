@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::codes::{Code, Severity};
-use crate::diagnostic::{Anchor, Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::json::{JsonKind, JsonNode, JsonSyntaxError, JsonSyntaxErrorKind, parse};
 use crate::pointer::{Pointer, Step};
 use crate::source::SourceMap;
@@ -45,17 +45,11 @@ pub fn parse_rule(text: &str) -> Parsed {
     let mut diagnostics = Diagnostics::new();
     let source = read(text, &mut diagnostics);
     let mut decoder = Decoder { diagnostics };
-    let document = source
-        .root()
-        .and_then(|root| decoder.document(root, source.pattern_root()));
+    let document = source.root().and_then(|root| decoder.document(root, source.pattern_root()));
     let mut diagnostics = decoder.diagnostics;
     diagnostics.locate(&source);
     let document = document.filter(|_| diagnostics.is_valid());
-    Parsed {
-        document,
-        diagnostics,
-        source,
-    }
+    Parsed { document, diagnostics, source }
 }
 
 /// Parses the JSON, and the JSON inside `pattern` if that is a string.
@@ -63,40 +57,34 @@ fn read(text: &str, diagnostics: &mut Diagnostics) -> SourceMap {
     let root = match parse(text) {
         Ok(root) => root,
         Err(error) => {
-            let kept = if error.kind == JsonSyntaxErrorKind::TooLarge {
-                ""
-            } else {
-                text
-            };
+            let kept = if error.kind == JsonSyntaxErrorKind::TooLarge { "" } else { text };
             diagnostics.push(syntax_diagnostic(&error, &Pointer::root()));
             return SourceMap::new(kept, None);
         }
     };
     let at_pattern = Pointer::root().key("pattern");
-    let pattern = match root.get("pattern").map(|node| &node.kind) {
-        Some(JsonKind::String(inner)) => match parse(inner) {
-            Ok(node) => Some(SourceMap::new(inner, Some(node))),
-            Err(error) => {
-                let within = error.offset..error.offset + 1;
-                let mut diagnostic = syntax_diagnostic(&error, &at_pattern).inside(within);
-                diagnostic.span = None;
-                diagnostics.push(diagnostic);
-                None
-            }
-        },
+    let string = root.get("pattern").and_then(|node| match &node.kind {
+        JsonKind::String(inner) => Some((inner.as_str(), node.span.clone())),
         _ => None,
-    };
+    });
+    let pattern = string.and_then(|(inner, span)| match parse(inner) {
+        Ok(node) => Some((SourceMap::new(inner, Some(node)), span)),
+        Err(error) => {
+            let mut diagnostic = syntax_diagnostic(&error, &at_pattern);
+            diagnostic.span = None;
+            diagnostics.push(diagnostic.inside(error.offset..error.offset + 1));
+            None
+        }
+    });
     let mut source = SourceMap::new(text, Some(root));
-    if let Some(pattern) = pattern {
-        source = source.with_pattern(pattern);
+    if let Some((pattern, span)) = pattern {
+        source = source.with_pattern(pattern, &span);
     }
     if let Some(root) = source.root() {
         report_duplicates(root, &Pointer::root(), diagnostics, &|span| span);
     }
     if let Some(root) = source.pattern_root() {
-        report_duplicates(root, &at_pattern, diagnostics, &|span| {
-            source.span(SourceMap::PATTERN, &Anchor::Inside(span))
-        });
+        report_duplicates(root, &at_pattern, diagnostics, &|span| source.pattern_span(&span));
     }
     source
 }
@@ -105,10 +93,9 @@ fn syntax_diagnostic(error: &JsonSyntaxError, pointer: &Pointer) -> Diagnostic {
     let (code, hint) = match error.kind {
         JsonSyntaxErrorKind::Syntax => (Code::InvalidJson, ""),
         JsonSyntaxErrorKind::TooLarge => (Code::TextTooLarge, "split the rule into several"),
-        JsonSyntaxErrorKind::TooDeep => (
-            Code::NestedTooDeep,
-            "use fewer groups inside groups, or simpler conditions",
-        ),
+        JsonSyntaxErrorKind::TooDeep => {
+            (Code::NestedTooDeep, "use fewer groups inside groups, or simpler conditions")
+        }
     };
     Diagnostic::new(code, pointer, error.message.clone())
         .with_hint(hint)

@@ -43,11 +43,6 @@ impl Decoder {
         let from = self.required(&fields, "from", Self::integer);
         let to = self.optional(&fields, "to", Self::integer);
         let window_time = self.optional(&fields, "windowTime", Self::time);
-        Some(TimesSpec {
-            from: from?,
-            to,
-            window_time,
-            pointer: fields.pointer,
-        })
+        Some(TimesSpec { from: from?, to, window_time, pointer: fields.pointer })
     }
 }

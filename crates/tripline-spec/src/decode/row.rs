@@ -47,11 +47,9 @@ impl Decoder {
             None => false,
         };
         if is_row {
-            self.row(root, pattern)
-                .map(|row| RuleDocument::Row(Box::new(row)))
+            self.row(root, pattern).map(|row| RuleDocument::Row(Box::new(row)))
         } else {
-            self.pattern(root, &Pointer::root())
-                .map(|graph| RuleDocument::Graph(Box::new(graph)))
+            self.pattern(root, &Pointer::root()).map(|graph| RuleDocument::Graph(Box::new(graph)))
         }
     }
 

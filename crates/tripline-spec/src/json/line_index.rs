@@ -11,17 +11,9 @@ impl LineIndex {
     /// Finds the lines of `text`: each ends with a line feed, with or without a carriage return before it.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        let first = if text.starts_with('\u{feff}') {
-            '\u{feff}'.len_utf8()
-        } else {
-            0
-        };
+        let first = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let feeds = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
-        Self {
-            starts: std::iter::once(first)
-                .chain(feeds.map(|(at, _)| at + 1))
-                .collect(),
-        }
+        Self { starts: std::iter::once(first).chain(feeds.map(|(at, _)| at + 1)).collect() }
     }
 
     /// The line and the column of the byte `offset` of the same text, both from 1, the column in characters.

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 pub use line_index::LineIndex;
 pub use parse::parse;
-pub(crate) use string::raw_range;
+pub(crate) use string::SpellingMap;
 
 /// The deepest nesting of arrays and objects that is read.
 pub const MAX_DEPTH: usize = 64;

@@ -18,22 +18,11 @@ pub fn parse(text: &str) -> Result<JsonNode, JsonSyntaxError> {
         return Err(JsonSyntaxError {
             kind: JsonSyntaxErrorKind::TooLarge,
             offset: 0,
-            message: format!(
-                "the text has {} bytes; the limit is {MAX_TEXT_BYTES}",
-                text.len()
-            ),
+            message: format!("the text has {} bytes; the limit is {MAX_TEXT_BYTES}", text.len()),
         });
     }
-    let start = if text.starts_with('\u{feff}') {
-        '\u{feff}'.len_utf8()
-    } else {
-        0
-    };
-    let mut parser = Parser {
-        text,
-        at: start,
-        depth: 0,
-    };
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut parser = Parser { text, at: start, depth: 0 };
     parser.skip_space();
     let node = parser.value()?;
     parser.skip_space();
@@ -62,10 +51,7 @@ impl Parser<'_> {
             Some(_) if self.take_word("false") => JsonKind::Bool(false),
             _ => return Err(self.unexpected("a value")),
         };
-        Ok(JsonNode {
-            kind,
-            span: start..self.at,
-        })
+        Ok(JsonNode { kind, span: start..self.at })
     }
 
     /// Reads an array or an object, one level deeper.
@@ -126,11 +112,7 @@ impl Parser<'_> {
             return Err(self.unexpected("`:` after a key"));
         }
         self.skip_space();
-        Ok(Member {
-            name,
-            name_span,
-            value: self.value()?,
-        })
+        Ok(Member { name, name_span, value: self.value()? })
     }
 
     /// Steps over the comma to the next element, or over the end of the array or object.
@@ -185,9 +167,7 @@ impl Parser<'_> {
             let _signed = self.take('+') || self.take('-');
             self.digits()?;
         }
-        Ok(JsonKind::Number(
-            self.text.get(start..self.at).unwrap_or_default().to_owned(),
-        ))
+        Ok(JsonKind::Number(self.text.get(start..self.at).unwrap_or_default().to_owned()))
     }
 
     fn digits(&mut self) -> Result<(), JsonSyntaxError> {
@@ -195,11 +175,7 @@ impl Parser<'_> {
         while matches!(self.peek(), Some('0'..='9')) {
             self.at += 1;
         }
-        if self.at == start {
-            Err(self.unexpected("a digit"))
-        } else {
-            Ok(())
-        }
+        if self.at == start { Err(self.unexpected("a digit")) } else { Ok(()) }
     }
 
     fn skip_space(&mut self) {
@@ -221,10 +197,7 @@ impl Parser<'_> {
     }
 
     fn take_word(&mut self, word: &str) -> bool {
-        let found = self
-            .text
-            .get(self.at..)
-            .is_some_and(|rest| rest.starts_with(word));
+        let found = self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word));
         if found {
             self.at += word.len();
         }

@@ -4,21 +4,15 @@ use super::{JsonKind, LineIndex, MAX_DEPTH, parse};
 fn keeps_spans_and_spelling() {
     let text = "\u{feff} {\"a\\n\": [1.50, \"\\u00e9\\ud83d\\ude00\"], \"a\\n\": null} ";
     let root = parse(text).expect("it is JSON");
-    let JsonKind::Object(members) = &root.kind else {
-        panic!("an object")
-    };
-    assert_eq!(
-        &text[root.span.clone()],
-        text.trim_start_matches('\u{feff}').trim()
-    );
+    let JsonKind::Object(members) = &root.kind else { panic!("an object") };
+    let trimmed = text.trim_start_matches('\u{feff}').trim();
+    assert_eq!(text.get(root.span.clone()), Some(trimmed));
     assert_eq!(members[0].name, "a\n");
-    assert_eq!(&text[members[1].name_span.clone()], r#""a\n""#);
-    let JsonKind::Array(elements) = &members[0].value.kind else {
-        panic!("an array")
-    };
+    assert_eq!(text.get(members[1].name_span.clone()), Some(r#""a\n""#));
+    let JsonKind::Array(elements) = &members[0].value.kind else { panic!("an array") };
     assert_eq!(elements[0].kind, JsonKind::Number("1.50".to_owned()));
     assert_eq!(elements[1].kind, JsonKind::String("é😀".to_owned()));
-    assert_eq!(&text[elements[1].span.clone()], r#""\u00e9\ud83d\ude00""#);
+    assert_eq!(text.get(elements[1].span.clone()), Some(r#""\u00e9\ud83d\ude00""#));
 }
 
 /// Whether a text is JSON, and if not where the fault is and a piece of its message.
@@ -32,18 +26,9 @@ fn follows_the_grammar() {
         }
         (parsed, _) => panic!("{text}: {parsed:?}"),
     };
-    for text in [
-        "0",
-        "-0",
-        "-1.5e+10",
-        "1E5",
-        "\"\"",
-        "true",
-        " [ ] ",
-        "{ }",
-        "\"\u{7f}\"",
-        "[[1,2],{}]",
-    ] {
+    for text in
+        ["0", "-0", "-1.5e+10", "1E5", "\"\"", "true", " [ ] ", "{ }", "\"\u{7f}\"", "[[1,2],{}]"]
+    {
         check(text, Ok(()));
     }
     check("", Err((0, "but the text ends")));
@@ -76,10 +61,7 @@ fn follows_the_grammar() {
     let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
     check(&nested(MAX_DEPTH), Ok(()));
     check(&nested(MAX_DEPTH + 1), Err((MAX_DEPTH, "nested more than")));
-    check(
-        &"{\"a\":".repeat(100_000),
-        Err((5 * MAX_DEPTH, "nested more than")),
-    );
+    check(&"{\"a\":".repeat(100_000), Err((5 * MAX_DEPTH, "nested more than")));
 }
 
 #[test]
@@ -111,10 +93,7 @@ fn lines_and_columns() {
     check("x", (2, 3));
     check("z", (4, 1));
     assert_eq!(lines.line_column(text, 0), (1, 1));
-    assert_eq!(
-        lines.line_column(text, text.find('规').expect("there") + 1),
-        (2, 1)
-    );
+    assert_eq!(lines.line_column(text, text.find('规').expect("there") + 1), (2, 1));
     assert_eq!(lines.line_column(text, 10_000), (4, 2));
     assert_eq!(LineIndex::default().line_column("", 3), (1, 1));
 }

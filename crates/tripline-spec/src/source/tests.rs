@@ -7,19 +7,12 @@ use crate::parse_rule;
 #[track_caller]
 fn check(source: &SourceMap, pointer: &str, inside: Option<(usize, usize)>, expected: &str) {
     let location = source.locate(pointer, inside.map(|(start, end)| start..end));
-    assert_eq!(
-        &source.text()[location.span.clone()],
-        expected,
-        "{pointer} {inside:?}"
-    );
-    let before = &source.text()[..location.span.start];
+    let text = source.text().get(location.span.clone());
+    assert_eq!(text, Some(expected), "{pointer} {inside:?}");
+    let before = source.text().get(..location.span.start).expect("a span is within the text");
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-    assert_eq!(
-        (location.line as usize, location.column as usize),
-        (line, column),
-        "{pointer}"
-    );
+    assert_eq!((location.line as usize, location.column as usize), (line, column), "{pointer}");
 }
 
 #[test]
@@ -31,12 +24,7 @@ fn follows_pointers_and_escapes() {
     check(&source, "/", None, "true");
     // What is not there means what it would stand in.
     check(&source, "/nodes/0/name", None, text);
-    check(
-        &source,
-        "/a~1b/7",
-        None,
-        "[10, {\"e\": \"x\\t\\u4e2d == \\\"ü\\\" && y\"}]",
-    );
+    check(&source, "/a~1b/7", None, "[10, {\"e\": \"x\\t\\u4e2d == \\\"ü\\\" && y\"}]");
     check(&source, "/a~1b/0/x", None, "10");
     // As meant: x, tab, 中, ` == "ü" && y`.
     let at = "/a~1b/1/e";
@@ -49,7 +37,7 @@ fn follows_pointers_and_escapes() {
     check(&source, at, Some((18, 18)), "");
     check(&source, at, Some((99, 120)), "");
     check(&source, "/a~1b/0", Some((0, 1)), "10");
-    assert_eq!(&text[source.span("/a~1b/1/e", &Anchor::Key)], "\"e\"");
+    assert_eq!(text.get(source.span("/a~1b/1/e", &Anchor::Key)), Some("\"e\""));
 }
 
 #[test]
@@ -68,6 +56,26 @@ fn looks_into_a_pattern_that_is_text() {
     check(&parsed.source, at, Some((0, 1)), "a");
     check(&parsed.source, at, Some((5, 11)), r#"\\\"中\\n\\\""#);
     check(&parsed.source, at, Some((15, 16)), "b");
+}
+
+/// A string so long that it has marks, with escapes everywhere.
+#[test]
+fn looks_far_into_a_pattern_that_is_text() {
+    let inner = format!(
+        "{{\"name\": \"{}\", \"nodes\": [], \"edges\": [{}{{\"source\": \"ü\"}}]}}",
+        "规\\t\u{1F600}".repeat(300),
+        "{},\n".repeat(300)
+    );
+    let quoted = serde_json::to_string(&inner).expect("a string");
+    let text = format!("{{\"id\": \"x\",\n \"version\": 1, \"pattern\": {quoted}}}");
+    let source = parse_rule(&text).source;
+    check(&source, "/pattern/edges/300/source", None, "\\\"ü\\\"");
+    check(&source, "/pattern/edges/299", None, "{}");
+    check(&source, "/pattern/edges/0", None, "{}");
+    check(&source, "/pattern/name", Some((0, 3)), "规");
+    check(&source, "/pattern/name", Some((3, 4)), "\\\\t");
+    check(&source, "/pattern/name", Some((2_400 - 8, 2_400)), "规\\\\t\u{1F600}");
+    check(&source, "/pattern", Some((0, 3)), "{\\\"n");
 }
 
 #[test]

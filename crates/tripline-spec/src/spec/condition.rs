@@ -125,13 +125,7 @@ impl Serialize for ConditionSpec {
                 map.serialize_entry("type", &ConditionTypeSpec::Groovy)?;
                 map.serialize_entry("expression", expression)?;
             }
-            Self::Class {
-                class_name,
-                args,
-                nested,
-                sub_class_name,
-                ..
-            } => {
+            Self::Class { class_name, args, nested, sub_class_name, .. } => {
                 map.serialize_entry("type", &ConditionTypeSpec::Class)?;
                 map.serialize_entry("className", class_name)?;
                 if let Some(args) = args {

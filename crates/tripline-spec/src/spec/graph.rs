@@ -302,17 +302,11 @@ fn is_unsaid(quantifier: &QuantifierSpec) -> bool {
 /// The whole rule may leave its type out, a group may not, which [`NodeSpec`] says.
 fn const_type_composite(schema: &mut Schema) {
     const_type(schema, "COMPOSITE");
-    if let Some(properties) = schema
-        .get_mut("properties")
-        .and_then(|value| value.as_object_mut())
-    {
+    if let Some(properties) = schema.get_mut("properties").and_then(|value| value.as_object_mut()) {
         let null = serde_json::json!({"type": "null", "description": "A graph has no condition."});
         properties.insert("condition".to_owned(), null);
     }
-    if let Some(required) = schema
-        .get_mut("required")
-        .and_then(|value| value.as_array_mut())
-    {
+    if let Some(required) = schema.get_mut("required").and_then(|value| value.as_array_mut()) {
         required.retain(|key| key != "type");
     }
 }
@@ -324,15 +318,10 @@ fn const_type_atomic(schema: &mut Schema) {
 /// Says in the schema of a node of which type it is.
 fn const_type(schema: &mut Schema, name: &str) {
     let object = schema.ensure_object();
-    if let Some(properties) = object
-        .get_mut("properties")
-        .and_then(|value| value.as_object_mut())
-    {
+    if let Some(properties) = object.get_mut("properties").and_then(|value| value.as_object_mut()) {
         properties.insert("type".to_owned(), serde_json::json!({"const": name}));
     }
-    if let Some(required) = object
-        .get_mut("required")
-        .and_then(|value| value.as_array_mut())
+    if let Some(required) = object.get_mut("required").and_then(|value| value.as_array_mut())
         && !required.iter().any(|key| key == "type")
     {
         required.insert(0, "type".into());

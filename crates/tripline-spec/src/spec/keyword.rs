@@ -11,10 +11,7 @@ pub trait Keyword: Copy + Sized + 'static {
     /// The word written so, in exactly this case.
     #[must_use]
     fn from_spelling(text: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|word| word.spelling() == text)
+        Self::ALL.iter().copied().find(|word| word.spelling() == text)
     }
 }
 

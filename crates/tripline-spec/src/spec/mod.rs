@@ -28,10 +28,7 @@ pub use window::{DurationError, TimeSpec, TimeUnitSpec, WindowSpec, WindowTypeSp
 /// The largest integer that every JSON reader keeps exactly, 2^53 - 1; the JSON Schema allows no larger one.
 pub(crate) const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it with a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 pub(crate) fn is_false(value: &bool) -> bool {
     !*value
 }

@@ -90,13 +90,8 @@ impl QuantifierSpec {
     /// Numbers without LOOPING or TIMES ask for nothing.
     #[must_use]
     pub fn is_single(&self) -> bool {
-        self.properties
-            .iter()
-            .all(|property| *property == QuantifierPropertySpec::Single)
+        self.properties.iter().all(|property| *property == QuantifierPropertySpec::Single)
             && self.until_condition.is_none()
-            && matches!(
-                self.consuming_strategy,
-                None | Some(ContiguitySpec::SkipTillNext)
-            )
+            && matches!(self.consuming_strategy, None | Some(ContiguitySpec::SkipTillNext))
     }
 }

@@ -110,8 +110,7 @@ impl TimeSpec {
             return Err(DurationError::Negative { size, unit });
         }
         let limit = i64::MAX / unit.millis();
-        size.checked_mul(unit.millis())
-            .ok_or(DurationError::TooLarge { size, unit, limit })
+        size.checked_mul(unit.millis()).ok_or(DurationError::TooLarge { size, unit, limit })
     }
 }
 
@@ -136,15 +135,8 @@ mod tests {
 
     #[test]
     fn counts_milliseconds() {
-        let millis = |size, unit| {
-            TimeSpec {
-                unit,
-                size,
-                pointer: Pointer::root(),
-            }
-            .to_millis()
-            .ok()
-        };
+        let millis =
+            |size, unit| TimeSpec { unit, size, pointer: Pointer::root() }.to_millis().ok();
         assert_eq!(millis(10, TimeUnitSpec::Minutes), Some(600_000));
         assert_eq!(millis(0, TimeUnitSpec::Days), Some(0));
         assert_eq!(millis(-1, TimeUnitSpec::Seconds), None);

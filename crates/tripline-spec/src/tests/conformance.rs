@@ -12,12 +12,7 @@ use crate::{parse_rule, schema_rule};
 fn cases() -> Option<PathBuf> {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
-        .flat_map(|folder| {
-            [
-                folder.join("shared/conformance"),
-                folder.join("tests/conformance"),
-            ]
-        })
+        .flat_map(|folder| [folder.join("shared/conformance"), folder.join("tests/conformance")])
         .find(|folder| folder.is_dir())
 }
 
@@ -27,10 +22,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         let path = entry.expect("the entry can be read").path();
         if path.is_dir() {
             found.extend(files(&path));
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "jsonl")
-        {
+        } else if path.extension().is_some_and(|extension| extension == "jsonl") {
             found.push(path);
         }
     }
@@ -44,10 +36,7 @@ fn rules_of_all_cases_parse() {
     let schema = jsonschema::validator_for(&schema_rule()).expect("the schema is a schema");
     let mut count = 0;
     for file in files(&folder) {
-        for line in fs::read_to_string(&file)
-            .expect("the file can be read")
-            .lines()
-        {
+        for line in fs::read_to_string(&file).expect("the file can be read").lines() {
             let case: Value = serde_json::from_str(line).expect("a case is JSON");
             let Some(rule) = case.get("rule") else {
                 continue;

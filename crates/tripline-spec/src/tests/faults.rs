@@ -14,10 +14,7 @@ fn check(text: &str, expected: &[(&str, &str)]) {
     assert_eq!(parsed.diagnostics.is_valid(), !has_errors);
     for item in &parsed.diagnostics {
         let span = item.span.clone().expect("a located diagnostic has a span");
-        assert!(
-            parsed.source.text().get(span).is_some(),
-            "{item:?} is outside the text"
-        );
+        assert!(parsed.source.text().get(span).is_some(), "{item:?} is outside the text");
         let one_line = !item.message.contains('\n') && !item.message.ends_with('.');
         assert!(one_line && item.line > 0 && item.column > 0, "{item:?}");
     }
@@ -35,20 +32,13 @@ fn check_node(keys: &str, expected: &[(&str, &str)]) {
 fn json() {
     check("", &[("E0102", "")]);
     check("{", &[("E0102", "")]);
-    check(
-        r#"{"name": "r", "nodes": [], "edges": [],}"#,
-        &[("E0102", "")],
-    );
+    check(r#"{"name": "r", "nodes": [], "edges": [],}"#, &[("E0102", "")]);
     check("[]", &[("E0106", "")]);
     check("null", &[("E0106", "")]);
     check("{} {}", &[("E0102", "")]);
     check(
         r#"{"name":"r","nodes":[],"edges":[],"name":"s","x":{"y":[{"~/":1,"~/":2}]}}"#,
-        &[
-            ("E0104", "/name"),
-            ("W0101", "/x"),
-            ("E0104", "/x/y/0/~0~1"),
-        ],
+        &[("E0104", "/name"), ("W0101", "/x"), ("E0104", "/x/y/0/~0~1")],
     );
 }
 
@@ -70,10 +60,7 @@ fn limits() {
     let deep_rule = format!("{}{}", r#"{"nodes":["#.repeat(10_000), "]}".repeat(10_000));
     check(&deep_rule, &[("E0103", "")]);
     let inner = serde_json::to_string(&deep_rule).expect("a string");
-    check(
-        &format!(r#"{{"id":"x","version":1,"pattern":{inner}}}"#),
-        &[("E0103", "/pattern")],
-    );
+    check(&format!(r#"{{"id":"x","version":1,"pattern":{inner}}}"#), &[("E0103", "/pattern")]);
 }
 
 /// A text whose pointers, if all were written down, would have gigabytes.
@@ -84,32 +71,17 @@ fn long_keys_and_many_faults_stay_cheap() {
     let text = format!(r#"{{"{key}":{{{members}"b":[{}0]}}}}"#, "[],".repeat(1_000));
     let parsed = parse_rule(&text);
     assert!(!parsed.diagnostics.is_valid());
-    assert!(
-        parsed.diagnostics.len() < 10,
-        "{}",
-        parsed.diagnostics.len()
-    );
+    assert!(parsed.diagnostics.len() < 10, "{}", parsed.diagnostics.len());
     let unknown: String = (0..5_000).map(|n| format!(r#""x{n}":0,"#)).collect();
     let parsed = parse_rule(&format!(r#"{{{unknown}"nodes":[],"edges":0}}"#));
     assert!(parsed.diagnostics.len() <= MAX_DIAGNOSTICS);
-    let errors: Vec<_> = parsed
-        .diagnostics
-        .errors()
-        .map(|item| item.code.id())
-        .collect();
-    assert_eq!(
-        errors,
-        ["E0105", "E0106"],
-        "warnings do not push out errors"
-    );
+    let errors: Vec<_> = parsed.diagnostics.errors().map(|item| item.code.id()).collect();
+    assert_eq!(errors, ["E0105", "E0106"], "warnings do not push out errors");
 }
 
 #[test]
 fn shape() {
-    check(
-        "{}",
-        &[("E0105", "/name"), ("E0105", "/nodes"), ("E0105", "/edges")],
-    );
+    check("{}", &[("E0105", "/name"), ("E0105", "/nodes"), ("E0105", "/edges")]);
     check(
         r#"{"name":1,"nodes":{},"edges":[3,{"source":"a"}],"window":5,"type":"ATOMIC"}"#,
         &[
@@ -154,10 +126,7 @@ fn quantifiers_and_windows() {
             ("E0108", "/nodes/0/quantifier/times/to"),
         ],
     );
-    check_node(
-        r#""times":{"from":9223372036854775808}"#,
-        &[("E0108", "/nodes/0/times/from")],
-    );
+    check_node(r#""times":{"from":9223372036854775808}"#, &[("E0108", "/nodes/0/times/from")]);
     check_node(
         r#""window":{"type":"FIRST_AND_LAST","time":{"unit":"DAYS","size":-1}}"#,
         &[("E0406", "/nodes/0/window/time/size")],
@@ -180,24 +149,16 @@ fn quantifiers_and_windows() {
 fn conditions() {
     let at = "/nodes/0/condition";
     let check_condition = |condition: &str, expected: &[(&str, &str)]| {
-        let expected: Vec<_> = expected
-            .iter()
-            .map(|(code, below)| (*code, format!("{at}{below}")))
-            .collect();
-        let expected: Vec<_> = expected
-            .iter()
-            .map(|(code, at)| (*code, at.as_str()))
-            .collect();
+        let expected: Vec<_> =
+            expected.iter().map(|(code, below)| (*code, format!("{at}{below}"))).collect();
+        let expected: Vec<_> = expected.iter().map(|(code, at)| (*code, at.as_str())).collect();
         check_node(&format!(r#""condition":{condition}"#), &expected);
     };
     check_condition("7", &[("E0106", "")]);
     check_condition("{}", &[("E0105", "/type")]);
     check_condition(r#"{"type":"SPEL"}"#, &[("E0501", "/type")]);
     check_condition(r#"{"type":"GROOVY"}"#, &[("E0105", "/expression")]);
-    check_condition(
-        r#"{"type":"CLASS","className":""}"#,
-        &[("E0109", "/className")],
-    );
+    check_condition(r#"{"type":"CLASS","className":""}"#, &[("E0109", "/className")]);
     check_condition(
         r#"{"type":"CLASS","className":"a.B","args":{"n":[0,1e999]},"expression":"x"}"#,
         &[("E0108", "/args/n/1"), ("W0104", "/expression")],
@@ -206,18 +167,9 @@ fn conditions() {
     let combined = |class: &str, nested: &str| {
         format!(r#"{{"type":"CLASS","className":"a.b.{class}","nestedConditions":{nested}}}"#)
     };
-    check_condition(
-        &combined("RichAndCondition", "[]"),
-        &[("E0508", "/nestedConditions")],
-    );
-    check_condition(
-        &combined("RichOrCondition", "null"),
-        &[("E0508", "/nestedConditions")],
-    );
-    check_condition(
-        &combined("RichNotCondition", "[]"),
-        &[("E0507", "/nestedConditions")],
-    );
+    check_condition(&combined("RichAndCondition", "[]"), &[("E0508", "/nestedConditions")]);
+    check_condition(&combined("RichOrCondition", "null"), &[("E0508", "/nestedConditions")]);
+    check_condition(&combined("RichNotCondition", "[]"), &[("E0507", "/nestedConditions")]);
     check_condition(
         &combined("RichNotCondition", &format!("[{x},{x}]")),
         &[("E0507", "/nestedConditions")],
@@ -227,10 +179,7 @@ fn conditions() {
         &combined("RichAndCondition", &format!("[{x},{{}}]")),
         &[("E0105", "/nestedConditions/1/type")],
     );
-    check_condition(
-        &combined("RichAndCondition", &format!("[{x},{x},{x}]")),
-        &[],
-    );
+    check_condition(&combined("RichAndCondition", &format!("[{x},{x},{x}]")), &[]);
 }
 
 #[test]
@@ -252,10 +201,7 @@ fn rows() {
             ("E0106", "/pattern"),
         ],
     );
-    check(
-        r#"{"id":"x","version":1,"pattern":"text"}"#,
-        &[("E0102", "/pattern")],
-    );
+    check(r#"{"id":"x","version":1,"pattern":"text"}"#, &[("E0102", "/pattern")]);
     check(
         r#"{"id":"x","version":1,"pattern":"{\"name\":\"r\",\"nodes\":[],\"nodes\":[],\"edges\":7}"}"#,
         &[("E0104", "/pattern/nodes"), ("E0106", "/pattern/edges")],

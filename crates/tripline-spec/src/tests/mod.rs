@@ -4,6 +4,7 @@ mod conformance;
 mod faults;
 mod pages;
 mod property;
+mod schema;
 mod spellings;
 
 use serde_json::Value;
@@ -12,11 +13,7 @@ use crate::{Parsed, RuleDocument, parse_rule};
 
 /// The codes and pointers of all diagnostics of a text.
 fn found(parsed: &Parsed) -> Vec<(&'static str, &str)> {
-    parsed
-        .diagnostics
-        .iter()
-        .map(|item| (item.code.id(), item.pointer.as_str()))
-        .collect()
+    parsed.diagnostics.iter().map(|item| (item.code.id(), item.pointer.as_str())).collect()
 }
 
 /// The canonical spelling of a document.
@@ -33,7 +30,5 @@ fn printed(document: &RuleDocument) -> Value {
 fn clean(text: &str) -> RuleDocument {
     let parsed = parse_rule(text);
     assert_eq!(found(&parsed), [], "{text}");
-    parsed
-        .document
-        .expect("a text without errors has a document")
+    parsed.document.expect("a text without errors has a document")
 }

@@ -38,10 +38,7 @@ fn folder() -> PathBuf {
 
 /// The JSON examples of a page, in order.
 fn examples(page: &str) -> Vec<&str> {
-    page.split("```json\n")
-        .skip(1)
-        .filter_map(|rest| rest.split("\n```").next())
-        .collect()
+    page.split("```json\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect()
 }
 
 #[test]
@@ -59,10 +56,7 @@ fn pages_and_codes_agree() {
     for code in Code::ALL {
         let path = folder().join(format!("{code}.md"));
         let page = fs::read_to_string(path).expect("the page can be read");
-        assert_eq!(
-            page.lines().next(),
-            Some(&*format!("# {code}: {}", code.title()))
-        );
+        assert_eq!(page.lines().next(), Some(&*format!("# {code}: {}", code.title())));
         let line = format!("| [{code}]({code}.md) | {} |", code.title());
         assert!(index.contains(&line), "the index has no line `{line}`");
     }
@@ -77,28 +71,12 @@ fn examples_show_what_they_say() {
             assert!(examples.is_empty(), "{code} has one example");
             continue;
         };
-        let raises = |text| {
-            parse_rule(text)
-                .diagnostics
-                .iter()
-                .any(|item| item.code == *code)
-        };
-        assert_eq!(
-            raises(wrong),
-            RAISED_HERE.contains(code),
-            "{code}, first example"
-        );
+        let raises = |text| parse_rule(text).diagnostics.iter().any(|item| item.code == *code);
+        assert_eq!(raises(wrong), RAISED_HERE.contains(code), "{code}, first example");
         let parsed = parse_rule(right);
-        assert!(
-            parsed.diagnostics.is_empty(),
-            "{code}, second: {:?}",
-            parsed.diagnostics
-        );
+        assert!(parsed.diagnostics.is_empty(), "{code}, second: {:?}", parsed.diagnostics);
         if !RAISED_HERE.contains(code) {
-            assert!(
-                parse_rule(wrong).diagnostics.is_valid(),
-                "{code}, first example"
-            );
+            assert!(parse_rule(wrong).diagnostics.is_valid(), "{code}, first example");
         }
     }
 }

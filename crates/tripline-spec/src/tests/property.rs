@@ -30,20 +30,12 @@ fn size() -> impl Strategy<Value = i64> {
 fn time() -> impl Strategy<Value = TimeSpec> {
     (word::<TimeUnitSpec>(), size()).prop_map(|(unit, size)| {
         let size = size.min(i64::MAX / unit.millis());
-        TimeSpec {
-            unit,
-            size,
-            pointer: Pointer::root(),
-        }
+        TimeSpec { unit, size, pointer: Pointer::root() }
     })
 }
 
 fn window() -> impl Strategy<Value = WindowSpec> {
-    (word(), time()).prop_map(|(kind, time)| WindowSpec {
-        kind,
-        time,
-        pointer: Pointer::root(),
-    })
+    (word(), time()).prop_map(|(kind, time)| WindowSpec { kind, time, pointer: Pointer::root() })
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
@@ -51,9 +43,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
-        any::<f64>()
-            .prop_filter("JSON has no infinities", |n| n.is_finite())
-            .prop_map(Value::from),
+        any::<f64>().prop_filter("JSON has no infinities", |n| n.is_finite()).prop_map(Value::from),
         name().prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 12, 4, |inner| {
@@ -71,21 +61,15 @@ fn condition() -> impl Strategy<Value = ConditionSpec> {
             expression,
             pointer: pointer()
         }),
-        name().prop_map(move |expression| ConditionSpec::Aviator {
-            expression,
-            pointer: pointer()
-        }),
+        name()
+            .prop_map(move |expression| ConditionSpec::Aviator { expression, pointer: pointer() }),
     ];
     leaf.prop_recursive(3, 8, 3, move |inner| {
         prop_oneof![
-            vec(inner.clone(), 1..4).prop_map(move |nested| ConditionSpec::And {
-                nested,
-                pointer: pointer()
-            }),
-            vec(inner.clone(), 1..4).prop_map(move |nested| ConditionSpec::Or {
-                nested,
-                pointer: pointer()
-            }),
+            vec(inner.clone(), 1..4)
+                .prop_map(move |nested| ConditionSpec::And { nested, pointer: pointer() }),
+            vec(inner.clone(), 1..4)
+                .prop_map(move |nested| ConditionSpec::Or { nested, pointer: pointer() }),
             inner.clone().prop_map(move |only| ConditionSpec::Not {
                 nested: Box::new(only),
                 pointer: pointer()
@@ -113,21 +97,15 @@ fn times() -> impl Strategy<Value = TimesSpec> {
 }
 
 fn quantifier() -> impl Strategy<Value = QuantifierSpec> {
-    (
-        of(word()),
-        btree_set(word(), 0..4),
-        of(times()),
-        of(condition()),
+    (of(word()), btree_set(word(), 0..4), of(times()), of(condition())).prop_map(
+        |(consuming_strategy, properties, times, until_condition)| QuantifierSpec {
+            consuming_strategy,
+            properties,
+            times,
+            until_condition,
+            pointer: Pointer::root(),
+        },
     )
-        .prop_map(
-            |(consuming_strategy, properties, times, until_condition)| QuantifierSpec {
-                consuming_strategy,
-                properties,
-                times,
-                until_condition,
-                pointer: Pointer::root(),
-            },
-        )
 }
 
 fn skip() -> impl Strategy<Value = AfterMatchSkipStrategySpec> {
@@ -138,10 +116,7 @@ fn skip() -> impl Strategy<Value = AfterMatchSkipStrategySpec> {
         name().prop_map(|pattern_name| SkipStrategySpec::SkipToFirst { pattern_name }),
         name().prop_map(|pattern_name| SkipStrategySpec::SkipToLast { pattern_name }),
     ];
-    strategy.prop_map(|strategy| AfterMatchSkipStrategySpec {
-        strategy,
-        pointer: Pointer::root(),
-    })
+    strategy.prop_map(|strategy| AfterMatchSkipStrategySpec { strategy, pointer: Pointer::root() })
 }
 
 fn edge() -> impl Strategy<Value = EdgeSpec> {
@@ -155,64 +130,37 @@ fn edge() -> impl Strategy<Value = EdgeSpec> {
 
 fn graph_of(node: impl Strategy<Value = NodeSpec>) -> impl Strategy<Value = GraphSpec> {
     let rest = (of(window()), of(skip()), any::<bool>());
-    (
-        name(),
-        quantifier(),
-        vec(node, 1..4),
-        vec(edge(), 0..4),
-        rest,
+    (name(), quantifier(), vec(node, 1..4), vec(edge(), 0..4), rest).prop_map(
+        |(name, quantifier, nodes, edges, (window, after_match, final_absence))| GraphSpec {
+            name,
+            version: 1,
+            quantifier,
+            nodes,
+            edges,
+            window,
+            after_match,
+            final_absence,
+            pointer: Pointer::root(),
+            nodes_pointer: Pointer::root(),
+        },
     )
-        .prop_map(
-            |(name, quantifier, nodes, edges, (window, after_match, final_absence))| GraphSpec {
-                name,
-                version: 1,
-                quantifier,
-                nodes,
-                edges,
-                window,
-                after_match,
-                final_absence,
-                pointer: Pointer::root(),
-                nodes_pointer: Pointer::root(),
-            },
-        )
 }
 
 fn graph() -> impl Strategy<Value = GraphSpec> {
     let atomic = (name(), quantifier(), of(condition()), of(window())).prop_map(
         |(name, quantifier, condition, window)| {
             let pointer = Pointer::root();
-            NodeSpec::Atomic(AtomicSpec {
-                name,
-                quantifier,
-                condition,
-                window,
-                pointer,
-            })
+            NodeSpec::Atomic(AtomicSpec { name, quantifier, condition, window, pointer })
         },
     );
-    graph_of(atomic.prop_recursive(2, 6, 3, |inner| {
-        graph_of(inner).prop_map(NodeSpec::Composite)
-    }))
+    graph_of(atomic.prop_recursive(2, 6, 3, |inner| graph_of(inner).prop_map(NodeSpec::Composite)))
 }
 
 fn row() -> impl Strategy<Value = RowSpec> {
-    let words = (
-        word::<SeveritySpec>(),
-        word::<OnUpdateSpec>(),
-        any::<bool>(),
-    );
+    let words = (word::<SeveritySpec>(), word::<OnUpdateSpec>(), any::<bool>());
     let names = (name(), of(name()), of(name()), of(name()));
-    let maps = (
-        btree_map(name(), any_json(), 0..3),
-        btree_map(name(), name(), 0..3),
-    );
-    let rest = (
-        0..9_i64,
-        of(vec(name(), 0..3)),
-        of(-9..9_i64),
-        of(10..20_i64),
-    );
+    let maps = (btree_map(name(), any_json(), 0..3), btree_map(name(), name(), 0..3));
+    let rest = (0..9_i64, of(vec(name(), 0..3)), of(-9..9_i64), of(10..20_i64));
     (names, words, maps, rest, graph()).prop_map(
         |(names, (severity, on_update, enabled), (params, labels), rest, pattern)| RowSpec {
             id: names.0,
@@ -238,12 +186,7 @@ fn row() -> impl Strategy<Value = RowSpec> {
 fn round_trip(document: &RuleDocument, schema: &jsonschema::Validator) {
     let value = printed(document);
     let parsed = parse_rule(&value.to_string());
-    assert_eq!(
-        parsed.document.as_ref(),
-        Some(document),
-        "{:?}",
-        found(&parsed)
-    );
+    assert_eq!(parsed.document.as_ref(), Some(document), "{:?}", found(&parsed));
     if let Err(error) = schema.validate(&value) {
         panic!("{error} at {}", error.instance_path());
     }
@@ -261,8 +204,9 @@ fn printing_and_parsing_a_row_is_identity() {
     proptest!(|(row in row())| round_trip(&RuleDocument::Row(Box::new(row)), &schema));
 }
 
-/// What a text may be changed to at a place, to come near the borders of what is allowed.
-const CHANGES: [&str; 16] = [
+/// What a value may be changed to, the empty text for nothing, to come near the borders of what is allowed.
+const CHANGES: [&str; 17] = [
+    "",
     "null",
     "0",
     "-1",
@@ -299,6 +243,15 @@ fn places(value: &Value, here: &Pointer, found: &mut Vec<Pointer>) {
     }
 }
 
+/// Takes a member out of its object; does nothing to elements of arrays.
+fn remove(value: &mut Value, at: &Pointer) {
+    if let Some((parent, key)) = at.as_str().rsplit_once('/')
+        && let Some(Value::Object(map)) = value.pointer_mut(parent)
+    {
+        map.shift_remove(&key.replace("~1", "/").replace("~0", "~"));
+    }
+}
+
 #[test]
 fn what_is_valid_by_the_schema_parses() {
     let schema = jsonschema::options()
@@ -311,7 +264,10 @@ fn what_is_valid_by_the_schema_parses() {
         let mut found_places = Vec::new();
         places(&value, &Pointer::root(), &mut found_places);
         let place = value.pointer_mut(at.get(&found_places).as_str()).expect("it was found there");
-        *place = serde_json::from_str(change).expect("a change is JSON");
+        match change {
+            "" => remove(&mut value, at.get(&found_places)),
+            _ => *place = serde_json::from_str(change).expect("a change is JSON"),
+        }
         if schema.is_valid(&value) {
             valid.set(valid.get() + 1);
             let parsed = parse_rule(&value.to_string());
@@ -325,7 +281,9 @@ fn what_is_valid_by_the_schema_parses() {
 fn damage(text: &str, from: usize, length: usize, with: &str) -> String {
     let start = text.floor_char_boundary(from.min(text.len()));
     let end = text.ceil_char_boundary(text.len().min(start + length));
-    format!("{}{with}{}", &text[..start], &text[end..])
+    let (before, _) = text.split_at(start);
+    let (_, after) = text.split_at(end);
+    format!("{before}{with}{after}")
 }
 
 proptest! {

@@ -105,21 +105,9 @@ fn edge(source: &str, target: &str, kind: EdgeTypeSpec) -> EdgeSpec {
 fn the_vendors_example_says_what_it_says() {
     use QuantifierPropertySpec::{Looping, Optional, Single};
     let here = Pointer::root;
-    let times = TimesSpec {
-        from: 3,
-        to: Some(3),
-        window_time: None,
-        pointer: here(),
-    };
-    let coupon = ConditionSpec::Aviator {
-        expression: "action == 0".to_owned(),
-        pointer: here(),
-    };
-    let minutes = TimeSpec {
-        unit: TimeUnitSpec::Minutes,
-        size: 10,
-        pointer: here(),
-    };
+    let times = TimesSpec { from: 3, to: Some(3), window_time: None, pointer: here() };
+    let coupon = ConditionSpec::Aviator { expression: "action == 0".to_owned(), pointer: here() };
+    let minutes = TimeSpec { unit: TimeUnitSpec::Minutes, size: 10, pointer: here() };
     let parsed = graph(COUPON);
     let expected = GraphSpec {
         name: "end".to_owned(),
@@ -130,12 +118,7 @@ fn the_vendors_example_says_what_it_says() {
             ..QuantifierSpec::default()
         },
         nodes: vec![
-            atomic(
-                "end",
-                &[Single],
-                None,
-                class("com.example.condition.EndCondition"),
-            ),
+            atomic("end", &[Single], None, class("com.example.condition.EndCondition")),
             atomic(
                 "middle",
                 &[Looping],
@@ -163,30 +146,19 @@ fn the_vendors_example_says_what_it_says() {
     };
     assert_eq!(parsed, expected);
     assert!(parsed.quantifier.is_single());
-    let pointers: Vec<_> = parsed
-        .nodes
-        .iter()
-        .map(|node| node.pointer().as_str())
-        .collect();
+    let pointers: Vec<_> = parsed.nodes.iter().map(|node| node.pointer().as_str()).collect();
     assert_eq!(pointers, ["/nodes/0", "/nodes/1", "/nodes/2"]);
     assert_eq!(parsed.edges[1].pointer.as_str(), "/edges/1");
-    assert_eq!(
-        parsed.window.expect("a window").time.pointer.as_str(),
-        "/window/time"
-    );
+    assert_eq!(parsed.window.expect("a window").time.pointer.as_str(), "/window/time");
 }
 
 /// A rule of one node, with more keys of the node and of the rule.
 fn rule_of(node: &Value, more: &Value) -> String {
     let mut all = json!({"name": "a", "type": "ATOMIC"});
     let mut rule = json!({"name": "r", "edges": []});
-    all.as_object_mut()
-        .expect("an object")
-        .extend(node.as_object().expect("an object").clone());
+    all.as_object_mut().expect("an object").extend(node.as_object().expect("an object").clone());
     rule["nodes"] = json!([all]);
-    rule.as_object_mut()
-        .expect("an object")
-        .extend(more.as_object().expect("an object").clone());
+    rule.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     rule.to_string()
 }
 
@@ -196,11 +168,7 @@ fn other_spellings_of_a_node_say_the_same() {
         let left = graph(&rule_of(&other, &json!({})));
         let right = graph(&rule_of(&canonical, &json!({})));
         assert_eq!(left, right, "{other}");
-        assert_ne!(
-            left,
-            graph(&rule_of(&json!({}), &json!({}))),
-            "{other} was read as nothing"
-        );
+        assert_ne!(left, graph(&rule_of(&json!({}), &json!({}))), "{other} was read as nothing");
     };
     let times = json!({"from": 2, "to": 3});
     let until = json!({"type": "EXPRESSION", "expression": "x == 1"});
@@ -216,14 +184,8 @@ fn other_spellings_of_a_node_say_the_same() {
         json!({"quantifier": {"innerConsumingStrategy": "STRICT"}}),
         json!({"quantifier": {"consumingStrategy": "STRICT"}}),
     );
-    check(
-        json!({"times": times}),
-        json!({"quantifier": {"times": times}}),
-    );
-    check(
-        json!({"untilCondition": until}),
-        json!({"quantifier": {"untilCondition": until}}),
-    );
+    check(json!({"times": times}), json!({"quantifier": {"times": times}}));
+    check(json!({"untilCondition": until}), json!({"quantifier": {"untilCondition": until}}));
     check(
         json!({"times": times, "quantifier": {"times": null}}),
         json!({"quantifier": {"times": {"from": 2.0, "to": 3e0, "windowTime": null}}}),
@@ -274,9 +236,7 @@ fn other_spellings_of_a_graph_say_the_same() {
         r#"{"name":"r","edges":[],"nodes":[{"name":"g","type":"COMPOSITE",
             "graph":{"nodes":[{"name":"a","type":"ATOMIC"}],"edges":[]}}]}"#,
     );
-    let NodeSpec::Composite(group) = &wrapped.nodes[0] else {
-        panic!("a group")
-    };
+    let NodeSpec::Composite(group) = &wrapped.nodes[0] else { panic!("a group") };
     assert_eq!(group.nodes_pointer.as_str(), "/nodes/0/graph/nodes");
     assert_eq!(group.nodes[0].pointer().as_str(), "/nodes/0/graph/nodes/0");
 }

@@ -38,14 +38,10 @@ pub fn compare(expect: &Expect, outcome: &Outcome) -> Vec<Difference> {
     let (matches, timeouts) = match (outcome, &expect.error) {
         (Outcome::Refused(_), Some(_)) => return Vec::new(),
         (Outcome::Refused(reasons), None) => {
-            return vec![Difference::Refused {
-                reasons: reasons.clone(),
-            }];
+            return vec![Difference::Refused { reasons: reasons.clone() }];
         }
         (Outcome::Ran { .. }, Some(expected)) => {
-            return vec![Difference::Accepted {
-                expected: expected.clone(),
-            }];
+            return vec![Difference::Accepted { expected: expected.clone() }];
         }
         (Outcome::Ran { matches, timeouts }, None) => (matches, timeouts),
     };
@@ -56,26 +52,10 @@ pub fn compare(expect: &Expect, outcome: &Outcome) -> Vec<Difference> {
                 differences.push(make(bags));
             }
         };
-    check(
-        by_node(expect.matches.as_ref()),
-        texts(matches),
-        Difference::Matches,
-    );
-    check(
-        by_node(expect.timeouts.as_ref()),
-        texts(timeouts),
-        Difference::Timeouts,
-    );
-    check(
-        flat(expect.flat_matches.as_ref()),
-        flat_texts(matches),
-        Difference::Matches,
-    );
-    check(
-        flat(expect.flat_timeouts.as_ref()),
-        flat_texts(timeouts),
-        Difference::Timeouts,
-    );
+    check(by_node(expect.matches.as_ref()), texts(matches), Difference::Matches);
+    check(by_node(expect.timeouts.as_ref()), texts(timeouts), Difference::Timeouts);
+    check(flat(expect.flat_matches.as_ref()), flat_texts(matches), Difference::Matches);
+    check(flat(expect.flat_timeouts.as_ref()), flat_texts(timeouts), Difference::Timeouts);
     differences
 }
 
@@ -111,10 +91,7 @@ fn flat(found: Option<&Vec<Vec<usize>>>) -> Option<Vec<String>> {
 }
 
 fn flat_texts(found: &[Found]) -> Vec<String> {
-    let events = found
-        .iter()
-        .map(|found| found.values().flatten().copied().collect())
-        .collect();
+    let events = found.iter().map(|found| found.values().flatten().copied().collect()).collect();
     flat(Some(&events)).unwrap_or_default()
 }
 
@@ -129,11 +106,7 @@ fn bags(expected: &[String], got: &[String]) -> Option<Bags> {
     }
     let mut bags = Bags::default();
     for (item, count) in counts {
-        let into = if count > 0 {
-            &mut bags.missing
-        } else {
-            &mut bags.extra
-        };
+        let into = if count > 0 { &mut bags.missing } else { &mut bags.extra };
         for _ in 0..count.unsigned_abs() {
             into.push(item.to_owned());
         }
@@ -151,29 +124,15 @@ mod tests {
 
     #[test]
     fn multisets_differ_by_count() {
-        let outcome = Outcome::Ran {
-            matches: vec![found("a", &[1]), found("a", &[1])],
-            timeouts: vec![],
-        };
-        let once = Expect {
-            matches: Some(vec![found("a", &[1])]),
-            ..Expect::default()
-        };
+        let outcome =
+            Outcome::Ran { matches: vec![found("a", &[1]), found("a", &[1])], timeouts: vec![] };
+        let once = Expect { matches: Some(vec![found("a", &[1])]), ..Expect::default() };
         let differences = compare(&once, &outcome);
-        let extra = Bags {
-            missing: vec![],
-            extra: vec!["{a[1]}".to_owned()],
-        };
+        let extra = Bags { missing: vec![], extra: vec!["{a[1]}".to_owned()] };
         assert_eq!(differences, [Difference::Matches(extra)]);
-        let flat = Expect {
-            flat_matches: Some(vec![vec![1], vec![1]]),
-            ..Expect::default()
-        };
+        let flat = Expect { flat_matches: Some(vec![vec![1], vec![1]]), ..Expect::default() };
         assert_eq!(compare(&flat, &outcome), []);
-        let refused = Expect {
-            error: Some("no".to_owned()),
-            ..Expect::default()
-        };
+        let refused = Expect { error: Some("no".to_owned()), ..Expect::default() };
         assert_eq!(compare(&refused, &outcome).len(), 1);
     }
 }

@@ -96,9 +96,7 @@ pub fn run_case(case: &Case, mode: Mode, registry: &Registry) -> Result<Outcome,
             now = Some(time);
         }
         let payload = payload.get().as_bytes();
-        decoder
-            .decode(payload, &mut values)
-            .map_err(|error| RunFailure::Event { index, error })?;
+        decoder.decode(payload, &mut values).map_err(|error| RunFailure::Event { index, error })?;
         let event = event(index, time, &values, payload);
         state.process(&set, &event, &mut |output: &Output<'_>| found.add(output));
         match mode {
@@ -117,23 +115,12 @@ pub fn run_case(case: &Case, mode: Mode, registry: &Registry) -> Result<Outcome,
         let end = Timestamp::from_millis(end);
         state.jump_to(&set, end, &mut |output: &Output<'_>| found.add(output));
     }
-    Ok(Outcome::Ran {
-        matches: found.matches,
-        timeouts: found.timeouts,
-    })
+    Ok(Outcome::Ran { matches: found.matches, timeouts: found.timeouts })
 }
 
 fn event<'a>(index: usize, time: Timestamp, values: &'a [Value], payload: &'a [u8]) -> Event<'a> {
-    let position = EventPosition {
-        offset: index as u64,
-        ..EventPosition::default()
-    };
-    Event {
-        time,
-        position,
-        values,
-        payload,
-    }
+    let position = EventPosition { offset: index as u64, ..EventPosition::default() };
+    Event { time, position, values, payload }
 }
 
 #[derive(Default)]
@@ -147,9 +134,7 @@ impl Collected {
         let nodes = output.rule.nfa().nodes();
         let mut found = Found::new();
         for (node, event) in output.events() {
-            let name = nodes
-                .get(usize::from(node.0))
-                .map_or("", |node| node.name.as_str());
+            let name = nodes.get(usize::from(node.0)).map_or("", |node| node.name.as_str());
             let index = usize::try_from(event.position.offset).unwrap_or(usize::MAX);
             found.entry(name.to_owned()).or_default().push(index);
         }

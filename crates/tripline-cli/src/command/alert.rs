@@ -1,0 +1,104 @@
+//! Outputs for people, and for those who want only what a rule is meant to tell.
+
+use tripline::{Output, OutputKind, RuleMeta};
+use tripline_connectors::{ConnectorError, EncodedRecord, LineSink, Sink as _};
+use tripline_runtime::OutputHandler;
+
+use super::time_text;
+
+/// Hands on only the kinds of output that a rule's label `alert` names (`match`, `timeout`, or both).
+///
+/// A rule without the label has all handed on.
+pub(crate) struct AlertFilter {
+    next: Box<dyn OutputHandler>,
+}
+
+impl AlertFilter {
+    pub(crate) fn new(next: Box<dyn OutputHandler>) -> Self {
+        Self { next }
+    }
+}
+
+impl OutputHandler for AlertFilter {
+    fn output(&mut self, output: &Output<'_>, rule: &RuleMeta) -> Result<(), ConnectorError> {
+        let kind = kind_name(output.kind);
+        let wanted = rule
+            .labels
+            .get("alert")
+            .is_none_or(|kinds| kinds.split([',', ' ']).any(|named| named == kind));
+        if wanted { self.next.output(output, rule) } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), ConnectorError> {
+        self.next.flush()
+    }
+}
+
+const fn kind_name(kind: OutputKind) -> &'static str {
+    match kind {
+        OutputKind::Match => "match",
+        OutputKind::Timeout { .. } => "timeout",
+    }
+}
+
+/// Writes each output as one line for people: when, what, for whom, and how many events of which node.
+#[derive(Debug)]
+pub(crate) struct HumanLines {
+    sink: LineSink,
+}
+
+impl HumanLines {
+    pub(crate) const fn new(sink: LineSink) -> Self {
+        Self { sink }
+    }
+}
+
+impl OutputHandler for HumanLines {
+    fn output(&mut self, output: &Output<'_>, rule: &RuleMeta) -> Result<(), ConnectorError> {
+        let when = match output.kind {
+            OutputKind::Match => output.end(),
+            OutputKind::Timeout { due } => due,
+        };
+        let key: Vec<String> = rule
+            .key
+            .iter()
+            .zip(output.key.values())
+            .map(|(path, value)| format!("{path}={value}"))
+            .collect();
+        let nodes = output.rule.nfa().nodes();
+        let name = |index: usize| nodes.get(index).map_or("", |node| node.name.as_str());
+        let mut counts: Vec<(usize, usize)> = Vec::new();
+        for (node, _) in output.events() {
+            match counts.last_mut() {
+                Some((last, count)) if *last == usize::from(node.0) => *count += 1,
+                _ => counts.push((usize::from(node.0), 1)),
+            }
+        }
+        let events: Vec<String> = counts
+            .iter()
+            .map(|&(node, count)| match count {
+                1 => name(node).to_owned(),
+                _ => format!("{} x{count}", name(node)),
+            })
+            .collect();
+        let mut line = format!(
+            "{}  {:<8} {:<20} {}  {}",
+            time_text(when),
+            kind_name(output.kind),
+            output.rule.id.as_str(),
+            key.join(" "),
+            events.join(", ")
+        );
+        if !output.waiting_for.is_empty() {
+            let missing: Vec<&str> =
+                output.waiting_for.iter().map(|node| name(usize::from(node.0))).collect();
+            line.push_str(&format!("; no {}", missing.join(" or ")));
+        }
+        let bytes = line.as_bytes();
+        self.sink.write(&EncodedRecord { id: "", key: b"", kind: kind_name(output.kind), bytes })
+    }
+
+    fn flush(&mut self) -> Result<(), ConnectorError> {
+        self.sink.flush()
+    }
+}

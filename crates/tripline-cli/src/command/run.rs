@@ -1,0 +1,240 @@
+//! `tripline run`: rules over a file or a pipe.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use tripline::{Code, Event, Registry, RuleId, RuleSource, RuleVersion};
+use tripline_connectors::{
+    ConnectorError, CsvOptions, EncodedRecord, Input, LineSink, RecordReader, RejectedSink, Sink,
+    create_file, open_stdout,
+};
+use tripline_runtime::{
+    JsonLines, Observer, OutputHandler, Pipeline, PipelineConfig, RunError, TimeConfig, TimeUnit,
+    parse_duration_ms,
+};
+
+use super::alert::{AlertFilter, HumanLines};
+use super::{Format, complain, summary};
+use crate::exit::Exit;
+use crate::progress::Progress;
+use crate::report;
+use crate::rule_files::{RuleFile, find_rules};
+
+/// The arguments of `tripline run`.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Rule files, and folders of them
+    #[arg(long, required = true, num_args = 1.., value_name = "DIR|FILE")]
+    rules: Vec<PathBuf>,
+    /// The events: a file (NDJSON, or CSV by its name; also .gz and .zst), or - for the standard input
+    #[arg(long, value_name = "FILE|-")]
+    events: PathBuf,
+    /// Key fields of rules that name none, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "FIELD,…")]
+    key: Vec<String>,
+    /// The field that holds an event's time
+    #[arg(long, default_value = "ts", value_name = "FIELD")]
+    time_field: String,
+    /// How the time is written: ms, s or us since 1970, or rfc3339
+    #[arg(long, default_value = "ms", value_name = "UNIT")]
+    time_unit: TimeUnit,
+    /// How far an event may be behind the latest one, such as 10s
+    #[arg(long, default_value = "0", value_name = "DURATION", value_parser = parse_duration_ms)]
+    max_out_of_order: i64,
+    /// The columns of CSV events without a header
+    #[arg(long, value_name = "NAME,…")]
+    csv_columns: Option<String>,
+    /// Types of CSV columns: text, int, double or bool, such as zip:text
+    #[arg(long, value_name = "NAME:TYPE,…")]
+    csv_types: Option<String>,
+    /// Where outputs go, - for the standard output
+    #[arg(long, default_value = "-", value_name = "FILE|-")]
+    out: PathBuf,
+    /// Where lines go that no event could be read from, each with its reason
+    #[arg(long, value_name = "FILE")]
+    rejected: Option<PathBuf>,
+    /// Where events go that came too late
+    #[arg(long, value_name = "FILE")]
+    late: Option<PathBuf>,
+    /// Leave windows open at the end of the input
+    #[arg(long)]
+    no_final: bool,
+    /// Give out only the kinds (match, timeout) that a rule's label `alert` names
+    #[arg(long)]
+    alerts: bool,
+    /// How outputs are written
+    #[arg(long, value_enum, default_value_t = Format::Json)]
+    format: Format,
+    /// How the summary is written to stderr
+    #[arg(long, value_enum, default_value_t)]
+    summary: SummaryFormat,
+}
+
+/// How the summary is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum SummaryFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON object.
+    Json,
+    /// Not at all.
+    None,
+}
+
+impl Run {
+    pub(crate) fn run(&self) -> Exit {
+        let (files, problems) = find_rules(&self.rules);
+        let mut exit = problems.iter().fold(Exit::Success, |exit, problem| {
+            complain(&problem.to_string());
+            exit.or(problem.exit())
+        });
+        if files.is_empty() {
+            if problems.is_empty() {
+                complain("there are no rules in what --rules names; a rule is a *.json file");
+            }
+            return exit.or(Exit::Failure);
+        }
+        let config = PipelineConfig {
+            time: TimeConfig { field: self.time_field.clone(), unit: self.time_unit },
+            max_out_of_order_ms: self.max_out_of_order,
+            close_at_end: !self.no_final,
+        };
+        let sources: Vec<RuleSource> = files.iter().map(|file| self.source(file)).collect();
+        let (mut pipeline, failures) =
+            Pipeline::new(&sources, Registry::with_builtins(), config);
+        for failure in &failures {
+            exit = exit.or(Exit::Invalid);
+            if let Some(file) = files.iter().find(|file| file.id == failure.id.as_str()) {
+                report::rule(&file.path, &file.text, &failure.diagnostics);
+            }
+        }
+        if failures.len() == files.len() {
+            complain("no valid rule is left to run");
+            return exit;
+        }
+        if !failures.is_empty() {
+            complain(&format!("{} of {} rules are invalid and do not run", failures.len(), files.len()));
+        }
+        self.warn_of_missing_keys(&pipeline);
+        match self.stream(&mut pipeline) {
+            Ok(()) => exit,
+            Err(error) if error.is_closed() => exit,
+            Err(error) => {
+                complain(&error.to_string());
+                exit.or(Exit::Failure)
+            }
+        }
+    }
+
+    fn source(&self, file: &RuleFile) -> RuleSource {
+        RuleSource {
+            id: RuleId::new(&file.id),
+            version: RuleVersion(file.version),
+            text: file.text.as_str().into(),
+            default_key: self.key.clone(),
+        }
+    }
+
+    fn warn_of_missing_keys(&self, pipeline: &Pipeline) {
+        let keyless: Vec<&str> = pipeline
+            .rules()
+            .rules()
+            .filter(|rule| pipeline.rules().key_fields(rule).is_empty())
+            .map(|rule| rule.id.as_str())
+            .collect();
+        if !keyless.is_empty() {
+            complain(&format!(
+                "warning {}: {} run without a key, so events of all users match with one another; name key fields in \
+                 the rule (\"key_by\") or with --key",
+                Code::NoKey,
+                keyless.join(", ")
+            ));
+        }
+    }
+
+    fn stream(&self, pipeline: &mut Pipeline) -> Result<(), ConnectorError> {
+        let csv = CsvOptions::parse(self.csv_columns.as_deref(), self.csv_types.as_deref())?;
+        let input = Input::new(&self.events);
+        let progress = Progress::new(&input, std::io::stderr().is_terminal());
+        let mut reader: Box<dyn RecordReader> = progress.open(&input, &input.format(&csv))?;
+        let out = sink(&self.out)?;
+        let mut handler: Box<dyn OutputHandler> = match self.format {
+            Format::Json => Box::new(JsonLines::new(out)),
+            Format::Human => Box::new(HumanLines::new(out)),
+        };
+        if self.alerts {
+            handler = Box::new(AlertFilter::new(handler));
+        }
+        let mut observer = Rim {
+            rejected: self.rejected.as_ref().map(|path| create_file(path)).transpose()?.map(RejectedSink::new),
+            late: self.late.as_ref().map(|path| create_file(path)).transpose()?,
+            shown: 0,
+            progress,
+        };
+        let result = pipeline.run(reader.as_mut(), handler.as_mut(), &mut observer);
+        observer.progress.finish();
+        let unshown = pipeline.summary().rejected.saturating_sub(u64::from(observer.shown));
+        if unshown > 0 {
+            complain(&format!("{unshown} more lines were rejected; --rejected FILE keeps them all"));
+        }
+        match self.summary {
+            SummaryFormat::Human => summary::human(&pipeline.summary()),
+            SummaryFormat::Json => summary::json(&pipeline.summary()),
+            SummaryFormat::None => {}
+        }
+        result.map_err(|error| match error {
+            RunError::Connector(error) => error,
+            other => ConnectorError::Option {
+                option: "run",
+                value: String::new(),
+                reason: other.to_string(),
+            },
+        })
+    }
+}
+
+fn sink(path: &PathBuf) -> Result<LineSink, ConnectorError> {
+    if path.as_os_str() == "-" { Ok(open_stdout()) } else { create_file(path) }
+}
+
+/// What leaves the main way.
+struct Rim {
+    rejected: Option<RejectedSink>,
+    late: Option<LineSink>,
+    /// Rejected lines said on stderr.
+    shown: u8,
+    progress: Progress,
+}
+
+/// How many rejected lines are said on stderr.
+const MAX_SHOWN: u8 = 10;
+
+impl Observer for Rim {
+    fn rejected(
+        &mut self,
+        line: u64,
+        reason: &dyn std::fmt::Display,
+        text: &[u8],
+    ) -> Result<(), ConnectorError> {
+        if self.shown < MAX_SHOWN {
+            self.shown += 1;
+            self.progress.say(&format!("line {line} is rejected: {reason}"));
+        }
+        self.rejected.as_mut().map_or(Ok(()), |sink| sink.write(line, &reason, text))
+    }
+
+    fn late(&mut self, event: &Event<'_>) -> Result<(), ConnectorError> {
+        let record = EncodedRecord { id: "", key: b"", kind: "late", bytes: event.payload };
+        self.late.as_mut().map_or(Ok(()), |sink| sink.write(&record))
+    }
+
+    fn batch_done(&mut self, events: u64) -> Result<(), ConnectorError> {
+        self.progress.events(events);
+        if let Some(sink) = &mut self.rejected {
+            sink.flush()?;
+        }
+        self.late.as_mut().map_or(Ok(()), Sink::flush)
+    }
+}

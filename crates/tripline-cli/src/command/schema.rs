@@ -1,0 +1,40 @@
+//! `tripline schema`: the JSON Schemas of what people write and what they get.
+
+use std::io::Write;
+
+use clap::{Args, ValueEnum};
+
+use crate::exit::Exit;
+use crate::stdout::Stdout;
+
+/// The arguments of `tripline schema`.
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// What to describe
+    #[arg(value_enum)]
+    kind: SchemaKind,
+}
+
+/// What a schema describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SchemaKind {
+    /// A bare pattern graph
+    Rule,
+    /// A row of the rule table: the pattern with all that belongs to a rule
+    Row,
+    /// A line of output: a match or a timeout
+    Output,
+}
+
+impl Schema {
+    pub(crate) fn run(&self) -> Exit {
+        let schema = match self.kind {
+            SchemaKind::Rule => tripline::schema_rule(),
+            SchemaKind::Row => tripline::schema_row(),
+            SchemaKind::Output => tripline::schema_output(),
+        };
+        let mut out = Stdout::lock();
+        out.print(|out| writeln!(out, "{schema:#}"));
+        out.finish(Exit::Success)
+    }
+}

@@ -1,0 +1,128 @@
+//! What a run did, on stderr: totals, and for each rule how far its runs came and what ended them.
+
+use serde_json::json;
+use tripline::{NodeCounters, RunEnd};
+use tripline_runtime::{RuleSummary, RunSummary};
+
+/// For people.
+pub(crate) fn human(summary: &RunSummary) {
+    for line in human_lines(summary) {
+        say(&line);
+    }
+}
+
+/// One JSON object.
+pub(crate) fn json(summary: &RunSummary) {
+    let rules: Vec<_> = summary.rules.iter().map(rule_json).collect();
+    let object = json!({
+        "events": summary.events,
+        "rejected": summary.rejected,
+        "late": summary.late,
+        "forced": summary.forced,
+        "seconds": summary.elapsed.as_secs_f64(),
+        "rules": rules,
+    });
+    say(&object.to_string());
+}
+
+fn say(line: &str) {
+    #[expect(clippy::print_stderr, reason = "the binary is the one place that talks")]
+    {
+        eprintln!("{line}");
+    }
+}
+
+fn human_lines(summary: &RunSummary) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{} events in {:.2} s ({:.0} events/s), {} lines rejected, {} events late",
+        summary.events,
+        summary.elapsed.as_secs_f64(),
+        summary.events_per_second(),
+        summary.rejected,
+        summary.late
+    )];
+    if summary.forced > 0 {
+        lines.push(format!(
+            "{} events were processed before their turn, since too many waited",
+            summary.forced
+        ));
+    }
+    for rule in &summary.rules {
+        let counters = &rule.counters;
+        let mut line = format!(
+            "{} (version {}): {} matches, {} timeouts",
+            rule.id, rule.version, counters.matches, counters.timeouts
+        );
+        let extra = [
+            (counters.live_runs, "attempts still open"),
+            (counters.withheld, "matches withheld until an earlier attempt ends"),
+            (counters.pruned_matches, "matches dropped by the skip strategy"),
+            (counters.without_key, "events without a key field"),
+        ];
+        for (count, what) in extra {
+            if count > 0 {
+                line.push_str(&format!(", {count} {what}"));
+            }
+        }
+        lines.push(line);
+        let width = rule.nodes.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        for (name, node) in rule.nodes.iter().zip(&counters.nodes) {
+            let padding = " ".repeat(width.saturating_sub(name.chars().count()));
+            lines.push(format!("  {name}{padding}  {}", node_text(node)));
+        }
+    }
+    lines
+}
+
+fn node_text(node: &NodeCounters) -> String {
+    let ends: Vec<String> = RunEnd::ALL
+        .iter()
+        .zip(node.ended)
+        .filter(|(_, count)| *count > 0)
+        .map(|(end, count)| format!("{count} {}", end_text(*end)))
+        .collect();
+    let ends = if ends.is_empty() { String::new() } else { format!("; ended here: {}", ends.join(", ")) };
+    format!("reached by {} attempts with {} events{ends}", node.reached, node.met)
+}
+
+const fn end_text(end: RunEnd) -> &'static str {
+    match end {
+        RunEnd::Matched => "matched",
+        RunEnd::TimedOut => "timed out",
+        RunEnd::Strict => "broken by another event (STRICT)",
+        RunEnd::Not => "stopped by this event (NOT)",
+        RunEnd::Until => "stopped by untilCondition",
+        RunEnd::Skipped => "dropped by the skip strategy",
+        RunEnd::Budget => "dropped by the budget",
+        RunEnd::Updated => "dropped by an update",
+    }
+}
+
+fn rule_json(rule: &RuleSummary) -> serde_json::Value {
+    let counters = &rule.counters;
+    let nodes: serde_json::Map<_, _> = rule
+        .nodes
+        .iter()
+        .zip(&counters.nodes)
+        .map(|(name, node)| {
+            let ended: serde_json::Map<_, _> = RunEnd::ALL
+                .iter()
+                .zip(node.ended)
+                .map(|(end, count)| (end.name().to_owned(), count.into()))
+                .collect();
+            let node = json!({"met": node.met, "reached": node.reached, "ended": ended});
+            (name.clone(), node)
+        })
+        .collect();
+    json!({
+        "id": rule.id.as_str(),
+        "version": rule.version.0,
+        "matches": counters.matches,
+        "timeouts": counters.timeouts,
+        "open": counters.live_runs,
+        "withheld": counters.withheld,
+        "pruned_matches": counters.pruned_matches,
+        "without_key": counters.without_key,
+        "nodes": nodes,
+    })
+}

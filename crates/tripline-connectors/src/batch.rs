@@ -1,0 +1,139 @@
+//! A batch of records, and what of them could not be read.
+
+use std::ops::Range;
+
+use thiserror::Error;
+
+use crate::codec::CellType;
+
+/// Records as they came, with the bytes of all of them in one piece.
+///
+/// Reused from batch to batch, it soon allocates no more.
+#[derive(Clone, Debug, Default)]
+pub struct RecordBatch {
+    bytes: Vec<u8>,
+    records: Vec<Span>,
+    bad: Vec<BadRecord>,
+}
+
+#[derive(Clone, Debug)]
+struct Span {
+    range: Range<usize>,
+    number: u64,
+    line: u64,
+}
+
+/// One record of a batch: a JSON object, if it is well-formed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawRecord<'a> {
+    /// Which record of the source it is, from 0; bad records count, blank lines and a CSV header do not.
+    pub number: u64,
+    /// The line where it begins, from 1.
+    pub line: u64,
+    /// Its text without the line end; not yet checked in any way.
+    pub bytes: &'a [u8],
+}
+
+/// A record that could not be read at all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BadRecord {
+    /// Which record of the source it is, from 0.
+    pub number: u64,
+    /// The line where it begins, from 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub reason: BadRecordReason,
+    /// Its text, or the beginning of it if it is long.
+    pub text: Vec<u8>,
+}
+
+/// What is wrong with a record.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum BadRecordReason {
+    /// It is longer than a record may be.
+    #[error("longer than {limit} bytes")]
+    TooLong {
+        /// What is allowed.
+        limit: usize,
+    },
+    /// A CSV record has not as many cells as there are columns.
+    #[error("{found} cells, but there are {expected} columns")]
+    CellCount {
+        /// Cells in the record.
+        found: usize,
+        /// Columns of the file.
+        expected: usize,
+    },
+    /// A CSV cell is not of the type that was asked for.
+    #[error("`{cell}` in column `{column}` is not {cell_type}")]
+    CellType {
+        /// The name of the column.
+        column: String,
+        /// The cell, cut if it is long.
+        cell: String,
+        /// What it should be.
+        cell_type: CellType,
+    },
+    /// The input ends inside a quoted CSV cell.
+    #[error("a cell begins with a double quote that is never closed")]
+    OpenQuote,
+    /// A CSV record is not valid UTF-8.
+    #[error("the text is not valid UTF-8")]
+    NotUtf8,
+}
+
+impl RecordBatch {
+    /// The records, in the order of the source.
+    #[must_use]
+    pub fn records(&self) -> impl ExactSizeIterator<Item = RawRecord<'_>> {
+        self.records.iter().map(|span| RawRecord {
+            number: span.number,
+            line: span.line,
+            bytes: self.bytes.get(span.range.clone()).unwrap_or_default(),
+        })
+    }
+
+    /// What could not be read, in the order of the source.
+    #[must_use]
+    pub fn bad(&self) -> &[BadRecord] {
+        &self.bad
+    }
+
+    /// How many records there are, bad ones not counted.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there is no record, neither good nor bad.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.bad.is_empty()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.records.clear();
+        self.bad.clear();
+    }
+
+    /// Good and bad records together.
+    pub(crate) fn count(&self) -> usize {
+        self.records.len() + self.bad.len()
+    }
+
+    /// The bytes, for a codec to append to.
+    pub(crate) const fn bytes_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    /// Adds a record whose bytes stand, or will stand before the batch is handed over, at `range`.
+    pub(crate) fn push(&mut self, number: u64, line: u64, range: Range<usize>) {
+        self.records.push(Span { range, number, line });
+    }
+
+    pub(crate) fn push_bad(&mut self, bad: BadRecord) {
+        self.bad.push(bad);
+    }
+}

@@ -1,0 +1,45 @@
+//! What a run did.
+
+use std::time::Duration;
+
+use tripline::{RuleCounters, RuleId, RuleVersion};
+
+/// What a run did with one rule.
+#[derive(Clone, Debug)]
+pub struct RuleSummary {
+    /// The rule.
+    pub id: RuleId,
+    /// Its version.
+    pub version: RuleVersion,
+    /// The nodes' names, in pattern order.
+    pub nodes: Vec<String>,
+    /// What happened.
+    pub counters: RuleCounters,
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Default)]
+pub struct RunSummary {
+    /// Events processed.
+    pub events: u64,
+    /// Lines rejected: no event could be read from them.
+    pub rejected: u64,
+    /// Events that came too late.
+    pub late: u64,
+    /// Events processed before their turn, since too many waited.
+    pub forced: u64,
+    /// From the first read to the last write.
+    pub elapsed: Duration,
+    /// By rule, in the order of the set.
+    pub rules: Vec<RuleSummary>,
+}
+
+impl RunSummary {
+    /// Events a second.
+    #[must_use]
+    pub fn events_per_second(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "shown, not counted with")]
+        let events = self.events as f64;
+        events / self.elapsed.as_secs_f64().max(1e-9)
+    }
+}
