@@ -1,1 +1,38 @@
 //! One binary for all integration tests.
+//!
+//! - `conformance`, `due`: what Apache Flink CEP answered.
+//! - `property`, `hostile`: what must hold of every rule and event, and what no input may do.
+//! - `cli`: the program from outside.
+//! - `diagnostics`, `schemas`, `docs`, `dag`: that the repository's parts agree.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "tests stop with a panic, and say why"
+)]
+
+mod cli;
+mod conformance;
+mod dag;
+mod diagnostics;
+mod docs;
+mod due;
+mod hostile;
+mod program;
+mod property;
+mod schemas;
+
+use std::path::{Path, PathBuf};
+
+/// A path from the root of the repository.
+fn root(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+/// All rules that ship, by path.
+fn shipped_rules() -> Vec<PathBuf> {
+    tripline_testkit::corpus::files(&root("rules"), "rule.json")
+}

@@ -81,12 +81,7 @@ impl Lang {
 
     /// The last line.
     pub(crate) fn summary(self, counts: &Counts) -> String {
-        let &Counts {
-            rules,
-            invalid,
-            warnings,
-            unread,
-        } = counts;
+        let &Counts { rules, invalid, warnings, unread } = counts;
         let (mut line, more) = match self {
             Self::En => (
                 format!(
@@ -112,4 +107,28 @@ impl Lang {
 pub(crate) fn plural(count: usize, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Counts, Lang};
+
+    #[test]
+    fn sums_up() {
+        let check = |rules, invalid, warnings, unread, english: &str, chinese: &str| {
+            let counts = Counts { rules, invalid, warnings, unread };
+            assert_eq!(Lang::En.summary(&counts), english);
+            assert_eq!(Lang::Zh.summary(&counts), chinese);
+        };
+        check(3, 1, 2, 0, "3 rules, 1 invalid, 2 warnings", "3 条规则，1 条无效，2 个警告");
+        check(1, 0, 1, 0, "1 rule, 0 invalid, 1 warning", "1 条规则，0 条无效，1 个警告");
+        check(
+            0,
+            0,
+            0,
+            2,
+            "0 rules, 0 invalid, 0 warnings, 2 not read",
+            "0 条规则，0 条无效，0 个警告，2 个无法读取",
+        );
+    }
 }

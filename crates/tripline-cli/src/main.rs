@@ -9,6 +9,7 @@ use clap::Parser as _;
 mod command;
 mod exit;
 mod lang;
+mod progress;
 mod report;
 mod rule_files;
 mod stdout;

@@ -37,12 +37,17 @@ pub(crate) enum Look {
 impl Look {
     /// What suits stdout.
     pub(crate) fn of_stdout() -> Self {
+        Self::of(std::io::stdout().is_terminal())
+    }
+
+    /// What suits stderr.
+    pub(crate) fn of_stderr() -> Self {
+        Self::of(std::io::stderr().is_terminal())
+    }
+
+    fn of(terminal: bool) -> Self {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        if std::io::stdout().is_terminal() && !no_color {
-            Self::Fancy
-        } else {
-            Self::Plain
-        }
+        if terminal && !no_color { Self::Fancy } else { Self::Plain }
     }
 
     fn handler(self) -> GraphicalReportHandler {
@@ -74,9 +79,7 @@ pub(crate) fn write_findings(
             handler = handler.with_footer(format!("{}: {hint}", lang.help()));
         }
         let mut report = String::new();
-        handler
-            .render_report(&mut report, &finding)
-            .map_err(std::io::Error::other)?;
+        handler.render_report(&mut report, &finding).map_err(std::io::Error::other)?;
         writeln!(out, "{}\n", report.trim_end())?;
     }
     if diagnostics.omitted() > 0 {
@@ -188,7 +191,7 @@ impl miette::Diagnostic for Finding {
     }
 }
 
-/// The shown line, which says where in the file it stands.
+/// The shown lines, which say where in the file they stand.
 #[derive(Debug)]
 struct Source {
     name: String,
@@ -198,7 +201,7 @@ struct Source {
 }
 
 impl SourceCode for Source {
-    /// Gives the whole excerpt, whatever is asked for: it is one line.
+    /// Gives the whole excerpt, whatever is asked for.
     fn read_span<'a>(
         &'a self,
         _: &SourceSpan,
@@ -213,7 +216,7 @@ impl SourceCode for Source {
             (0, data.len()).into(),
             from_zero(self.line),
             from_zero(self.column),
-            1,
+            self.excerpt.text().lines().count(),
         )))
     }
 }

@@ -110,15 +110,12 @@ impl Found {
             if !self.is_new(&folder) {
                 continue;
             }
-            let entries = folder
-                .read_dir()
-                .and_then(Iterator::collect::<Result<Vec<_>, _>>);
+            let entries = folder.read_dir().and_then(Iterator::collect::<Result<Vec<_>, _>>);
             let entries = match entries {
                 Ok(entries) => entries,
                 Err(source) => {
                     let path = folder;
-                    self.problems
-                        .push(RuleFileProblem::Unreadable { path, source });
+                    self.problems.push(RuleFileProblem::Unreadable { path, source });
                     continue;
                 }
             };
@@ -152,13 +149,11 @@ impl Found {
         let text = match bytes.map(text) {
             Ok(Ok(text)) => text,
             Ok(Err((text, offset))) => {
-                self.problems
-                    .push(RuleFileProblem::NotUtf8 { path, text, offset });
+                self.problems.push(RuleFileProblem::NotUtf8 { path, text, offset });
                 return;
             }
             Err(source) => {
-                self.problems
-                    .push(RuleFileProblem::Unreadable { path, source });
+                self.problems.push(RuleFileProblem::Unreadable { path, source });
                 return;
             }
         };
@@ -206,11 +201,7 @@ fn text(bytes: Vec<u8>) -> Result<String, (String, usize)> {
             bytes.truncate(offset);
         }
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        if offset == bytes.len() {
-            Ok(text)
-        } else {
-            Err((text, offset))
-        }
+        if offset == bytes.len() { Ok(text) } else { Err((text, offset)) }
     })
 }
 
@@ -238,20 +229,13 @@ fn id_of_path(path: &Path) -> String {
     if path.as_os_str() == STDIN {
         return "stdin".to_owned();
     }
-    let name = |path: &Path| {
-        path.file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-    };
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
     let file = name(path).unwrap_or_default();
     if file == "rule.json"
         && let Some(folder) = path.parent()
     {
         // `rule.json` alone has an empty parent, and `../rule.json` one without a name.
-        let here = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
+        let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let resolved = || here.canonicalize().ok().as_deref().and_then(name);
         if let Some(folder) = name(folder).or_else(resolved) {
             return folder;

@@ -13,10 +13,7 @@ pub(crate) struct Stdout {
 impl Stdout {
     /// Takes stdout.
     pub(crate) fn lock() -> Self {
-        Self {
-            out: BufWriter::new(std::io::stdout().lock()),
-            failure: None,
-        }
+        Self { out: BufWriter::new(std::io::stdout().lock()), failure: None }
     }
 
     /// Writes, unless writing has failed before.

@@ -57,7 +57,7 @@ impl RunEnd {
 /// What happened at one node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NodeCounters {
-    /// Events that met the node's condition while a run (or the start of one) waited there; an event counts once a key.
+    /// Events that at least one run took here; an event counts once, however many runs took it.
     pub met: u64,
     /// Runs that took an event here.
     pub reached: u64,

@@ -106,6 +106,9 @@ struct StartsByValue {
     slots: HashTable<(Key, Vec<u32>)>,
 }
 
+/// Up to this many values are compared one by one, which is quicker than a hash.
+const FEW_VALUES: usize = 4;
+
 const HASHER: foldhash::fast::FixedState = foldhash::fast::FixedState::with_seed(0);
 
 impl KeySpec {
@@ -113,7 +116,14 @@ impl KeySpec {
     pub(crate) fn starts(&self, event: &Event<'_>, slots: &mut Vec<u32>) {
         slots.extend_from_slice(&self.always);
         for index in &self.by_value {
-            let parts = || std::iter::once(event.value(index.field));
+            let value = event.value(index.field);
+            let parts = || std::iter::once(value);
+            if index.slots.len() <= FEW_VALUES {
+                if let Some((_, found)) = index.slots.iter().find(|(key, _)| key.matches(parts())) {
+                    slots.extend_from_slice(found);
+                }
+                continue;
+            }
             if let Some(hash) = Key::hash_values(parts(), &HASHER)
                 && let Some((_, found)) = index.slots.find(hash, |(key, _)| key.matches(parts()))
             {

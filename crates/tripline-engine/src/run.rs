@@ -104,7 +104,8 @@ pub(crate) struct Scratch {
     timeouts: Vec<(Run, Timestamp)>,
     events: Vec<(NodeIndex, EventSlot)>,
     summed: Vec<tripline_event::Value>,
-    met: Vec<bool>,
+    /// The step in which a node last took an event, by node.
+    met: Vec<u64>,
 }
 
 /// The event being processed, kept in the shard once a run takes it.
@@ -120,25 +121,18 @@ impl Step<'_> {
     }
 
     /// Moves all runs over one event; `starts` says whether it may start a match.
+    ///
+    /// [`Decider::begin_rule`] comes before.
     pub(crate) fn process(&mut self, runs: &mut KeyRuns, current: &mut Current<'_>, starts: bool) {
-        self.decider.begin_rule(&self.rule.nfa);
-        self.scratch.met.clear();
-        self.scratch.met.resize(self.rule.nfa.nodes.len(), false);
         if self.skips() {
             self.process_in_order(runs, current);
         } else {
             self.process_in_place(runs, current, starts);
         }
-        for (node, met) in self.scratch.met.iter().enumerate() {
-            if let Some(counters) = self.counters.nodes.get_mut(node) {
-                counters.met += u64::from(*met);
-            }
-        }
     }
 
     /// Whether the start state takes the event, without touching anything.
     pub(crate) fn can_start(&mut self, current: &Current<'_>) -> bool {
-        self.decider.begin_rule(&self.rule.nfa);
         let nfa = &self.rule.nfa;
         let decision = self.decider.decide(
             self.set,
@@ -316,12 +310,7 @@ impl Step<'_> {
             start_time,
             previous_time: current.event.time,
         };
-        if let Some(met) = self.scratch.met.get_mut(usize::from(node.0)) {
-            *met = true;
-        }
-        if let Some(counters) = self.counters.nodes.get_mut(usize::from(node.0)) {
-            counters.reached += 1;
-        }
+        self.count_taken(node);
         self.sort_in(taken, edge.kind);
         if edge.completes {
             self.chains.hold(chain);
@@ -330,6 +319,23 @@ impl Step<'_> {
         if let Some(state) = edge.pends {
             self.chains.hold(chain);
             self.scratch.born.push(Run { state, ..taken });
+        }
+    }
+
+    /// Counts the run that took the event, and the event if no other run has taken it here.
+    fn count_taken(&mut self, node: NodeIndex) {
+        let node = usize::from(node.0);
+        if self.scratch.met.len() <= node {
+            self.scratch.met.resize(node + 1, 0);
+        }
+        if let (Some(counters), Some(met)) =
+            (self.counters.nodes.get_mut(node), self.scratch.met.get_mut(node))
+        {
+            counters.reached += 1;
+            if *met != self.number {
+                *met = self.number;
+                counters.met += 1;
+            }
         }
     }
 
@@ -465,7 +471,10 @@ impl Step<'_> {
         events.clear();
         events.extend(self.chains.walk(run.chain).map(|(_, node, slot)| (node, slot)));
         events.reverse();
-        events.sort_by_key(|&(node, _)| node);
+        // Nodes mostly come in pattern order; rounds of a group do not.
+        if !events.is_sorted_by_key(|&(node, _)| node) {
+            events.sort_by_key(|&(node, _)| node);
+        }
         let waiting_for = match (kind, self.rule.nfa.derived.get(run.state.index())) {
             (OutputKind::Timeout { .. }, Some(derived)) => derived.waiting_for.as_slice(),
             _ => &[],

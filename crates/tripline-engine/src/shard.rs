@@ -179,6 +179,7 @@ impl ShardState {
             let Some(rule) = set.rule_in(slot as usize) else {
                 continue;
             };
+            self.decider.begin_rule(&rule.nfa);
             if !self.can_start(set, rule, current, out) {
                 continue;
             }
@@ -187,7 +188,10 @@ impl ShardState {
                 self.add_key(spec, key, found.hash)
             });
             let at = self.add_runs(rule, spec, key);
-            self.process_rule(set, rule, at, current, true, out);
+            self.rule_runs[at as usize].runs.now = current.event.time;
+            self.step(set, rule, at, out, |step, runs| {
+                step.process(runs, current, true);
+            });
             self.tidy(at);
             if self.tables[spec].entries[key as usize].first == END {
                 entry = None;
@@ -234,6 +238,7 @@ impl ShardState {
             self.close_windows(set, rule, at, now, out);
             self.rule_runs[at as usize].runs.now = now;
         }
+        self.decider.begin_rule(&rule.nfa);
         self.step(set, rule, at, out, |step, runs| {
             step.process(runs, current, starts);
         });

@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::Value;
@@ -13,7 +14,7 @@ use crate::Value;
 /// The empty key is the one global key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Key(Vec<KeyPart>);
+pub struct Key(SmallVec<[KeyPart; 1]>);
 
 /// One part, normalised so that equal keys are equal in memory.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -36,14 +37,11 @@ enum KeyPartRef<'a> {
 
 impl Key {
     /// The key of a stream without key fields.
-    pub const GLOBAL: Self = Self(Vec::new());
+    pub const GLOBAL: Self = Self(SmallVec::new_const());
 
     /// The key with these parts, or `None` if one of them is missing.
     pub fn from_values<'a>(parts: impl Iterator<Item = &'a Value>) -> Option<Self> {
-        parts
-            .map(|value| part(value).map(KeyPart::from))
-            .collect::<Option<_>>()
-            .map(Self)
+        parts.map(|value| part(value).map(KeyPart::from)).collect::<Option<_>>().map(Self)
     }
 
     /// The parts as values, in the order of the key fields.
@@ -59,16 +57,13 @@ impl Key {
     /// Whether this is the key of an event with these values, without making a key of them.
     pub fn matches<'a>(&self, mut parts: impl Iterator<Item = &'a Value>) -> bool {
         let same = self.0.iter().all(|own| {
-            parts
-                .next()
-                .and_then(part)
-                .is_some_and(|other| match (own, other) {
-                    (KeyPart::Bool(a), KeyPartRef::Bool(b)) => *a == b,
-                    (KeyPart::Int(a), KeyPartRef::Int(b)) => *a == b,
-                    (KeyPart::Float(a), KeyPartRef::Float(b)) => *a == b,
-                    (KeyPart::Text(a), KeyPartRef::Text(b)) => a == b,
-                    _ => false,
-                })
+            parts.next().and_then(part).is_some_and(|other| match (own, other) {
+                (KeyPart::Bool(a), KeyPartRef::Bool(b)) => *a == b,
+                (KeyPart::Int(a), KeyPartRef::Int(b)) => *a == b,
+                (KeyPart::Float(a), KeyPartRef::Float(b)) => *a == b,
+                (KeyPart::Text(a), KeyPartRef::Text(b)) => a == b,
+                _ => false,
+            })
         });
         same && parts.next().is_none()
     }
@@ -150,10 +145,7 @@ mod tests {
         let state = foldhash::fast::FixedState::with_seed(1);
         let key = Key::from_values(values.iter()).unwrap();
         assert!(key.matches(values.iter()));
-        assert_eq!(
-            Key::hash_values(values.iter(), &state),
-            Some(key.hash_with(&state))
-        );
+        assert_eq!(Key::hash_values(values.iter(), &state), Some(key.hash_with(&state)));
         key.hash_with(&state)
     }
 
@@ -173,13 +165,7 @@ mod tests {
 
     #[test]
     fn a_missing_part_gives_no_key() {
-        assert_eq!(
-            Key::from_values([Value::from(1), Value::Missing].iter()),
-            None
-        );
-        assert!(
-            Key::from_values([].iter()).is_some(),
-            "no key fields: one global key"
-        );
+        assert_eq!(Key::from_values([Value::from(1), Value::Missing].iter()), None);
+        assert!(Key::from_values([].iter()).is_some(), "no key fields: one global key");
     }
 }

@@ -8,7 +8,7 @@ use tripline_condition::NodeIndex;
 use tripline_engine::{Output, OutputKind, Rule};
 use tripline_event::{EventPosition, Value};
 use tripline_spec::{GraphSpec, Keyword as _, RuleDocument, SeveritySpec};
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_128;
 
 /// What an output says of its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +82,8 @@ pub struct OutputEncoder {
     step: u64,
     /// Hashes of the outputs of this step.
     seen: Vec<u128>,
+    /// What the id of the output at hand is the hash of.
+    identity: Vec<u8>,
 }
 
 impl OutputEncoder {
@@ -153,54 +155,54 @@ impl OutputEncoder {
             self.step = output.step;
             self.seen.clear();
         }
-        let mut hash = Xxh3::new();
-        let rule: &Rule = output.rule;
-        hash.update(&[match output.kind {
+        let identity = &mut self.identity;
+        identity.clear();
+        identity.push(match output.kind {
             OutputKind::Match => 0,
             OutputKind::Timeout { .. } => 1,
-        }]);
-        hash_text(&mut hash, rule.id.as_str());
-        hash.update(&rule.version.0.to_le_bytes());
+        });
+        push_text(identity, output.rule.id.as_str());
+        identity.extend_from_slice(&output.rule.version.0.to_le_bytes());
         for part in output.key.values() {
             match part {
-                Value::Missing => hash.update(&[0]),
-                Value::Bool(value) => hash.update(&[1, u8::from(value)]),
+                Value::Missing => identity.push(0),
+                Value::Bool(value) => identity.extend_from_slice(&[1, u8::from(value)]),
                 Value::Int(value) => {
-                    hash.update(&[2]);
-                    hash.update(&value.to_le_bytes());
+                    identity.push(2);
+                    identity.extend_from_slice(&value.to_le_bytes());
                 }
                 Value::Float(value) => {
-                    hash.update(&[3]);
-                    hash.update(&value.to_bits().to_le_bytes());
+                    identity.push(3);
+                    identity.extend_from_slice(&value.to_bits().to_le_bytes());
                 }
                 Value::Text(value) => {
-                    hash.update(&[4]);
-                    hash_text(&mut hash, &value);
+                    identity.push(4);
+                    push_text(identity, &value);
                 }
             }
         }
         for (node, event) in output.events() {
             let EventPosition { source, partition, offset } = event.position;
-            hash.update(&node.0.to_le_bytes());
-            hash.update(&source.to_le_bytes());
-            hash.update(&partition.to_le_bytes());
-            hash.update(&offset.to_le_bytes());
+            identity.extend_from_slice(&node.0.to_le_bytes());
+            identity.extend_from_slice(&source.to_le_bytes());
+            identity.extend_from_slice(&partition.to_le_bytes());
+            identity.extend_from_slice(&offset.to_le_bytes());
         }
-        let content = hash.digest128();
+        let content = xxh3_128(identity);
         let ordinal = self.seen.iter().filter(|seen| **seen == content).count();
         self.seen.push(content);
         if ordinal == 0 {
             return content;
         }
-        hash.update(&ordinal.to_le_bytes());
-        hash.digest128()
+        identity.extend_from_slice(&ordinal.to_le_bytes());
+        xxh3_128(identity)
     }
 }
 
 /// The length first, so that two texts in a row cannot be taken for two others.
-fn hash_text(hash: &mut Xxh3, text: &str) {
-    hash.update(&(text.len() as u64).to_le_bytes());
-    hash.update(text.as_bytes());
+fn push_text(identity: &mut Vec<u8>, text: &str) {
+    identity.extend_from_slice(&(text.len() as u64).to_le_bytes());
+    identity.extend_from_slice(text.as_bytes());
 }
 
 /// Writes 32 hexadecimal digits.

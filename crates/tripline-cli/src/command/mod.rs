@@ -4,8 +4,11 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::exit::Exit;
 
+mod alert;
 mod explain;
+mod run;
 mod schema;
+mod summary;
 mod test;
 mod validate_rule;
 
@@ -19,6 +22,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run rules over a file of events or a pipe
+    Run(Box<run::Run>),
     /// Run test cases: a rule, events, and what must come of them
     Test(test::Test),
     /// Check rules, and say everything that is wrong or doubtful in them
@@ -33,6 +38,7 @@ impl Arguments {
     /// Runs the command.
     pub(crate) fn run(self) -> Exit {
         match self.command {
+            Command::Run(command) => command.run(),
             Command::Test(command) => command.run(),
             Command::ValidateRule(command) => command.run(),
             Command::Explain(command) => command.run(),
@@ -53,11 +59,15 @@ pub(crate) enum Format {
 
 /// Says what went wrong, on stderr.
 pub(crate) fn complain(message: &str) {
-    #[expect(
-        clippy::print_stderr,
-        reason = "the binary is the one place that talks"
-    )]
+    #[expect(clippy::print_stderr, reason = "the binary is the one place that talks")]
     {
         eprintln!("tripline: {message}");
     }
+}
+
+/// An event time for people: date and time in UTC, or the number where there is no such date.
+pub(crate) fn time_text(time: tripline::Timestamp) -> String {
+    let millis = time.as_millis();
+    jiff::Timestamp::from_millisecond(millis)
+        .map_or_else(|_| millis.to_string(), |time| format!("{time:.3}"))
 }

@@ -1,10 +1,11 @@
 //! `tripline run`: rules over a file or a pipe.
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use tripline::{Code, Event, Registry, RuleId, RuleSource, RuleVersion};
+use tripline::{Code, Event, Registry, RuleSource};
 use tripline_connectors::{
     ConnectorError, CsvOptions, EncodedRecord, Input, LineSink, RecordReader, RejectedSink, Sink,
     create_file, open_stdout,
@@ -17,9 +18,10 @@ use tripline_runtime::{
 use super::alert::{AlertFilter, HumanLines};
 use super::{Format, complain, summary};
 use crate::exit::Exit;
+use crate::lang::Lang;
 use crate::progress::Progress;
-use crate::report;
-use crate::rule_files::{RuleFile, find_rules};
+use crate::report::{Look, write_findings};
+use crate::rule_files::{RuleFile, RuleFileProblem, find_rules};
 
 /// The arguments of `tripline run`.
 #[derive(Debug, Args)]
@@ -66,6 +68,9 @@ pub(crate) struct Run {
     /// How outputs are written
     #[arg(long, value_enum, default_value_t = Format::Json)]
     format: Format,
+    /// The language of reports on rules
+    #[arg(long, value_enum, default_value_t)]
+    lang: Lang,
     /// How the summary is written to stderr
     #[arg(long, value_enum, default_value_t)]
     summary: SummaryFormat,
@@ -88,7 +93,10 @@ impl Run {
         let (files, problems) = find_rules(&self.rules);
         let mut exit = problems.iter().fold(Exit::Success, |exit, problem| {
             complain(&problem.to_string());
-            exit.or(problem.exit())
+            exit.or(match problem {
+                RuleFileProblem::Unreadable { .. } => Exit::Failure,
+                RuleFileProblem::NotUtf8 { .. } | RuleFileProblem::SameId { .. } => Exit::Invalid,
+            })
         });
         if files.is_empty() {
             if problems.is_empty() {
@@ -102,12 +110,21 @@ impl Run {
             close_at_end: !self.no_final,
         };
         let sources: Vec<RuleSource> = files.iter().map(|file| self.source(file)).collect();
-        let (mut pipeline, failures) =
-            Pipeline::new(&sources, Registry::with_builtins(), config);
+        let (mut pipeline, failures) = Pipeline::new(&sources, Registry::with_builtins(), config);
         for failure in &failures {
             exit = exit.or(Exit::Invalid);
-            if let Some(file) = files.iter().find(|file| file.id == failure.id.as_str()) {
-                report::rule(&file.path, &file.text, &failure.diagnostics);
+            if let Some(file) = files.iter().find(|file| file.id == failure.id) {
+                let name = file.path.display().to_string();
+                let mut err = std::io::stderr().lock();
+                // A report that cannot be shown must not stop the good rules.
+                let _shown = write_findings(
+                    &mut err,
+                    &name,
+                    &file.text,
+                    &failure.diagnostics,
+                    self.lang,
+                    Look::of_stderr(),
+                );
             }
         }
         if failures.len() == files.len() {
@@ -115,7 +132,11 @@ impl Run {
             return exit;
         }
         if !failures.is_empty() {
-            complain(&format!("{} of {} rules are invalid and do not run", failures.len(), files.len()));
+            complain(&format!(
+                "{} of {} rules are invalid and do not run",
+                failures.len(),
+                files.len()
+            ));
         }
         self.warn_of_missing_keys(&pipeline);
         match self.stream(&mut pipeline) {
@@ -130,9 +151,9 @@ impl Run {
 
     fn source(&self, file: &RuleFile) -> RuleSource {
         RuleSource {
-            id: RuleId::new(&file.id),
-            version: RuleVersion(file.version),
-            text: file.text.as_str().into(),
+            id: file.id.clone(),
+            version: file.version,
+            text: Arc::clone(&file.text),
             default_key: self.key.clone(),
         }
     }
@@ -168,7 +189,12 @@ impl Run {
             handler = Box::new(AlertFilter::new(handler));
         }
         let mut observer = Rim {
-            rejected: self.rejected.as_ref().map(|path| create_file(path)).transpose()?.map(RejectedSink::new),
+            rejected: self
+                .rejected
+                .as_ref()
+                .map(|path| create_file(path))
+                .transpose()?
+                .map(RejectedSink::new),
             late: self.late.as_ref().map(|path| create_file(path)).transpose()?,
             shown: 0,
             progress,
@@ -177,7 +203,9 @@ impl Run {
         observer.progress.finish();
         let unshown = pipeline.summary().rejected.saturating_sub(u64::from(observer.shown));
         if unshown > 0 {
-            complain(&format!("{unshown} more lines were rejected; --rejected FILE keeps them all"));
+            complain(&format!(
+                "{unshown} more lines were rejected; --rejected FILE keeps them all"
+            ));
         }
         match self.summary {
             SummaryFormat::Human => summary::human(&pipeline.summary()),
@@ -195,7 +223,7 @@ impl Run {
     }
 }
 
-fn sink(path: &PathBuf) -> Result<LineSink, ConnectorError> {
+fn sink(path: &Path) -> Result<LineSink, ConnectorError> {
     if path.as_os_str() == "-" { Ok(open_stdout()) } else { create_file(path) }
 }
 

@@ -81,7 +81,8 @@ fn node_text(node: &NodeCounters) -> String {
         .filter(|(_, count)| *count > 0)
         .map(|(end, count)| format!("{count} {}", end_text(*end)))
         .collect();
-    let ends = if ends.is_empty() { String::new() } else { format!("; ended here: {}", ends.join(", ")) };
+    let ends =
+        if ends.is_empty() { String::new() } else { format!("; ended here: {}", ends.join(", ")) };
     format!("reached by {} attempts with {} events{ends}", node.reached, node.met)
 }
 

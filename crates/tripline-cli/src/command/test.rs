@@ -108,11 +108,7 @@ impl Test {
                     continue;
                 }
             };
-            if self
-                .filter
-                .as_ref()
-                .is_some_and(|filter| !case.id.contains(filter))
-            {
+            if self.filter.as_ref().is_some_and(|filter| !case.id.contains(filter)) {
                 continue;
             }
             match run_case(&case, self.mode.into(), registry) {
@@ -181,9 +177,7 @@ fn explain(differences: &[Difference]) -> String {
                 lines.extend(reasons.iter().map(|reason| format!("    {reason}")));
             }
             Difference::Accepted { expected } => {
-                lines.push(format!(
-                    "the rule was accepted, and should be refused: {expected}"
-                ));
+                lines.push(format!("the rule was accepted, and should be refused: {expected}"));
             }
             Difference::Matches(bags) => explain_bags("match", bags, &mut lines),
             Difference::Timeouts(bags) => explain_bags("timeout", bags, &mut lines),
@@ -193,16 +187,8 @@ fn explain(differences: &[Difference]) -> String {
 }
 
 fn explain_bags(kind: &str, bags: &Bags, lines: &mut Vec<String>) {
-    lines.extend(
-        bags.missing
-            .iter()
-            .map(|found| format!("expected {kind} {found}, not given")),
-    );
-    lines.extend(
-        bags.extra
-            .iter()
-            .map(|found| format!("got {kind} {found}, not expected")),
-    );
+    lines.extend(bags.missing.iter().map(|found| format!("expected {kind} {found}, not given")));
+    lines.extend(bags.extra.iter().map(|found| format!("got {kind} {found}, not expected")));
 }
 
 /// The case files at a path: itself, or all below it if it is a folder.
@@ -217,11 +203,7 @@ fn case_files(path: &Path) -> Vec<PathBuf> {
             continue;
         };
         for path in entries.flatten().map(|entry| entry.path()) {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
             if path.is_dir() {
                 folders.push(path);

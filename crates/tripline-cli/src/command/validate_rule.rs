@@ -55,9 +55,7 @@ impl ValidateRule {
         let mut exit = Exit::Success;
         let mut counts = Counts::default();
         let rules = files.iter().map(|file| check_file(file, &registry, None));
-        let others = problems
-            .iter()
-            .filter_map(|problem| check_problem(problem, &registry));
+        let others = problems.iter().filter_map(|problem| check_problem(problem, &registry));
         for verdict in rules.chain(others) {
             let warnings = verdict.diagnostics.warnings().count();
             let valid = verdict.diagnostics.is_valid()
@@ -116,7 +114,11 @@ impl ValidateRule {
     }
 }
 
-fn check_file<'a>(file: &'a RuleFile, registry: &Registry, same_id: Option<&'a Path>) -> Verdict<'a> {
+fn check_file<'a>(
+    file: &'a RuleFile,
+    registry: &Registry,
+    same_id: Option<&'a Path>,
+) -> Verdict<'a> {
     let check = compile_rule(&file.text, registry, &mut FieldTable::new());
     Verdict {
         path: &file.path,
@@ -156,4 +158,56 @@ fn write_json(out: &mut impl Write, verdict: &Verdict<'_>, valid: bool) -> std::
         }
     }
     writeln!(out, "{line}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use tripline::{Registry, RuleId, RuleVersion};
+
+    use super::{RuleFile, RuleFileProblem, check_file, check_problem, write_json};
+
+    fn file(text: &str) -> RuleFile {
+        RuleFile {
+            path: PathBuf::from("b.json"),
+            text: text.into(),
+            id: RuleId::new("b"),
+            version: RuleVersion(1),
+        }
+    }
+
+    fn json(verdict: &super::Verdict<'_>, valid: bool) -> String {
+        let mut line = Vec::new();
+        write_json(&mut line, verdict, valid).unwrap();
+        String::from_utf8(line).unwrap()
+    }
+
+    #[test]
+    fn gives_an_object_a_line() {
+        let registry = Registry::with_builtins();
+        let bad = file("[]x");
+        let good = file(r#"{"name":"g","nodes":[{"name":"a","type":"ATOMIC"}],"edges":[]}"#);
+        assert_eq!(
+            json(&check_file(&good, &registry, None), true),
+            "{\"file\":\"b.json\",\"valid\":true,\"diagnostics\":[]}\n"
+        );
+        assert_eq!(
+            json(&check_file(&good, &registry, Some(Path::new("a.json"))), false),
+            "{\"file\":\"b.json\",\"valid\":false,\"diagnostics\":[],\"same_id_as\":\"a.json\"}\n"
+        );
+        let line = json(&check_file(&bad, &registry, None), false);
+        let start = r#"{"file":"b.json","valid":false,"diagnostics":[{"code":"E0102","severity":"error","pointer":"","line":1,"column":3,"message":""#;
+        assert!(line.starts_with(start), "{line}");
+        let problem = RuleFileProblem::NotUtf8 {
+            path: PathBuf::from("b.json"),
+            text: "{\n?".to_owned(),
+            offset: 2,
+        };
+        let line = json(&check_problem(&problem, &registry).unwrap(), false);
+        assert!(
+            line.contains(r#""code":"E0102","severity":"error","pointer":"","line":2,"column":1"#),
+            "{line}"
+        );
+    }
 }

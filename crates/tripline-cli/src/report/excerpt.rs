@@ -2,19 +2,19 @@
 
 use std::ops::Range;
 
-/// The most characters shown before the place.
-const BEFORE: usize = 50;
-/// The most characters that are marked.
-const MARKED: usize = 50;
-/// The most characters shown from the place on.
-const AFTER: usize = 80;
+/// The most columns of a line that are shown.
+const LINE: usize = 88;
+/// The columns before the place that are shown in any case, if there are so many.
+const BEFORE: usize = 42;
+/// The most lines shown after the first.
+const FURTHER_LINES: usize = 3;
 /// Stands where something was cut; in ASCII, since the ellipsis is of uncertain width.
 const CUT: &str = "...";
 
-/// One line around a place, ready to be printed.
+/// The line around a place, and a few more that the place goes on in, ready to be printed.
 ///
 /// # Shape
-/// Without line breaks; never empty; the mark is never empty and lies inside.
+/// Never empty; the mark is never empty and lies inside the first line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Excerpt {
     text: String,
@@ -25,50 +25,40 @@ impl Excerpt {
     /// Cuts the line of `text` in which `span`, in bytes, begins; a span of several lines is marked up to its first end.
     ///
     /// # Cost
-    /// Bounded, however long the text is.
+    /// Bounded, however long the text is, but for finding the ends of the lines that follow.
     pub(crate) fn new(text: &str, span: Range<usize>) -> Self {
         let start = text.floor_char_boundary(span.start);
         let end = text.ceil_char_boundary(span.end.max(start));
         let (before, rest) = text.split_at(start);
-        let marked = end - start;
+        // Backwards, so that what is left out is far from the place.
+        let head = Piece::new(before.chars().rev(), LINE);
+        let tail = Piece::new(rest.chars(), LINE);
+        let before_columns = BEFORE.max(LINE.saturating_sub(tail.columns));
+        let head = Piece::new(before.chars().rev(), before_columns.min(head.columns));
+        let tail = Piece::new(rest.chars(), LINE.saturating_sub(head.columns));
 
-        let mut head: Vec<char> = Vec::new();
-        let mut cut_before = false;
-        for c in before.chars().rev().take_while(|&c| c != '\n') {
-            cut_before = head.len() == BEFORE;
-            if cut_before {
-                break;
-            }
-            head.push(c);
-        }
-        // A byte order mark is no part of the first line.
-        if head.last() == Some(&'\u{feff}') {
-            head.pop();
-        }
         let mut line = String::new();
-        if cut_before {
+        if head.cut {
             line.push_str(CUT);
         }
-        head.iter().rev().for_each(|&c| push(&mut line, c));
-
+        // A byte order mark is no part of the first line.
+        let shown = head.chars.iter().rev().filter(|&&c| c != '\u{feff}');
+        shown.for_each(|&c| push(&mut line, c));
         let mark_start = line.len();
         let mut mark_end = mark_start;
-        let mut cut_after = false;
-        for (count, (at, c)) in rest
-            .char_indices()
-            .take_while(|&(_, c)| c != '\n')
-            .enumerate()
-        {
-            cut_after = count == AFTER;
-            if cut_after {
-                break;
-            }
+        let mut at = 0;
+        for &c in &tail.chars {
             push(&mut line, c);
-            if at < marked && count < MARKED {
+            if at < end - start {
                 mark_end = line.len();
             }
+            at += c.len_utf8();
         }
-        if cut_after {
+        // Of an object or array that does not fit, its beginning says as much as all that is shown.
+        if at < end - start && rest.starts_with(['{', '[']) {
+            mark_end = mark_start + 1;
+        }
+        if tail.cut {
             line.push_str(CUT);
         }
         // At the end of a line there is nothing to mark but the place itself.
@@ -79,10 +69,16 @@ impl Excerpt {
             }
             mark_end += next.map_or(1, char::len_utf8);
         }
-        Self {
-            text: line,
-            mark: mark_start..mark_end,
+        let spanned = rest.get(..end - start).unwrap_or_default();
+        for further in spanned.lines().skip(1).take(FURTHER_LINES) {
+            let further = Piece::new(further.chars(), LINE);
+            line.push('\n');
+            further.chars.iter().for_each(|&c| push(&mut line, c));
+            if further.cut {
+                line.push_str(CUT);
+            }
         }
+        Self { text: line, mark: mark_start..mark_end }
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -92,6 +88,31 @@ impl Excerpt {
     /// The bytes of [`Excerpt::text`] that are meant.
     pub(crate) fn mark(&self) -> Range<usize> {
         self.mark.clone()
+    }
+}
+
+/// The characters of a line as far as they fit.
+struct Piece {
+    chars: Vec<char>,
+    columns: usize,
+    /// Whether there are more.
+    cut: bool,
+}
+
+impl Piece {
+    fn new(text: impl Iterator<Item = char>, limit: usize) -> Self {
+        let mut piece = Self { chars: Vec::new(), columns: 0, cut: false };
+        // What has no width is counted all the same, so that the piece is bounded.
+        let columns = |c| if c < '\u{1100}' { 1 } else { 2 };
+        for c in text.take_while(|&c| c != '\n') {
+            if piece.columns + columns(c) > limit {
+                piece.cut = true;
+                break;
+            }
+            piece.columns += columns(c);
+            piece.chars.push(c);
+        }
+        piece
     }
 }
 

@@ -69,9 +69,7 @@ impl Labels {
 
     /// The name of a node, in back-quotes.
     pub(super) fn node(&self, node: NodeIndex) -> &str {
-        self.nodes
-            .get(usize::from(node.0))
-            .map_or("`?`", String::as_str)
+        self.nodes.get(usize::from(node.0)).map_or("`?`", String::as_str)
     }
 
     /// The text of a condition, by number.
@@ -86,11 +84,7 @@ impl Labels {
         let Some((text, whose)) = self.conditions.get(usize::from(number)) else {
             return "?";
         };
-        if text.chars().nth(SHORT_CHARS).is_some() {
-            whose
-        } else {
-            text
-        }
+        if text.chars().nth(SHORT_CHARS).is_some() { whose } else { text }
     }
 
     /// A guard in words; `None` if it always holds.
@@ -106,20 +100,14 @@ impl Labels {
             return "...".to_owned();
         }
         let join = |parts: &[Guard], word: &str| {
-            let parts: Vec<_> = parts
-                .iter()
-                .map(|part| self.formula(part, depth + 1))
-                .collect();
+            let parts: Vec<_> = parts.iter().map(|part| self.formula(part, depth + 1)).collect();
             let joined = parts.join(word);
-            if depth == 0 {
-                joined
-            } else {
-                format!("[{joined}]")
-            }
+            if depth == 0 { joined } else { format!("[{joined}]") }
         };
         match guard {
             Guard::Always => "always".to_owned(),
             Guard::Never => "never".to_owned(),
+            Guard::Holds(id) if depth == 0 => self.short(id.0).to_owned(),
             Guard::Holds(id) => format!("({})", self.short(id.0)),
             Guard::Fails(id) => format!("not ({})", self.short(id.0)),
             Guard::All(parts) => join(parts, " and "),
@@ -166,22 +154,13 @@ fn condition(spec: &ConditionSpec) -> String {
         ConditionSpec::And { nested, .. } => join(nested, ") && ("),
         ConditionSpec::Or { nested, .. } => join(nested, ") || ("),
         ConditionSpec::Not { nested, .. } => format!("!({})", condition(nested)),
-        ConditionSpec::Class {
-            class_name,
-            args,
-            nested,
-            sub_class_name,
-            ..
-        } => {
+        ConditionSpec::Class { class_name, args, nested, sub_class_name, .. } => {
             let mut parts: Vec<String> = Vec::new();
             parts.extend(sub_class_name.clone());
             parts.extend(args.as_ref().map(ToString::to_string));
             parts.extend(nested.iter().map(condition));
-            let arguments = if parts.is_empty() {
-                String::new()
-            } else {
-                format!("({})", parts.join(", "))
-            };
+            let arguments =
+                if parts.is_empty() { String::new() } else { format!("({})", parts.join(", ")) };
             printable(&format!("{class_name}{arguments}"))
         }
         // A form that this command does not know yet.
@@ -198,15 +177,8 @@ fn cut(text: &str, limit: usize) -> String {
 
 /// A duration in the largest unit that gives a whole number.
 pub(super) fn duration(millis: i64) -> String {
-    let units = [
-        (86_400_000, "day"),
-        (3_600_000, "hour"),
-        (60_000, "minute"),
-        (1_000, "second"),
-    ];
-    let whole = units
-        .into_iter()
-        .find(|(length, _)| millis != 0 && millis % length == 0);
+    let units = [(86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second")];
+    let whole = units.into_iter().find(|(length, _)| millis != 0 && millis % length == 0);
     match whole {
         Some((length, noun)) => plural(usize::try_from(millis / length).unwrap_or(0), noun),
         None => format!("{millis} ms"),

@@ -1,0 +1,117 @@
+//! The program `tripline`, run from outside.
+//!
+//! The binary is no dependency of this package, and `CARGO_BIN_EXE_…` works within a package only.
+//! So the first test that needs it has cargo build it, with the profile and in the target folder of the tests
+//! themselves: what cargo has built for the tests is there already, and it is never older than the sources.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+/// What a run of the program left.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) code: i32,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
+}
+
+/// A run of the program to come.
+#[derive(Debug)]
+pub(crate) struct Program {
+    command: Command,
+    stdin: Vec<u8>,
+}
+
+impl Program {
+    /// The program with its first argument.
+    pub(crate) fn new(command: impl AsRef<OsStr>) -> Self {
+        let mut program = Command::new(path());
+        program.arg(command.as_ref()).env("NO_COLOR", "1");
+        Self { command: program, stdin: Vec::new() }
+    }
+
+    pub(crate) fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.command.arg(arg.as_ref());
+        self
+    }
+
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    /// What it can read from its standard input.
+    pub(crate) fn stdin(mut self, bytes: &[u8]) -> Self {
+        self.stdin = bytes.to_vec();
+        self
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(self) -> Done {
+        let stdin = self.stdin.clone();
+        let mut child = self.spawn();
+        let mut input = child.stdin.take().expect("a pipe");
+        std::thread::scope(|scope| {
+            // The program may end without reading all of it.
+            scope.spawn(move || drop(input.write_all(&stdin)));
+            let output = child.wait_with_output().expect("the program ends");
+            Done {
+                code: output.status.code().expect("the program ends by itself"),
+                stdout: output.stdout,
+                stderr: output.stderr,
+            }
+        })
+    }
+
+    /// Starts it, with pipes at all ends.
+    pub(crate) fn spawn(mut self) -> Child {
+        self.command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts")
+    }
+}
+
+/// Bytes as text.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Where the program is, built if need be.
+fn path() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(build)
+}
+
+fn build() -> PathBuf {
+    // target/PROFILE/deps/it-HASH
+    let own = std::env::current_exe().expect("the path of the test");
+    let folder = own.ancestors().nth(2).expect("the folder of the profile");
+    let profile = match folder.file_name().and_then(OsStr::to_str).expect("a profile") {
+        // The folder `debug` serves the profiles `dev` and `test`; the crates of the tests are built with the latter.
+        "debug" => "test",
+        name => name,
+    };
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let output = Command::new(cargo)
+        .current_dir(crate::root("."))
+        .args(["build", "--package", "tripline-cli", "--bin", "tripline", "--locked"])
+        .args(["--profile", profile, "--message-format", "json-render-diagnostics"])
+        .arg("--target-dir")
+        .arg(folder.parent().expect("the target folder"))
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "cargo cannot build the program");
+    text(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "tripline")
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .expect("cargo names the program")
+}
