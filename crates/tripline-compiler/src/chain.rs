@@ -161,6 +161,19 @@ fn walk<'s>(
         .map(|(node, _)| node)
         .collect();
     let [begin] = begins.as_slice() else {
+        let leaves = |node: &NodeSpec| {
+            index.get(node.name()).is_some_and(|&at| out.get(at).is_some_and(Option::is_some))
+        };
+        if begins.iter().filter(|node| leaves(node)).count() == 1 {
+            for node in begins.iter().filter(|node| !leaves(node)) {
+                let message = format!("no edge leads into `{}` or out of it", node.name());
+                diagnostics.push(
+                    Diagnostic::new(Code::UnreachableNode, node.pointer(), message)
+                        .with_hint("connect it to the chain by `edges`, or take it away"),
+                );
+            }
+            return None;
+        }
         let (code, message, hint) = if begins.is_empty() {
             (
                 Code::NoBegin,

@@ -4,15 +4,16 @@
 //! Which states come to be, their order, their transitions' order and even their names decide what matches
 //! (SEMANTICS W5, N2, G1), so the construction keeps Flink's, corners included.
 
+mod guards;
+mod states;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 use tripline_condition::NodeIndex;
-use tripline_engine::{
-    ConditionId, Guard, Nfa, NfaBuilder, NfaError, StateId, StateKind, TransitionAction,
-};
+use tripline_engine::{Guard, Nfa, NfaBuilder, NfaError, StateId, StateKind};
 
-use crate::pattern::{Contiguity, Element, ElementKind, Link, Pattern, Repetition};
+use crate::pattern::{Element, ElementKind, Link, Pattern, Repetition};
 
 /// What only the automaton shows to be wrong with a pattern.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -56,6 +57,7 @@ pub fn compile(pattern: &Pattern) -> Result<Nfa, CompileError> {
         builder: NfaBuilder::new(pattern.nodes.clone(), pattern.conditions.clone()),
         pattern,
         names: BTreeSet::new(),
+        counters: BTreeMap::new(),
         stops: BTreeMap::new(),
         originals: BTreeMap::new(),
         window_ms: None,
@@ -100,6 +102,8 @@ struct Compiler<'p> {
     builder: NfaBuilder,
     pattern: &'p Pattern,
     names: BTreeSet<String>,
+    /// The next number to try for a base name that is taken.
+    counters: BTreeMap<String, u32>,
     stops: BTreeMap<NodeIndex, StateId>,
     /// Copies of states made before greed changed them, by the state changed.
     originals: BTreeMap<StateId, StateId>,
@@ -227,7 +231,7 @@ impl<'p> Compiler<'p> {
             }
             Repetition::Times { from, to } => self.times(at, element, sink, sink, from, to)?,
             Repetition::Single => {
-                let guards = self.guards(at, element, true);
+                let guards = self.guards(at, element);
                 self.singleton(
                     at,
                     element,
@@ -271,7 +275,7 @@ impl<'p> Compiler<'p> {
             next = self.singleton(at, element, next, None, inner.clone(), false, false)?;
             self.add_stop_to_loop(next)?;
         }
-        let guards = Guards { take: inner.take, ignore: self.guards(at, element, true).ignore };
+        let guards = Guards { take: inner.take, ignore: self.guards(at, element).ignore };
         self.singleton(at, element, next, Some(proceed), guards, quantifier.optional, true)
     }
 
@@ -387,293 +391,5 @@ impl<'p> Compiler<'p> {
             self.add_stop_to_loop(waiting)?;
         }
         Ok(state)
-    }
-
-    /// The way past a repetition; a greedy loop with an until leaves to the sink as it was before greed changed it.
-    fn proceed_unless_until(&mut self, state: StateId, target: StateId, element: &Element) {
-        let guard = self.until_guard();
-        match element.quantifier.until.filter(|_| element.quantifier.greedy) {
-            Some(until) => {
-                let original = self.originals.get(&target).copied().unwrap_or(target);
-                self.proceed(state, original, guard.clone().and(Guard::Holds(until)));
-                self.proceed(state, target, guard.and(Guard::Fails(until)));
-            }
-            None => self.proceed(state, target, guard),
-        }
-    }
-
-    /// What follows a greedy element may not have what the element would take.
-    fn add_greed(&mut self, sink: StateId, take: &Guard) {
-        if let Some(state) = self.builder.state_mut(sink) {
-            for transition in &mut state.transitions {
-                let guard = std::mem::replace(&mut transition.guard, Guard::Always);
-                transition.guard = guard.and(take.clone().negate());
-            }
-        }
-    }
-
-    /// The negated elements that count at this point: before it, with only optional elements between.
-    fn current_nots(&self, at: At<'p>) -> Vec<&'p Element> {
-        let mut nots = Vec::new();
-        let mut before = at.previous();
-        while let Some((at, element)) = before.and_then(|at| Some((at, at.element()?))) {
-            // The first element of a chain has no link before it.
-            let negated = at.index > 0 && element.link == Link::NotFollow;
-            if negated {
-                nots.push(element);
-            } else if !element.quantifier.optional {
-                break;
-            }
-            before = at.previous();
-        }
-        nots
-    }
-
-    fn add_stops(&mut self, at: At<'p>, state: StateId) -> Result<(), CompileError> {
-        for element in self.current_nots(at) {
-            let stop = self.stop_state(element)?;
-            let guard = self.take_guard(element);
-            self.proceed(state, stop, guard);
-        }
-        Ok(())
-    }
-
-    fn add_stop_to_loop(&mut self, state: StateId) -> Result<(), CompileError> {
-        if let Some(element) = self.following
-            && element.link == Link::NotFollow
-        {
-            let stop = self.stop_state(element)?;
-            let guard = self.take_guard(element);
-            self.proceed(state, stop, guard);
-        }
-        Ok(())
-    }
-
-    /// The stop state of a negated node: one, however many states lead there.
-    fn stop_state(&mut self, element: &'p Element) -> Result<StateId, CompileError> {
-        let ElementKind::Node { node, .. } = element.kind else {
-            return Err(NfaError::Inconsistent { what: "a negated group" }.into());
-        };
-        if let Some(&stop) = self.stops.get(&node) {
-            return Ok(stop);
-        }
-        let name = self.unique_name(self.node_name(node));
-        let stop = self.builder.add_state(name, Some(node), StateKind::Stop)?;
-        let guard = self.take_guard(element);
-        self.take(stop, stop, guard);
-        self.stops.insert(node, stop);
-        Ok(stop)
-    }
-
-    /// Taking an optional element's event ends the NOTs before it: a copy of what follows without the ways to them
-    /// (Flink's `copyWithoutTransitiveNots`).
-    fn copy_without_nots(
-        &mut self,
-        at: At<'p>,
-        sink: StateId,
-        depth: usize,
-    ) -> Result<StateId, CompileError> {
-        let nots = self.current_nots(at);
-        let optional = at.element().is_some_and(|element| element.quantifier.optional);
-        if nots.is_empty() || !optional {
-            return Ok(sink);
-        }
-        if depth > MAX_COPY_DEPTH {
-            return Err(NfaError::TooManyStates { limit: NfaBuilder::MAX_STATES }.into());
-        }
-        let Some(source) = self.builder.state(sink).cloned() else {
-            return Ok(sink);
-        };
-        let name = self.unique_name(&source.name);
-        let copy = self.builder.add_state(name, source.node, source.kind)?;
-        self.copy_until(copy, source.until);
-        for transition in source.transitions {
-            if transition.action != TransitionAction::Proceed {
-                let target = if transition.target == sink { copy } else { transition.target };
-                self.builder.add_transition(copy, transition.action, target, transition.guard);
-                continue;
-            }
-            let target = transition.target;
-            if self.kind(target) == StateKind::Stop {
-                let dropped = nots.iter().any(|element| {
-                    let ElementKind::Node { node, .. } = element.kind else {
-                        return false;
-                    };
-                    // By name, as Flink: a stop state that had to take another name stays.
-                    self.builder.state(target).is_some_and(|stop| stop.name == self.node_name(node))
-                });
-                if !dropped {
-                    self.proceed(copy, target, transition.guard);
-                }
-            } else {
-                let target = self.copy_without_nots(at, target, depth + 1)?;
-                self.proceed(copy, target, transition.guard);
-            }
-        }
-        Ok(copy)
-    }
-
-    /// A copy of a state with its transitions.
-    fn copy(&mut self, sink: StateId) -> Result<StateId, CompileError> {
-        let Some(source) = self.builder.state(sink).cloned() else {
-            return Ok(sink);
-        };
-        let original = source.name.split(':').next().unwrap_or_default();
-        let name = self.unique_name(original);
-        let copy = self.builder.add_state(name, source.node, source.kind)?;
-        self.copy_until(copy, source.until);
-        for transition in source.transitions {
-            let target = if transition.target == sink { copy } else { transition.target };
-            self.builder.add_transition(copy, transition.action, target, transition.guard);
-        }
-        Ok(copy)
-    }
-
-    fn copy_until(&mut self, state: StateId, until: Option<ConditionId>) {
-        if let Some(state) = self.builder.state_mut(state) {
-            state.until = until;
-        }
-    }
-
-    /// The condition of an element's node, and that the group's until has not come.
-    fn take_guard(&self, element: &Element) -> Guard {
-        self.until_guard().and(condition_guard(element))
-    }
-
-    /// That the until condition of the group under construction has not come.
-    fn until_guard(&self) -> Guard {
-        let until = self.groups.last().and_then(|group| group.element.quantifier.until);
-        until.map_or(Guard::Always, Guard::Fails)
-    }
-
-    /// The guards of an element that is entered from the one before it.
-    fn guards(&self, at: At<'p>, element: &'p Element, first: bool) -> Guards {
-        let own = match element.link {
-            Link::Follows(contiguity) if at.index > 0 => contiguity,
-            _ => Contiguity::Strict,
-        };
-        let contiguity = match self.headed_group(at) {
-            Some(group) if group.first_round && first => group_contiguity(group.element),
-            Some(group) => group.element.quantifier.inner,
-            None => own,
-        };
-        self.guards_for(element, contiguity)
-    }
-
-    /// The guards of an element's further repetitions.
-    fn inner_guards(&self, at: At<'p>, element: &'p Element) -> Guards {
-        let contiguity = match self.headed_group(at) {
-            Some(group) => group.element.quantifier.inner,
-            None => element.quantifier.inner,
-        };
-        let guards = self.guards_for(element, contiguity);
-        match element.quantifier.until {
-            Some(until) => Guards {
-                take: Guard::Fails(until).and(guards.take),
-                ignore: guards.ignore.map(|guard| Guard::Fails(until).and(guard)),
-            },
-            None => guards,
-        }
-    }
-
-    fn guards_for(&self, element: &Element, contiguity: Contiguity) -> Guards {
-        let ignore = match contiguity {
-            Contiguity::Strict => None,
-            Contiguity::SkipTillNext => Some(condition_guard(element).negate()),
-            Contiguity::SkipTillAny => Some(Guard::Always),
-        };
-        Guards {
-            take: self.take_guard(element),
-            ignore: ignore.map(|guard| self.until_guard().and(guard)),
-        }
-    }
-
-    /// The group that this element is the first of.
-    fn headed_group(&self, at: At<'p>) -> Option<&OpenGroup<'p>> {
-        self.groups.last().filter(|_| at.index == 0)
-    }
-
-    fn heads_optional_group(&self, at: At<'p>) -> bool {
-        self.headed_group(at)
-            .is_some_and(|group| group.first_round && group.element.quantifier.optional)
-    }
-
-    /// A state that events are taken in: the limit since the event before belongs to these (SEMANTICS W2 to W5).
-    fn add_taking_state(&mut self, at: At<'p>, kind: StateKind) -> Result<StateId, CompileError> {
-        let id = self.add_state(at, kind)?;
-        if let (Some(element), Some(state)) = (at.element(), self.builder.state_mut(id)) {
-            let quantifier = &element.quantifier;
-            let window = match quantifier.repetition {
-                Repetition::Single => element.gap_ms,
-                _ if state.name.contains(':') => quantifier.step_window_ms,
-                _ => None,
-            };
-            state.window_ms = window.unwrap_or(0);
-        }
-        Ok(id)
-    }
-
-    fn add_state(&mut self, at: At<'p>, kind: StateKind) -> Result<StateId, CompileError> {
-        let element = at.element();
-        let (node, until) = match element.map(|element| &element.kind) {
-            Some(ElementKind::Node { node, .. }) => {
-                let group_until =
-                    self.groups.last().and_then(|group| group.element.quantifier.until);
-                (Some(*node), element.and_then(|element| element.quantifier.until).or(group_until))
-            }
-            _ => (None, None),
-        };
-        let name = node.map_or(GROUP_NAME, |node| self.node_name(node)).to_owned();
-        let name = self.unique_name(&name);
-        let id = self.builder.add_state(name, node, kind)?;
-        self.copy_until(id, until);
-        Ok(id)
-    }
-
-    /// The first unused of `base`, `base:0`, `base:1` … (Flink's `NFAStateNameHandler`).
-    fn unique_name(&mut self, base: &str) -> String {
-        let mut name = base.to_owned();
-        let mut counter = 0;
-        while !self.names.insert(name.clone()) {
-            name = format!("{base}:{counter}");
-            counter += 1;
-        }
-        name
-    }
-
-    fn node_name(&self, node: NodeIndex) -> &'p str {
-        self.pattern.nodes.get(usize::from(node.0)).map_or("", |node| node.name.as_str())
-    }
-
-    fn kind(&self, state: StateId) -> StateKind {
-        self.builder.state(state).map_or(StateKind::Normal, |state| state.kind)
-    }
-
-    fn take(&mut self, from: StateId, to: StateId, guard: Guard) {
-        self.builder.add_transition(from, TransitionAction::Take, to, guard);
-    }
-
-    fn ignore(&mut self, from: StateId, to: StateId, guard: Guard) {
-        self.builder.add_transition(from, TransitionAction::Ignore, to, guard);
-    }
-
-    fn proceed(&mut self, from: StateId, to: StateId, guard: Guard) {
-        self.builder.add_transition(from, TransitionAction::Proceed, to, guard);
-    }
-}
-
-/// How a group is entered from the element before it.
-const fn group_contiguity(element: &Element) -> Contiguity {
-    match element.link {
-        Link::Follows(contiguity) => contiguity,
-        Link::NotNext | Link::NotFollow => Contiguity::Strict,
-    }
-}
-
-/// The condition of an element's node alone.
-fn condition_guard(element: &Element) -> Guard {
-    match element.kind {
-        ElementKind::Node { condition: Some(condition), .. } => Guard::Holds(condition),
-        _ => Guard::Always,
     }
 }

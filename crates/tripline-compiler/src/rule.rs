@@ -83,8 +83,9 @@ fn explain(error: &CompileError, graph: &GraphSpec, pattern: &Pattern) -> Diagno
         }
         CompileError::Nfa(NfaError::EndlessProceed { node }) => {
             let name = node.and_then(|node| pattern.nodes.get(usize::from(node.0)));
-            let name = name.map_or("", |node| node.name.as_str());
-            let message = format!("the repeated group that begins with `{name}` can match no event at all");
+            let which = name
+                .map_or_else(String::new, |node| format!(" that begins with `{}`", node.name));
+            let message = format!("the repeated group{which} can match no event at all");
             Diagnostic::new(Code::LoopOfNothing, &graph.pointer, message)
                 .with_hint("make at least one node of the group required")
         }
@@ -168,7 +169,7 @@ impl RuleSetBuilder {
 
     /// The set with exactly the valid ones of `sources`, sharing with `before` what is the same, and the others.
     ///
-    /// One bad rule never stops the others.
+    /// One bad rule never stops the others. A row that is not enabled is in neither.
     pub fn build(
         &mut self,
         before: &RuleSet,
@@ -188,6 +189,11 @@ impl RuleSetBuilder {
                 check.rule
             });
             let Some(rule) = rule else { continue };
+            if matches!(&rule.document, RuleDocument::Row(row) if !row.enabled) {
+                // It stays known, so that switching it on again compiles nothing.
+                known.insert(source.id.clone(), Known { text: Arc::clone(&source.text), rule });
+                continue;
+            }
             let key = match &rule.document {
                 RuleDocument::Row(row) => key_by(row).unwrap_or(&source.default_key),
                 _ => &source.default_key,

@@ -1,7 +1,10 @@
 //! What runs, but perhaps not as its author thinks.
 
 use tripline_engine::AfterMatchSkip;
-use tripline_spec::{Code, Diagnostic, Diagnostics, GraphSpec, NodeSpec, WindowTypeSpec};
+use tripline_spec::{
+    Code, Diagnostic, Diagnostics, GraphSpec, NodeSpec, QuantifierPropertySpec as Property,
+    SkipTypeSpec, WindowTypeSpec,
+};
 
 use crate::lower::{Content, Level};
 use crate::pattern::{Element, ElementKind, Link, Repetition};
@@ -14,6 +17,7 @@ pub(crate) fn warn(
     skip: AfterMatchSkip,
     diagnostics: &mut Diagnostics,
 ) {
+    ignored(graph, level, diagnostics);
     final_absence(graph, level, elements, diagnostics);
     windows(level, elements, true, diagnostics);
     let unbounded = !elements.iter().any(|element| element.within_ms.unwrap_or(0) > 0);
@@ -31,6 +35,64 @@ pub(crate) fn warn(
                  attempt may stay open for ever",
             )
             .with_hint("give the rule a FIRST_AND_LAST window"),
+        );
+    }
+}
+
+/// Warns of what is read and means nothing.
+fn ignored(graph: &GraphSpec, level: &Level<'_>, diagnostics: &mut Diagnostics) {
+    if !graph.quantifier.is_single() {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::TopQuantifierIgnored,
+                &graph.quantifier.pointer,
+                "the quantifier of the whole rule is ignored",
+            )
+            .with_hint(
+                "to repeat the whole pattern, put it into a nested graph with this quantifier",
+            ),
+        );
+    }
+    let mut levels = vec![level];
+    while let Some(level) = levels.pop() {
+        for step in &level.steps {
+            quantifier_ignored(step.node, diagnostics);
+            let Content::Nested(nested) = &step.content else { continue };
+            let skip = nested.graph.after_match.as_ref();
+            if let Some(skip) = skip.filter(|skip| skip.strategy.kind() != SkipTypeSpec::NoSkip) {
+                let message = format!("the skip strategy of `{}` is ignored", nested.graph.name);
+                diagnostics.push(
+                    Diagnostic::new(Code::NestedSkipIgnored, &skip.pointer, message)
+                        .with_hint("a rule has one skip strategy: put it on the whole rule"),
+                );
+            }
+            levels.push(nested);
+        }
+    }
+}
+
+fn quantifier_ignored(node: &NodeSpec, diagnostics: &mut Diagnostics) {
+    let (spec, name) = (node.quantifier(), node.name());
+    let looping = spec.has(Property::Looping);
+    let repeats = looping || spec.has(Property::Times);
+    if repeats && spec.has(Property::Single) {
+        let at = spec.pointer.key("properties");
+        let message = format!("SINGLE on `{name}` is ignored, since it repeats");
+        diagnostics
+            .push(Diagnostic::new(Code::SingleIgnored, &at, message).with_hint("take SINGLE away"));
+    }
+    let Some(times) = &spec.times else { return };
+    if !repeats {
+        let message = format!("`times` of `{name}` is ignored: it is neither TIMES nor LOOPING");
+        diagnostics.push(
+            Diagnostic::new(Code::TimesIgnored, &times.pointer, message)
+                .with_hint("add \"TIMES\" to its `properties`, or take `times` away"),
+        );
+    } else if looping && times.to.is_some_and(|to| to != times.from) {
+        let message = format!("`times.to` of `{name}` is ignored: LOOPING has no end");
+        diagnostics.push(
+            Diagnostic::new(Code::ToIgnored, &times.pointer.key("to"), message)
+                .with_hint("use TIMES for a bounded number of repetitions"),
         );
     }
 }

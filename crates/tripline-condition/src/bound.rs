@@ -63,9 +63,7 @@ pub struct Context<'a> {
 
 impl fmt::Debug for Context<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context")
-            .field("event", &self.event)
-            .finish_non_exhaustive()
+        f.debug_struct("Context").field("event", &self.event).finish_non_exhaustive()
     }
 }
 

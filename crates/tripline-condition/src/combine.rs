@@ -9,26 +9,16 @@ use crate::{BoundCondition, Condition, Context, Truth};
 /// Holds if all `conditions` hold; with none, always.
 #[must_use]
 pub fn combine_and(conditions: Vec<BoundCondition>) -> BoundCondition {
-    let required_equality = best_equality(
-        conditions
-            .iter()
-            .filter_map(|each| each.required_equality.clone()),
-    );
-    let combined = combine(conditions, " && ", "true", |operands| {
-        Arc::new(And(operands))
-    });
-    BoundCondition {
-        required_equality,
-        ..combined
-    }
+    let required_equality =
+        best_equality(conditions.iter().filter_map(|each| each.required_equality.clone()));
+    let combined = combine(conditions, " && ", "true", |operands| Arc::new(And(operands)));
+    BoundCondition { required_equality, ..combined }
 }
 
 /// Holds if one of `conditions` holds; with none, never.
 #[must_use]
 pub fn combine_or(conditions: Vec<BoundCondition>) -> BoundCondition {
-    combine(conditions, " || ", "false", |operands| {
-        Arc::new(Or(operands))
-    })
+    combine(conditions, " || ", "false", |operands| Arc::new(Or(operands)))
 }
 
 /// Holds if `condition` is false; unknown stays unknown.
@@ -60,23 +50,16 @@ fn combine(
         let texts = conditions.iter().map(|each| each.canonical.to_string());
         joined(operator, texts.collect())
     };
-    let mut required: Vec<_> = conditions
-        .iter()
-        .map(|each| each.required_equality.clone())
-        .collect();
+    let mut required: Vec<_> =
+        conditions.iter().map(|each| each.required_equality.clone()).collect();
     required.dedup();
     let required_equality = match required.as_slice() {
         [Some(same)] => Some(same.clone()),
         _ => None,
     };
-    let matched_fields: BTreeSet<_> = conditions
-        .iter()
-        .flat_map(|each| each.matched_fields.iter().copied())
-        .collect();
-    let sums: BTreeSet<_> = conditions
-        .iter()
-        .flat_map(|each| each.sums.iter().copied())
-        .collect();
+    let matched_fields: BTreeSet<_> =
+        conditions.iter().flat_map(|each| each.matched_fields.iter().copied()).collect();
+    let sums: BTreeSet<_> = conditions.iter().flat_map(|each| each.sums.iter().copied()).collect();
     BoundCondition {
         canonical: canonical.into(),
         iterative: conditions.iter().any(|each| each.iterative),

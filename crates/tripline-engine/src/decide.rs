@@ -7,7 +7,7 @@ use std::ops::Range;
 use tripline_condition::{Context, MatchedEvents, NodeIndex};
 use tripline_event::{Event, FieldId, Timestamp, Value};
 
-use crate::chain::{Link, MatchChains};
+use crate::chain::{Link, MatchChains, NO_LINK};
 use crate::nfa::{StateId, StateKind, TransitionAction};
 use crate::rule_set::{Binding, PredicateId, Rule, RuleSet};
 use crate::{ConditionId, Nfa};
@@ -169,6 +169,20 @@ impl Decider {
             self.shared[state.index()] = (self.epoch, from, to, untouched);
         }
         Decision { edges, untouched }
+    }
+
+    /// Whether the event takes a rule out of its start state.
+    pub(crate) fn can_start(
+        &mut self,
+        set: &RuleSet,
+        rule: &Rule,
+        chains: &MatchChains,
+        event: &Event<'_>,
+    ) -> bool {
+        let decision = self.decide(set, rule, chains, event, rule.nfa.start, NO_LINK);
+        self.edges[decision.edges]
+            .iter()
+            .any(|edge| edge.take.is_some() && edge.kind != StateKind::Stop)
     }
 
     /// Whether a single condition holds, for a run with `chain`.

@@ -1,5 +1,8 @@
 //! The runs of one rule and key, and how they move (Flink's `NFA.doProcess` and `NFA.advanceTime`).
 
+mod settle;
+mod time;
+
 use tripline_condition::NodeIndex;
 use tripline_event::{Event, Key, Timestamp};
 
@@ -8,7 +11,7 @@ use crate::counters::{RuleCounters, RunEnd};
 use crate::decide::{Decider, Edge};
 use crate::heap::{self, Rank};
 use crate::nfa::{AfterMatchSkip, StateId, StateKind};
-use crate::output::{Output, OutputKind, OutputSink};
+use crate::output::OutputSink;
 use crate::rule_set::{Rule, RuleSet};
 
 /// A live attempt at a match (SASE's run, Flink's `ComputationState`).
@@ -129,22 +132,6 @@ impl Step<'_> {
         } else {
             self.process_in_place(runs, current, starts);
         }
-    }
-
-    /// Whether the start state takes the event, without touching anything.
-    pub(crate) fn can_start(&mut self, current: &Current<'_>) -> bool {
-        let nfa = &self.rule.nfa;
-        let decision = self.decider.decide(
-            self.set,
-            self.rule,
-            self.chains,
-            current.event,
-            nfa.start,
-            NO_LINK,
-        );
-        self.decider.edges.get(decision.edges).is_some_and(|edges| {
-            edges.iter().any(|edge| edge.take.is_some() && edge.kind != StateKind::Stop)
-        })
     }
 
     /// Without a skip strategy: every match goes out at once, and untouched runs stay where they are.
@@ -347,150 +334,6 @@ impl Step<'_> {
         }
     }
 
-    /// Moves time to `now`: closes windows (Flink's `NFA.advanceTime`).
-    pub(crate) fn advance_to(&mut self, runs: &mut KeyRuns, now: Timestamp) {
-        let skips = self.skips();
-        let mut next = std::mem::take(&mut self.scratch.next);
-        for run in runs.runs.drain(..) {
-            match self.overdue(&run, now) {
-                None if skips => heap::add(&mut next, run),
-                None => next.push(run),
-                Some(due) => match self.kind(&run) {
-                    StateKind::Pending => self.scratch.complete.push(run),
-                    _ => self.scratch.timeouts.push((run, due)),
-                },
-            }
-        }
-        std::mem::swap(&mut runs.runs, &mut next);
-        self.scratch.next = next;
-        self.settle(runs);
-        let mut timeouts = std::mem::take(&mut self.scratch.timeouts);
-        for (run, due) in timeouts.drain(..) {
-            self.emit_timeout(&run, due);
-        }
-        self.scratch.timeouts = timeouts;
-        runs.next_due = self.earliest_due(runs);
-    }
-
-    /// Gives out what is complete and no longer withheld, and drops what the skip strategy says
-    /// (Flink's `NFA.processMatchesAccordingToSkipStrategy`).
-    fn settle(&mut self, runs: &mut KeyRuns) {
-        let mut complete = std::mem::take(&mut self.scratch.complete);
-        if !self.skips() {
-            for run in complete.drain(..) {
-                self.emit_match(&run);
-            }
-            self.scratch.complete = complete;
-            return;
-        }
-        let withheld_before = runs.completed.len() as u64;
-        let mut found = Vec::new();
-        for run in complete.drain(..) {
-            heap::add(&mut found, run);
-        }
-        self.scratch.complete = complete;
-        for run in found {
-            heap::add(&mut runs.completed, run);
-        }
-        while let Some(first) = runs.completed.first() {
-            if runs.runs.first().is_some_and(|partial| first.rank() > partial.rank()) {
-                break;
-            }
-            let Some(run) = heap::poll(&mut runs.completed) else {
-                break;
-            };
-            if let Some((order, inclusive)) = self.pruning_order(&run) {
-                let covers = |run: &Run| {
-                    !run.is_start()
-                        && (run.start_order < order || (inclusive && run.start_order == order))
-                };
-                heap::remove_if(&mut runs.runs, |run| {
-                    let prune = covers(run);
-                    if prune {
-                        self.counters.end(node_of(self.rule, run), RunEnd::Skipped);
-                        self.chains.release(run.chain);
-                    }
-                    prune
-                });
-                heap::remove_if(&mut runs.completed, |run| {
-                    let prune = covers(run);
-                    if prune {
-                        self.counters.pruned_matches += 1;
-                        self.chains.release(run.chain);
-                    }
-                    prune
-                });
-            }
-            self.emit_match(&run);
-        }
-        self.counters.withheld =
-            (self.counters.withheld + runs.completed.len() as u64).saturating_sub(withheld_before);
-    }
-
-    /// Up to which start a found match drops others, and whether that start itself goes too.
-    fn pruning_order(&self, run: &Run) -> Option<(u64, bool)> {
-        let order = |slot: EventSlot| self.chains.event(slot).order;
-        let of_node = |wanted: NodeIndex| {
-            self.chains
-                .walk(run.chain)
-                .filter(move |&(_, node, _)| node == wanted)
-                .map(|(_, _, slot)| order(slot))
-        };
-        match self.rule.nfa.skip {
-            AfterMatchSkip::NoSkip => None,
-            AfterMatchSkip::ToNext => Some((run.start_order, true)),
-            AfterMatchSkip::PastLastEvent => {
-                self.chains.walk(run.chain).next().map(|(_, _, slot)| (order(slot), true))
-            }
-            AfterMatchSkip::ToFirst(node) => of_node(node).last().map(|order| (order, false)),
-            AfterMatchSkip::ToLast(node) => of_node(node).next().map(|order| (order, false)),
-        }
-    }
-
-    fn emit_match(&mut self, run: &Run) {
-        self.counters.matches += 1;
-        let last = self.chains.walk(run.chain).next().map(|(_, node, _)| node);
-        self.counters.end(last, RunEnd::Matched);
-        self.emit(run, OutputKind::Match);
-    }
-
-    fn emit_timeout(&mut self, run: &Run, due: Timestamp) {
-        self.counters.end(self.waiting_node(run), RunEnd::TimedOut);
-        if self.rule.nfa.derived.get(run.state.index()).is_some_and(|derived| derived.satisfied) {
-            // `finalAbsence`: its pending twin is the match that closes here.
-            self.chains.release(run.chain);
-            return;
-        }
-        self.counters.timeouts += 1;
-        self.emit(run, OutputKind::Timeout { due });
-    }
-
-    /// Gives out what the run has matched and lets go of it.
-    fn emit(&mut self, run: &Run, kind: OutputKind) {
-        let events = &mut self.scratch.events;
-        events.clear();
-        events.extend(self.chains.walk(run.chain).map(|(_, node, slot)| (node, slot)));
-        events.reverse();
-        // Nodes mostly come in pattern order; rounds of a group do not.
-        if !events.is_sorted_by_key(|&(node, _)| node) {
-            events.sort_by_key(|&(node, _)| node);
-        }
-        let waiting_for = match (kind, self.rule.nfa.derived.get(run.state.index())) {
-            (OutputKind::Timeout { .. }, Some(derived)) => derived.waiting_for.as_slice(),
-            _ => &[],
-        };
-        self.out.emit(&Output {
-            rule: self.rule,
-            key: self.key,
-            kind,
-            waiting_for,
-            step: self.number,
-            events,
-            chains: self.chains,
-        });
-        self.chains.release(run.chain);
-    }
-
     fn kind(&self, run: &Run) -> StateKind {
         self.rule.nfa.states.get(run.state.index()).map_or(StateKind::Normal, |state| state.kind)
     }
@@ -504,61 +347,6 @@ impl Step<'_> {
         state.and_then(|state| state.until).is_some_and(|until| {
             self.decider.holds(self.set, self.rule, self.chains, current.event, run.chain, until)
         })
-    }
-
-    fn earliest_due(&self, runs: &KeyRuns) -> Timestamp {
-        runs.runs.iter().map(|run| due_of(self.rule, run)).min().unwrap_or(NEVER)
-    }
-
-    /// When the run was too late, if that has come; the window since the previous event counts first, as in Flink.
-    fn overdue(&self, run: &Run, now: Timestamp) -> Option<Timestamp> {
-        if run.is_start() {
-            return None;
-        }
-        let nfa = &self.rule.nfa;
-        let since_previous = nfa.states.get(run.state.index()).map_or(0, |state| state.window_ms);
-        if since_previous > 0 && now.since(run.previous_time) >= since_previous {
-            return Some(run.previous_time.saturating_add(since_previous));
-        }
-        (nfa.window_ms > 0 && now.since(run.start_time) >= nfa.window_ms)
-            .then(|| run.start_time.saturating_add(nfa.window_ms))
-    }
-
-    /// Lets the oldest runs give way where there are too many; with a skip strategy all of them, since dropping one
-    /// would let out matches that it would have pruned.
-    fn enforce_budget(&mut self, runs: &mut KeyRuns) {
-        let budget = self.rule.budget;
-        let over_all = self.counters.live_runs.saturating_add(runs.runs.len() as u64);
-        if runs.runs.len() <= budget.max_runs_per_key && over_all <= budget.max_runs {
-            return;
-        }
-        let drop = if self.skips() {
-            runs.runs.len()
-        } else {
-            runs.runs.sort_unstable_by_key(|run| (run.start_order, run.chain, run.state));
-            runs.runs.len() - (budget.max_runs_per_key / 2).min(runs.runs.len() / 2)
-        };
-        for run in runs.runs.drain(..drop).filter(|run| !run.is_start()) {
-            self.counters.end(node_of(self.rule, &run), RunEnd::Budget);
-            self.chains.release(run.chain);
-        }
-        if self.skips() {
-            self.counters.withheld =
-                self.counters.withheld.saturating_sub(runs.completed.len() as u64);
-            self.drop_all(runs, RunEnd::Budget);
-        }
-        runs.next_due = self.earliest_due(runs);
-    }
-
-    /// Ends all runs and withheld matches without output.
-    pub(crate) fn drop_all(&mut self, runs: &mut KeyRuns, end: RunEnd) {
-        for run in runs.runs.drain(..).chain(runs.completed.drain(..)) {
-            if !run.is_start() {
-                self.counters.end(node_of(self.rule, &run), end);
-                self.chains.release(run.chain);
-            }
-        }
-        runs.next_due = NEVER;
     }
 }
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::indexing_slicing, reason = "slots are issued by this shard's own slabs")]
 
+mod slabs;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -180,7 +182,7 @@ impl ShardState {
                 continue;
             };
             self.decider.begin_rule(&rule.nfa);
-            if !self.can_start(set, rule, current, out) {
+            if !self.decider.can_start(set, rule, &self.chains, current.event) {
                 continue;
             }
             let key = *entry.get_or_insert_with(|| {
@@ -198,30 +200,6 @@ impl ShardState {
             }
         }
         self.starting = starting;
-    }
-
-    /// Whether the event takes a rule without runs out of its start state.
-    fn can_start(
-        &mut self,
-        set: &RuleSet,
-        rule: &Rule,
-        current: &Current<'_>,
-        out: &mut dyn OutputSink,
-    ) -> bool {
-        const NO_KEY: &Key = &Key::GLOBAL;
-        let counters = &mut self.counters[rule.slot()].1;
-        Step {
-            set,
-            rule,
-            key: NO_KEY,
-            chains: &mut self.chains,
-            decider: &mut self.decider,
-            scratch: &mut self.scratch,
-            counters,
-            out,
-            number: self.steps,
-        }
-        .can_start(current)
     }
 
     fn process_rule(
@@ -361,35 +339,6 @@ impl ShardState {
         None
     }
 
-    /// Sets a timer for what is due next, or frees the slot of runs that are no more.
-    fn tidy(&mut self, at: u32) {
-        let rule_runs = &mut self.rule_runs[at as usize];
-        if rule_runs.runs.is_idle() {
-            self.remove_runs(at);
-            return;
-        }
-        let due = rule_runs.runs.next_due;
-        if due < rule_runs.armed {
-            rule_runs.armed = due;
-            self.timers_armed += 1;
-            let (number, tenant) = (self.timers_armed, rule_runs.tenant);
-            self.timers.push(Reverse(Timer { due, number, runs: at, tenant }));
-        }
-    }
-
-    /// Makes room for what `set` has more than the one before.
-    fn prepare(&mut self, set: &RuleSet) {
-        if self.tables.len() < set.key_specs.len() {
-            self.tables.resize_with(set.key_specs.len(), KeyTable::default);
-        }
-        if self.starts.len() < set.slots() {
-            self.starts.resize(set.slots(), 0);
-        }
-        if self.counters.len() < set.slots() {
-            self.counters.resize_with(set.slots(), || (u64::MAX, RuleCounters::default()));
-        }
-    }
-
     /// Tells the shard that `set` is now in force: counters of new versions begin, and the runs of dropped ones are
     /// counted as they were left. Gives, by slot, how many runs a change drops.
     ///
@@ -435,112 +384,8 @@ impl ShardState {
         self.chains.held()
     }
 
-    const fn hasher(&self) -> foldhash::fast::FixedState {
-        foldhash::fast::FixedState::with_seed(0)
-    }
-
-    pub(crate) fn key_of(&self, rule_runs: &RuleRuns) -> &Key {
-        &self.tables[rule_runs.key_spec as usize].entries[rule_runs.key as usize].key
-    }
-
     pub(crate) fn counters_mut(&mut self, rule: &Rule) -> &mut RuleCounters {
         &mut self.counters[rule.slot()].1
-    }
-
-    /// Finds or makes the runs of a rule for a key: how a snapshot comes back.
-    pub(crate) fn restore_runs(&mut self, set: &RuleSet, rule: &Rule, key: Key, runs: KeyRuns) {
-        self.prepare(set);
-        let hash = key.hash_with(&self.hasher());
-        let table = &self.tables[rule.key_spec];
-        let known = table.index.find(hash, |&at| table.entries[at as usize].key == key).copied();
-        let key = known.unwrap_or_else(|| self.add_key(rule.key_spec, Some(key), hash));
-        let at = self.add_runs(rule, rule.key_spec, key);
-        self.counters[rule.slot()].1.live_runs += live(rule, &runs);
-        self.rule_runs[at as usize].runs = runs;
-        self.tidy(at);
-    }
-
-    fn add_key(&mut self, spec: usize, key: Option<Key>, hash: u64) -> u32 {
-        let table = &mut self.tables[spec];
-        let entry = KeyEntry { key: key.unwrap_or(Key::GLOBAL), hash, first: END };
-        let at = match table.free.pop() {
-            Some(at) => {
-                table.entries[at as usize] = entry;
-                at
-            }
-            None => {
-                table.entries.push(entry);
-                u32::try_from(table.entries.len() - 1).unwrap_or(END - 1)
-            }
-        };
-        let entries = &table.entries;
-        table.index.insert_unique(hash, at, |&other| entries[other as usize].hash);
-        at
-    }
-
-    fn add_runs(&mut self, rule: &Rule, spec: usize, key: u32) -> u32 {
-        let entry = &mut self.tables[spec].entries[key as usize];
-        let (key_spec, next) = (u32::try_from(spec).unwrap_or(END), entry.first);
-        let at = match self.free_runs.pop() {
-            Some(at) => at,
-            None => {
-                self.rule_runs.push(RuleRuns {
-                    slot: 0,
-                    epoch: 0,
-                    key_spec: 0,
-                    key: 0,
-                    next: END,
-                    runs: KeyRuns::default(),
-                    armed: NEVER,
-                    tenant: 0,
-                    live: false,
-                });
-                u32::try_from(self.rule_runs.len() - 1).unwrap_or(END - 1)
-            }
-        };
-        let rule_runs = &mut self.rule_runs[at as usize];
-        rule_runs.slot = rule.slot;
-        rule_runs.epoch = rule.epoch;
-        rule_runs.key_spec = key_spec;
-        rule_runs.key = key;
-        rule_runs.next = next;
-        rule_runs.armed = NEVER;
-        rule_runs.tenant = rule_runs.tenant.wrapping_add(1);
-        rule_runs.live = true;
-        entry.first = at;
-        at
-    }
-
-    fn remove_runs(&mut self, at: u32) {
-        let rule_runs = &mut self.rule_runs[at as usize];
-        let (spec, key, next) = (rule_runs.key_spec as usize, rule_runs.key, rule_runs.next);
-        rule_runs.live = false;
-        rule_runs.runs.runs.clear();
-        // One key with many runs must not pin its size for ever.
-        rule_runs.runs.runs.shrink_to(64);
-        rule_runs.runs.next_due = NEVER;
-        rule_runs.runs.now = Timestamp::MIN;
-        self.free_runs.push(at);
-        let table = &mut self.tables[spec];
-        let entry = &mut table.entries[key as usize];
-        if entry.first == at {
-            entry.first = next;
-        } else {
-            let mut before = entry.first;
-            while before != END && self.rule_runs[before as usize].next != at {
-                before = self.rule_runs[before as usize].next;
-            }
-            if let Some(before) = self.rule_runs.get_mut(before as usize) {
-                before.next = next;
-            }
-        }
-        if entry.first == END {
-            let hash = entry.hash;
-            if let Ok(found) = table.index.find_entry(hash, |&other| other == key) {
-                found.remove();
-            }
-            table.free.push(key);
-        }
     }
 
     /// Ends all runs of the shard, counted as updated.

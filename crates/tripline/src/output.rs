@@ -75,8 +75,8 @@ pub struct EncodedOutput {
 
 /// Writes outputs; keeps its buffers from one to the next.
 ///
-/// The id of an output is a hash of its kind, rule, version, key and events by node, and of its ordinal among equal
-/// outputs of the same step: the same wherever and whenever the same input is processed.
+/// The id of an output is a hash of its kind, rule, version, key and events by node, of when a timeout was due, and of
+/// its ordinal among equal outputs of the same step: the same wherever and whenever the same input is processed.
 #[derive(Debug, Default)]
 pub struct OutputEncoder {
     step: u64,
@@ -157,10 +157,14 @@ impl OutputEncoder {
         }
         let identity = &mut self.identity;
         identity.clear();
-        identity.push(match output.kind {
-            OutputKind::Match => 0,
-            OutputKind::Timeout { .. } => 1,
-        });
+        match output.kind {
+            OutputKind::Match => identity.push(0),
+            // The same events can time out twice, in two states with windows of their own.
+            OutputKind::Timeout { due } => {
+                identity.push(1);
+                identity.extend_from_slice(&due.as_millis().to_le_bytes());
+            }
+        }
         push_text(identity, output.rule.id.as_str());
         identity.extend_from_slice(&output.rule.version.0.to_le_bytes());
         for part in output.key.values() {

@@ -1,5 +1,7 @@
 //! The commands.
 
+use std::io::Write as _;
+
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::exit::Exit;
@@ -59,10 +61,12 @@ pub(crate) enum Format {
 
 /// Says what went wrong, on stderr.
 pub(crate) fn complain(message: &str) {
-    #[expect(clippy::print_stderr, reason = "the binary is the one place that talks")]
-    {
-        eprintln!("tripline: {message}");
-    }
+    say(&format!("tripline: {message}"));
+}
+
+/// Writes a line to stderr; nothing can be done if nobody reads it.
+pub(crate) fn say(line: &str) {
+    let _unread = writeln!(std::io::stderr(), "{line}");
 }
 
 /// An event time for people: date and time in UTC, or the number where there is no such date.

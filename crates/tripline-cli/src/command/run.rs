@@ -138,6 +138,17 @@ impl Run {
                 files.len()
             ));
         }
+        let running = pipeline.rules().rules().count();
+        if running == 0 {
+            complain(
+                "every valid rule is disabled (\"enabled\": false), so there is nothing to run",
+            );
+            return exit;
+        }
+        if running + failures.len() < files.len() {
+            let disabled = files.len() - failures.len() - running;
+            complain(&format!("{disabled} of {} rules are disabled and do not run", files.len()));
+        }
         self.warn_of_missing_keys(&pipeline);
         match self.stream(&mut pipeline) {
             Ok(()) => exit,

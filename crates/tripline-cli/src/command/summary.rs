@@ -4,6 +4,8 @@ use serde_json::json;
 use tripline::{NodeCounters, RunEnd};
 use tripline_runtime::{RuleSummary, RunSummary};
 
+use super::say;
+
 /// For people.
 pub(crate) fn human(summary: &RunSummary) {
     for line in human_lines(summary) {
@@ -23,13 +25,6 @@ pub(crate) fn json(summary: &RunSummary) {
         "rules": rules,
     });
     say(&object.to_string());
-}
-
-fn say(line: &str) {
-    #[expect(clippy::print_stderr, reason = "the binary is the one place that talks")]
-    {
-        eprintln!("{line}");
-    }
 }
 
 fn human_lines(summary: &RunSummary) -> Vec<String> {

@@ -45,11 +45,7 @@ pub(crate) enum AstKind {
     /// `sum(N.path)` or `sum(N.map(e, e.path))`.
     Sum { node: Name, path: String },
     /// `N[index].path`.
-    Item {
-        node: Name,
-        index: Box<Ast>,
-        path: String,
-    },
+    Item { node: Name, index: Box<Ast>, path: String },
     /// A function that this version does not know: kept so that the check can say so among other faults.
     Call { function: Name, arguments: Vec<Ast> },
     /// `!x`.
@@ -59,10 +55,7 @@ pub(crate) enum AstKind {
     /// `item in [list]`.
     In { item: Box<Ast>, list: Vec<Literal> },
     /// Operators of one level, applied from the left; a list, so that `a - b - …` of any length is flat.
-    Chain {
-        first: Box<Ast>,
-        rest: Vec<(Operator, Ast)>,
-    },
+    Chain { first: Box<Ast>, rest: Vec<(Operator, Ast)> },
 }
 
 /// A constant.
@@ -185,9 +178,9 @@ impl Ast {
     /// How tightly the outermost construct binds.
     pub(crate) fn level(&self) -> Level {
         match &self.kind {
-            AstKind::Chain { rest, .. } => rest
-                .first()
-                .map_or(Level::Primary, |(operator, _)| operator.level()),
+            AstKind::Chain { rest, .. } => {
+                rest.first().map_or(Level::Primary, |(operator, _)| operator.level())
+            }
             AstKind::In { .. } => Level::Relation,
             AstKind::Not(_) | AstKind::Negate(_) => Level::Unary,
             _ => Level::Primary,
@@ -197,11 +190,7 @@ impl Ast {
 
 /// Writes `ast`, in parentheses unless it binds tighter than the level around it.
 fn write_within(f: &mut fmt::Formatter<'_>, ast: &Ast, tighter_than: Level) -> fmt::Result {
-    if ast.level() > tighter_than {
-        write!(f, "{ast}")
-    } else {
-        write!(f, "({ast})")
-    }
+    if ast.level() > tighter_than { write!(f, "{ast}") } else { write!(f, "({ast})") }
 }
 
 impl fmt::Display for Ast {
@@ -217,10 +206,7 @@ impl fmt::Display for Ast {
                 write_within(f, index, Level::Relation)?;
                 write!(f, "].{path}")
             }
-            AstKind::Call {
-                function,
-                arguments,
-            } => {
+            AstKind::Call { function, arguments } => {
                 write!(f, "{}(", function.text)?;
                 separated(f, arguments)?;
                 f.write_str(")")

@@ -31,34 +31,19 @@ impl Printer<'_> {
     fn test(&self, test: &Test) -> String {
         match test {
             Test::Constant(value) => value.to_string(),
-            Test::FieldIsText {
-                field,
-                text,
-                negated,
-            } => {
-                let relation = if *negated {
-                    Relation::NotEqual
-                } else {
-                    Relation::Equal
-                };
+            Test::FieldIsText { field, text, negated } => {
+                let relation = if *negated { Relation::NotEqual } else { Relation::Equal };
                 compared(&self.field(*field), relation, &format!("{text:?}"))
             }
-            Test::FieldNumber {
-                field,
-                relation,
-                number,
-            } => compared(&self.field(*field), *relation, &number_text(*number)),
-            Test::Compare {
-                left,
-                relation,
-                right,
-            } => compared(&self.code(left), *relation, &self.code(right)),
+            Test::FieldNumber { field, relation, number } => {
+                compared(&self.field(*field), *relation, &number_text(*number))
+            }
+            Test::Compare { left, relation, right } => {
+                compared(&self.code(left), *relation, &self.code(right))
+            }
             Test::CompareChain { first, rest } => {
                 let rest = rest.iter();
-                self.chain(
-                    first,
-                    rest.map(|(relation, code)| (relation.symbol(), code)),
-                )
+                self.chain(first, rest.map(|(relation, code)| (relation.symbol(), code)))
             }
             Test::In { item, members } => {
                 let literals: Vec<String> = members.literals().map(|each| literal(&each)).collect();
@@ -105,10 +90,7 @@ impl Printer<'_> {
             Code::Negate(operand) => format!("-{}", self.code(operand)),
             Code::Arithmetic { first, rest } => {
                 let rest = rest.iter();
-                self.chain(
-                    first,
-                    rest.map(|(operator, code)| (operator.symbol(), code)),
-                )
+                self.chain(first, rest.map(|(operator, code)| (operator.symbol(), code)))
             }
             Code::Test(test) => self.test(test),
         }
@@ -135,9 +117,7 @@ impl Printer<'_> {
         let path = self.fields.path(field).unwrap_or_default();
         let plain = path.split('.').all(|part| {
             let mut chars = part.chars();
-            chars
-                .next()
-                .is_some_and(|char| char.is_alphabetic() || char == '_')
+            chars.next().is_some_and(|char| char.is_alphabetic() || char == '_')
                 && chars.all(|char| char.is_alphanumeric() || char == '_')
         });
         if plain && !matches!(path, "ts" | "true" | "false" | "nil" | "null") {

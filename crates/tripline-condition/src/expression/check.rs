@@ -10,9 +10,8 @@ use crate::suggest::{closest, did_you_mean, listed};
 const FUNCTIONS: [&str; 2] = ["size", "sum"];
 
 /// Functions of Aviator that come later, and the modules of such.
-const LATER_FUNCTIONS: [&str; 8] = [
-    "count", "include", "map", "filter", "reduce", "is_def", "long", "double",
-];
+const LATER_FUNCTIONS: [&str; 8] =
+    ["count", "include", "map", "filter", "reduce", "is_def", "long", "double"];
 const LATER_MODULES: [&str; 3] = ["string.", "math.", "seq."];
 
 /// At most this many node names are listed in a hint.
@@ -20,11 +19,7 @@ const LISTED_NODES: usize = 10;
 
 /// Everything that is wrong with `ast` in a pattern of `nodes`.
 pub(super) fn check(ast: &Ast, dialect: Dialect, nodes: &[&str]) -> Vec<ExpressionError> {
-    let mut check = Check {
-        dialect,
-        nodes,
-        errors: Vec::new(),
-    };
+    let mut check = Check { dialect, nodes, errors: Vec::new() };
     check.boolean(ast);
     check.visit(ast);
     check.errors
@@ -61,17 +56,26 @@ impl Check<'_> {
 
     fn visit(&mut self, ast: &Ast) {
         match &ast.kind {
-            AstKind::Literal(_) | AstKind::Path(_) => {}
+            AstKind::Literal(_) => {}
+            AstKind::Path(path) => {
+                // Read as a field it would be silently missing in every event.
+                if path.starts_with("params.") {
+                    let span = ast.span.clone();
+                    let mut error = ExpressionError::unsupported(span, &format!("`{path}`"));
+                    error.hint = Some(
+                        "write the value itself; parameters of a rule come with a later version"
+                            .to_owned(),
+                    );
+                    self.errors.push(error);
+                }
+            }
             AstKind::Nil => self.nil(ast),
             AstKind::Size(node) | AstKind::Sum { node, .. } => self.node(node),
             AstKind::Item { node, index, .. } => {
                 self.node(node);
                 self.visit(index);
             }
-            AstKind::Call {
-                function,
-                arguments,
-            } => {
+            AstKind::Call { function, arguments } => {
                 self.function(function);
                 for argument in arguments {
                     self.visit(argument);

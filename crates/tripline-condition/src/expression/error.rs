@@ -45,12 +45,7 @@ pub struct ExpressionError {
 
 impl ExpressionError {
     pub(crate) fn new(kind: ErrorKind, span: Range<usize>, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            hint: None,
-            span,
-        }
+        Self { kind, message: message.into(), hint: None, span }
     }
 
     pub(crate) fn syntax(span: Range<usize>, message: impl Into<String>) -> Self {
@@ -59,12 +54,8 @@ impl ExpressionError {
 
     /// The error for a construct of Aviator that comes in a later version.
     pub(crate) fn unsupported(span: Range<usize>, what: &str) -> Self {
-        Self::new(
-            ErrorKind::Unsupported,
-            span,
-            format!("{what} is not supported yet"),
-        )
-        .with_hint("it comes with a later version of Tripline")
+        Self::new(ErrorKind::Unsupported, span, format!("{what} is not supported yet"))
+            .with_hint("it comes with a later version of Tripline")
     }
 
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {

@@ -102,25 +102,17 @@ impl Test {
     fn evaluate(&self, context: &Context<'_>) -> Truth {
         match self {
             Self::Constant(value) => Truth::from(*value),
-            Self::FieldIsText {
-                field,
-                text,
-                negated,
-            } => match context.event.value(*field) {
+            Self::FieldIsText { field, text, negated } => match context.event.value(*field) {
                 Value::Missing => Truth::Unknown,
                 Value::Text(value) => Truth::from((value.as_str() == text.as_str()) != *negated),
                 _ => Truth::from(*negated),
             },
-            Self::FieldNumber {
-                field,
-                relation,
-                number,
-            } => number.compare(*relation, context.event.value(*field)),
-            Self::Compare {
-                left,
-                relation,
-                right,
-            } => compare(*relation, &left.value(context), &right.value(context)),
+            Self::FieldNumber { field, relation, number } => {
+                number.compare(*relation, context.event.value(*field))
+            }
+            Self::Compare { left, relation, right } => {
+                compare(*relation, &left.value(context), &right.value(context))
+            }
             Self::CompareChain { first, rest } => {
                 let mut value = first.value(context);
                 for (relation, right) in rest {
@@ -227,11 +219,7 @@ impl Code {
                 .map_or(Scalar::Missing, |time| Scalar::Int(time.as_millis())),
             Self::Negate(operand) => {
                 // `0 - x` keeps 0.0 from becoming -0.0.
-                calculate(
-                    Arithmetic::Subtract,
-                    &Scalar::Int(0),
-                    &operand.value(context),
-                )
+                calculate(Arithmetic::Subtract, &Scalar::Int(0), &operand.value(context))
             }
             Self::Arithmetic { first, rest } => {
                 let mut value = first.value(context);

@@ -41,12 +41,7 @@ pub(super) struct Lexed<'t> {
 }
 
 pub(super) fn tokenize(text: &str, dialect: Dialect) -> Lexed<'_> {
-    let mut lexer = Lexer {
-        text,
-        dialect,
-        position: 0,
-        errors: Vec::new(),
-    };
+    let mut lexer = Lexer { text, dialect, position: 0, errors: Vec::new() };
     let mut tokens = Vec::new();
     let mut cut = false;
     while let Some(first) = lexer.peek() {
@@ -65,15 +60,8 @@ pub(super) fn tokenize(text: &str, dialect: Dialect) -> Lexed<'_> {
             tokens.push(Token { kind, span });
         }
     }
-    tokens.push(Token {
-        kind: TokenKind::End,
-        span: text.len()..text.len(),
-    });
-    Lexed {
-        tokens,
-        errors: lexer.errors,
-        cut,
-    }
+    tokens.push(Token { kind: TokenKind::End, span: text.len()..text.len() });
+    Lexed { tokens, errors: lexer.errors, cut }
 }
 
 struct Lexer<'t> {

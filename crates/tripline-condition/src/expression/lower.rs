@@ -24,12 +24,8 @@ const EXACT_INT: u64 = 1 << 53;
 
 /// Binds a checked expression.
 pub(crate) fn lower(ast: &Ast, binder: &mut Binder<'_>) -> Lowered<BoundCondition> {
-    let mut lower = Lower {
-        binder,
-        iterative: false,
-        matched_fields: BTreeSet::new(),
-        sums: BTreeSet::new(),
-    };
+    let mut lower =
+        Lower { binder, iterative: false, matched_fields: BTreeSet::new(), sums: BTreeSet::new() };
     // A condition that is no boolean is neither true nor false.
     let test = lower.test(ast, Truth::Unknown)?;
     Ok(BoundCondition {
@@ -127,20 +123,14 @@ impl Lower<'_, '_> {
                 return Ok(compare(left, relation, right));
             }
         };
-        Ok(Test::IsNil {
-            operand: self.code(asked)?,
-            negated: relation == Relation::NotEqual,
-        })
+        Ok(Test::IsNil { operand: self.code(asked)?, negated: relation == Relation::NotEqual })
     }
 
     fn membership(&mut self, item: &Ast, list: &[Literal]) -> Lowered<Test> {
         let item = self.code(item)?;
         Ok(match list {
             [only] => compare(item, Relation::Equal, Code::Constant(only.clone())),
-            _ => Test::In {
-                item,
-                members: Members::new(list),
-            },
+            _ => Test::In { item, members: Members::new(list) },
         })
     }
 
@@ -240,22 +230,16 @@ impl Lower<'_, '_> {
 /// The quickest test for a comparison, with a constant on the right where there is one.
 fn compare(left: Code, relation: Relation, right: Code) -> Test {
     match (left, right) {
-        (left @ Code::Constant(_), right @ Code::Constant(_)) => Test::Compare {
-            left,
-            relation,
-            right,
-        },
+        (left @ Code::Constant(_), right @ Code::Constant(_)) => {
+            Test::Compare { left, relation, right }
+        }
         (left @ Code::Constant(_), right) => compare(right, relation.mirrored(), left),
-        (Code::Field(field), Code::Constant(Literal::Int(value))) => Test::FieldNumber {
-            field,
-            relation,
-            number: Number::Int(value),
-        },
-        (Code::Field(field), Code::Constant(Literal::Float(value))) => Test::FieldNumber {
-            field,
-            relation,
-            number: Number::Float(value),
-        },
+        (Code::Field(field), Code::Constant(Literal::Int(value))) => {
+            Test::FieldNumber { field, relation, number: Number::Int(value) }
+        }
+        (Code::Field(field), Code::Constant(Literal::Float(value))) => {
+            Test::FieldNumber { field, relation, number: Number::Float(value) }
+        }
         (Code::Field(field), Code::Constant(Literal::Text(text)))
             if matches!(relation, Relation::Equal | Relation::NotEqual) =>
         {
@@ -265,11 +249,7 @@ fn compare(left: Code, relation: Relation, right: Code) -> Test {
                 negated: relation == Relation::NotEqual,
             }
         }
-        (left, right) => Test::Compare {
-            left,
-            relation,
-            right,
-        },
+        (left, right) => Test::Compare { left, relation, right },
     }
 }
 
@@ -295,16 +275,14 @@ pub(crate) fn best_equality(
 
 fn equality(test: &Test) -> Option<(FieldId, Value)> {
     match test {
-        Test::FieldIsText {
-            field,
-            text,
-            negated: false,
-        } => Some((*field, Value::Text(text.clone()))),
-        Test::FieldNumber {
-            field,
-            relation: Relation::Equal,
-            number: Number::Int(value),
-        } if value.unsigned_abs() <= EXACT_INT => Some((*field, Value::Int(*value))),
+        Test::FieldIsText { field, text, negated: false } => {
+            Some((*field, Value::Text(text.clone())))
+        }
+        Test::FieldNumber { field, relation: Relation::Equal, number: Number::Int(value) }
+            if value.unsigned_abs() <= EXACT_INT =>
+        {
+            Some((*field, Value::Int(*value)))
+        }
         Test::Compare {
             left: Code::Field(field),
             relation: Relation::Equal,

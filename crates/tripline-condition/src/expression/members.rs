@@ -59,17 +59,12 @@ impl Members {
         if self.texts.len() <= SHORT {
             return self.texts.iter().any(|member| member.as_str() == text);
         }
-        self.texts
-            .binary_search_by(|member| member.as_str().cmp(text))
-            .is_ok()
+        self.texts.binary_search_by(|member| member.as_str().cmp(text)).is_ok()
     }
 
     /// The members, sorted by kind and value.
     pub(super) fn literals(&self) -> impl Iterator<Item = Literal> {
-        let texts = self
-            .texts
-            .iter()
-            .map(|text| Literal::Text(text.to_string()));
+        let texts = self.texts.iter().map(|text| Literal::Text(text.to_string()));
         let ints = self.ints.iter().map(|value| Literal::Int(*value));
         let floats = self.floats.iter().map(|value| Literal::Float(*value));
         let bools = self.bools.iter().map(|value| Literal::Bool(*value));

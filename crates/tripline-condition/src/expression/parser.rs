@@ -13,12 +13,7 @@ type Parsed<T> = Result<T, ExpressionError>;
 ///
 /// Gives the tree, unless the grammar was lost, and what is wrong.
 pub(super) fn parse(tokens: Vec<Token<'_>>) -> (Option<Ast>, Vec<ExpressionError>) {
-    let mut parser = Parser {
-        tokens,
-        position: 0,
-        depth: 0,
-        errors: Vec::new(),
-    };
+    let mut parser = Parser { tokens, position: 0, depth: 0, errors: Vec::new() };
     let parsed = parser.expression().and_then(|ast| match parser.kind() {
         TokenKind::End => Ok(ast),
         _ => Err(parser.unexpected("an operator or the end")),
@@ -42,9 +37,7 @@ struct Parser<'t> {
 
 impl<'t> Parser<'t> {
     fn kind(&self) -> &TokenKind<'t> {
-        self.tokens
-            .get(self.position)
-            .map_or(&TokenKind::End, |token| &token.kind)
+        self.tokens.get(self.position).map_or(&TokenKind::End, |token| &token.kind)
     }
 
     fn span(&self) -> Range<usize> {
@@ -110,10 +103,7 @@ impl<'t> Parser<'t> {
         };
         let span = self.span();
         self.position += 1;
-        Ok(Name {
-            text: text.to_owned(),
-            span,
-        })
+        Ok(Name { text: text.to_owned(), span })
     }
 
     /// Parses something that lies one level deeper.
@@ -136,10 +126,8 @@ impl<'t> Parser<'t> {
     fn expression(&mut self) -> Parsed<Ast> {
         let ast = self.chain(Level::Or)?;
         if self.is("?") {
-            self.errors.push(ExpressionError::unsupported(
-                self.span(),
-                "the conditional operator `? :`",
-            ));
+            self.errors
+                .push(ExpressionError::unsupported(self.span(), "the conditional operator `? :`"));
             self.position += 1;
             self.deeper(Self::expression)?;
             self.expect(":")?;
@@ -160,10 +148,7 @@ impl<'t> Parser<'t> {
             let operator = match Operator::from_symbol(symbol) {
                 Some(operator) if operator.level() == level => operator,
                 None if symbol == "%" && level == Level::Product => {
-                    self.errors.push(ExpressionError::unsupported(
-                        self.span(),
-                        "the operator `%`",
-                    ));
+                    self.errors.push(ExpressionError::unsupported(self.span(), "the operator `%`"));
                     Operator::Arithmetic(Arithmetic::Divide)
                 }
                 _ => break,
@@ -175,10 +160,7 @@ impl<'t> Parser<'t> {
             return Ok(first);
         }
         Ok(Ast {
-            kind: AstKind::Chain {
-                first: Box::new(first),
-                rest,
-            },
+            kind: AstKind::Chain { first: Box::new(first), rest },
             span: self.span_from(start),
         })
     }
@@ -213,13 +195,7 @@ impl<'t> Parser<'t> {
             list.push(self.list_item()?);
         }
         self.expect(close)?;
-        Ok(Ast {
-            kind: AstKind::In {
-                item: Box::new(item),
-                list,
-            },
-            span: self.span_from(start),
-        })
+        Ok(Ast { kind: AstKind::In { item: Box::new(item), list }, span: self.span_from(start) })
     }
 
     fn list_item(&mut self) -> Parsed<Literal> {
@@ -248,10 +224,7 @@ impl<'t> Parser<'t> {
             return self.primary();
         };
         let operand = self.deeper(Self::unary)?;
-        Ok(Ast {
-            kind: wrap(Box::new(operand)),
-            span: self.span_from(start),
-        })
+        Ok(Ast { kind: wrap(Box::new(operand)), span: self.span_from(start) })
     }
 
     fn primary(&mut self) -> Parsed<Ast> {
@@ -292,10 +265,7 @@ impl<'t> Parser<'t> {
         } else {
             AstKind::Path(path.text)
         };
-        Ok(Ast {
-            kind,
-            span: self.span_from(start),
-        })
+        Ok(Ast { kind, span: self.span_from(start) })
     }
 
     /// Names joined by dots.
@@ -339,10 +309,7 @@ impl<'t> Parser<'t> {
             self.path()?
         };
         self.expect(")").map_err(|error| error.with_hint(HINT))?;
-        Ok(AstKind::Sum {
-            node,
-            path: path.text,
-        })
+        Ok(AstKind::Sum { node, path: path.text })
     }
 
     /// `N[index].path`, after the bracket.
@@ -357,11 +324,7 @@ impl<'t> Parser<'t> {
         self.expect(".")
             .map_err(|error| error.with_hint("name a field of the event: `node[0].field`"))?;
         let path = self.path()?;
-        Ok(AstKind::Item {
-            node,
-            index: Box::new(index),
-            path: path.text,
-        })
+        Ok(AstKind::Item { node, index: Box::new(index), path: path.text })
     }
 
     /// A call of any other function, after the parenthesis.
@@ -374,9 +337,6 @@ impl<'t> Parser<'t> {
             }
         }
         self.expect(")")?;
-        Ok(AstKind::Call {
-            function,
-            arguments,
-        })
+        Ok(AstKind::Call { function, arguments })
     }
 }

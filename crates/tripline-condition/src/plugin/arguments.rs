@@ -44,17 +44,12 @@ pub(super) fn by_name(
     args: &Json,
 ) -> Result<Named, ArgsError> {
     let parameters = parameters(schema);
-    let mut named = Named {
-        values: Map::new(),
-        origins: Vec::new(),
-    };
+    let mut named = Named { values: Map::new(), origins: Vec::new() };
     for (name, value) in fixed {
         named.set(name, value.clone(), Origin::Fixed);
     }
-    let free: Vec<&Parameter<'_>> = parameters
-        .iter()
-        .filter(|parameter| !fixed.contains_key(parameter.name))
-        .collect();
+    let free: Vec<&Parameter<'_>> =
+        parameters.iter().filter(|parameter| !fixed.contains_key(parameter.name)).collect();
     match args {
         Json::Null => {}
         Json::Object(given) => named.take_object(schema, &free, given)?,
@@ -114,9 +109,8 @@ impl Named {
             }
             return Ok(());
         };
-        let first = free
-            .iter()
-            .filter(|parameter| parameter.required && parameter.name != rest.name);
+        let first =
+            free.iter().filter(|parameter| parameter.required && parameter.name != rest.name);
         let mut taken = 0;
         for (index, (parameter, value)) in first.zip(given).enumerate() {
             self.set(parameter.name, value.clone(), Origin::Item(index));
@@ -149,11 +143,8 @@ impl Named {
             Some((first, rest)) => (first, format!("/{rest}")),
             None => (inner, String::new()),
         };
-        let origin = self
-            .origins
-            .iter()
-            .find(|(name, _)| escape(name) == first)
-            .map(|(_, origin)| origin);
+        let origin =
+            self.origins.iter().find(|(name, _)| escape(name) == first).map(|(_, origin)| origin);
         match origin {
             // An argument that is not there: the whole is at fault.
             None | Some(Origin::Fixed) => String::new(),
@@ -180,10 +171,8 @@ impl Named {
     pub(super) fn canonical(&self) -> String {
         let mut entries: Vec<(&String, &Json)> = self.values.iter().collect();
         entries.sort_unstable_by_key(|(name, _)| *name);
-        let sorted: Map<String, Json> = entries
-            .into_iter()
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
+        let sorted: Map<String, Json> =
+            entries.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         Json::Object(sorted).to_string()
     }
 }

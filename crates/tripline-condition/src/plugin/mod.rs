@@ -87,11 +87,7 @@ pub struct ArgsError {
 impl ArgsError {
     /// An error at `pointer`, a JSON Pointer into the parameters as an object (`/field`).
     pub fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            pointer: pointer.into(),
-            message: message.into(),
-            hint: None,
-        }
+        Self { pointer: pointer.into(), message: message.into(), hint: None }
     }
 
     /// The error with a hint.
@@ -179,12 +175,7 @@ impl PluginCondition {
         fields: Vec<FieldId>,
         sums: Vec<(NodeIndex, FieldId)>,
     ) -> Self {
-        Self {
-            iterative: true,
-            matched_fields: fields,
-            sums,
-            ..Self::of_event(condition)
-        }
+        Self { iterative: true, matched_fields: fields, sums, ..Self::of_event(condition) }
     }
 
     fn into_bound(self, canonical: impl FnOnce() -> String) -> BoundCondition {

@@ -75,9 +75,7 @@ impl Registry {
         // Ours do not panic, and need no guard.
         let builtins: [Arc<dyn ConditionFactory>; 1] = [Arc::new(TypedFactory::<InList>::new())];
         for factory in builtins {
-            registry
-                .factories
-                .insert(factory.name().to_owned(), factory);
+            registry.factories.insert(factory.name().to_owned(), factory);
         }
         registry
     }
@@ -118,27 +116,16 @@ impl Registry {
         fixed: &Json,
     ) -> Result<(), RegistryError> {
         let inner = Arc::clone(self.get(condition)?);
-        let failed = |source| RegistryError::FixedArguments {
-            name: class_name.to_owned(),
-            source,
-        };
+        let failed = |source| RegistryError::FixedArguments { name: class_name.to_owned(), source };
         let fixed = match fixed {
             Json::Null => Map::new(),
             Json::Object(fixed) => fixed.clone(),
             _ => return Err(failed(ArgsError::new("", "they are not an object"))),
         };
         let none = Map::new();
-        arguments::by_name(
-            &inner.parameters_schema(),
-            &none,
-            &Json::Object(fixed.clone()),
-        )
-        .map_err(failed)?;
-        let alias = AliasFactory {
-            name: class_name.to_owned(),
-            inner,
-            fixed,
-        };
+        arguments::by_name(&inner.parameters_schema(), &none, &Json::Object(fixed.clone()))
+            .map_err(failed)?;
+        let alias = AliasFactory { name: class_name.to_owned(), inner, fixed };
         self.insert(class_name.to_owned(), Arc::new(alias))
     }
 
@@ -151,26 +138,19 @@ impl Registry {
             let known = self.factories.keys().map(String::as_str);
             RegistryError::Unknown {
                 name: name.to_owned(),
-                closest: closest(name, known)
-                    .into_iter()
-                    .map(str::to_owned)
-                    .collect(),
+                closest: closest(name, known).into_iter().map(str::to_owned).collect(),
             }
         })
     }
 
     /// All conditions, by name, aliases included.
     pub fn conditions(&self) -> impl Iterator<Item = (&str, &dyn ConditionFactory)> {
-        self.factories
-            .iter()
-            .map(|(name, factory)| (name.as_str(), factory.as_ref()))
+        self.factories.iter().map(|(name, factory)| (name.as_str(), factory.as_ref()))
     }
 
     /// How often each plugin has panicked since it was registered, by name; built-in ones do not stand here.
     pub fn panics(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.panics
-            .iter()
-            .map(|(name, count)| (name.as_str(), count.load(Ordering::Relaxed)))
+        self.panics.iter().map(|(name, count)| (name.as_str(), count.load(Ordering::Relaxed)))
     }
 
     fn insert(
@@ -210,19 +190,14 @@ impl ConditionFactory for AliasFactory {
             properties.retain(|name, _| !self.fixed.contains_key(name));
         }
         if let Some(required) = schema.get_mut("required").and_then(Json::as_array_mut) {
-            required.retain(|name| {
-                !name
-                    .as_str()
-                    .is_some_and(|name| self.fixed.contains_key(name))
-            });
+            required
+                .retain(|name| !name.as_str().is_some_and(|name| self.fixed.contains_key(name)));
         }
         schema
     }
 
     fn bind(&self, args: &Json, binder: &mut Binder<'_>) -> Result<BoundCondition, ArgsError> {
         let named = arguments::by_name(&self.inner.parameters_schema(), &self.fixed, args)?;
-        self.inner
-            .bind(&named.object(), binder)
-            .map_err(|error| named.locate(error))
+        self.inner.bind(&named.object(), binder).map_err(|error| named.locate(error))
     }
 }

@@ -94,20 +94,8 @@ fn registry() -> Registry {
     let mut registry = Registry::with_builtins();
     registry.register::<Between>().unwrap();
     registry.register::<AnyOf>().unwrap();
-    registry
-        .alias(
-            "com.example.TagCondition",
-            "InList",
-            &json!({"field": "tag"}),
-        )
-        .unwrap();
-    registry
-        .alias(
-            "com.example.PriceBetween",
-            "Between",
-            &json!({"field": "price"}),
-        )
-        .unwrap();
+    registry.alias("com.example.TagCondition", "InList", &json!({"field": "tag"})).unwrap();
+    registry.alias("com.example.PriceBetween", "Between", &json!({"field": "price"})).unwrap();
     registry
 }
 
@@ -156,11 +144,7 @@ fn arguments_in_all_their_forms() {
     check_args("InList", &json!("A"), Ok(r#"(tag == "A")"#));
     check_args("InList", &json!([1, 2.5]), Ok("(tag in [1, 2.5])"));
     check_args("com.example.TagCondition", &json!(["A", "B"]), Ok(tags));
-    check_args(
-        "com.example.TagCondition",
-        &json!({"values": ["A", "B"]}),
-        Ok(tags),
-    );
+    check_args("com.example.TagCondition", &json!({"values": ["A", "B"]}), Ok(tags));
 
     check_args("AnyOf", &json!(["n", "1", 2]), Ok("(n in [1, 2])"));
     check_args("AnyOf", &json!(["n", ["1", 2]]), Ok("(n in [1, 2])"));
@@ -173,97 +157,33 @@ fn arguments_in_all_their_forms() {
     ] {
         check_args("Between", args, Ok(between));
     }
-    check_args(
-        "com.example.PriceBetween",
-        &json!(["1.5", "5", "true"]),
-        Ok(between),
-    );
-    check_args(
-        "Between",
-        &json!(["price", 1]),
-        Ok(r#"Between{"field":"price","low":1}"#),
-    );
+    check_args("com.example.PriceBetween", &json!(["1.5", "5", "true"]), Ok(between));
+    check_args("Between", &json!(["price", 1]), Ok(r#"Between{"field":"price","low":1}"#));
 }
 
 #[test]
 fn arguments_that_do_not_fit() {
     check_args("InList", &Json::Null, Err(("", "missing field `values`")));
     check_args("InList", &json!([]), Err(("", "missing field `values`")));
-    check_args(
-        "InList",
-        &json!({"values": []}),
-        Err(("/values", "the list of values is empty")),
-    );
-    check_args(
-        "InList",
-        &json!({"values": ["A", null]}),
-        Err(("/values/1", "expected a text")),
-    );
-    check_args(
-        "InList",
-        &json!(["A", null]),
-        Err(("/1", "expected a text")),
-    );
-    check_args(
-        "InList",
-        &json!(["tag", ["A", null]]),
-        Err(("/1/1", "expected a text")),
-    );
-    check_args(
-        "InList",
-        &json!({"vals": ["A"]}),
-        Err(("/vals", "the parameters are `field`")),
-    );
-    check_args(
-        "InList",
-        &json!({"value": ["A"]}),
-        Err(("/value", "did you mean `values`?")),
-    );
-    check_args(
-        "com.example.TagCondition",
-        &json!(["A", null]),
-        Err(("/1", "expected a text")),
-    );
+    check_args("InList", &json!({"values": []}), Err(("/values", "the list of values is empty")));
+    check_args("InList", &json!({"values": ["A", null]}), Err(("/values/1", "expected a text")));
+    check_args("InList", &json!(["A", null]), Err(("/1", "expected a text")));
+    check_args("InList", &json!(["tag", ["A", null]]), Err(("/1/1", "expected a text")));
+    check_args("InList", &json!({"vals": ["A"]}), Err(("/vals", "the parameters are `field`")));
+    check_args("InList", &json!({"value": ["A"]}), Err(("/value", "did you mean `values`?")));
+    check_args("com.example.TagCondition", &json!(["A", null]), Err(("/1", "expected a text")));
     check_args(
         "com.example.TagCondition",
         &json!({"field": "x", "values": ["A"]}),
         Err(("/field", "unknown parameter `field`")),
     );
-    check_args(
-        "Between",
-        &json!(["price", "cheap"]),
-        Err(("/1", "expected a number")),
-    );
-    check_args(
-        "Between",
-        &json!(["price", 1, "5.5"]),
-        Err(("/2", "expected an integer")),
-    );
-    check_args(
-        "Between",
-        &json!(["price", 1, 2, true, 4]),
-        Err(("/4", "one too many")),
-    );
-    check_args(
-        "Between",
-        &json!(["price", 9, 2]),
-        Err(("/2", "below `low`")),
-    );
-    check_args(
-        "com.example.PriceBetween",
-        &json!([9, 2]),
-        Err(("/1", "below `low`")),
-    );
-    check_args(
-        "Between",
-        &json!(["price"]),
-        Err(("", "missing field `low`")),
-    );
-    check_args(
-        "AnyOf",
-        &json!(["n", 1, "b"]),
-        Err(("/2", "expected an integer")),
-    );
+    check_args("Between", &json!(["price", "cheap"]), Err(("/1", "expected a number")));
+    check_args("Between", &json!(["price", 1, "5.5"]), Err(("/2", "expected an integer")));
+    check_args("Between", &json!(["price", 1, 2, true, 4]), Err(("/4", "one too many")));
+    check_args("Between", &json!(["price", 9, 2]), Err(("/2", "below `low`")));
+    check_args("com.example.PriceBetween", &json!([9, 2]), Err(("/1", "below `low`")));
+    check_args("Between", &json!(["price"]), Err(("", "missing field `low`")));
+    check_args("AnyOf", &json!(["n", 1, "b"]), Err(("/2", "expected an integer")));
     check_args("AnyOf", &json!(["n"]), Err(("", "missing field `values`")));
 }
 
@@ -275,27 +195,15 @@ fn names() {
     assert_eq!(unknown.hint().as_deref(), Some("did you mean `Between`?"));
     let taken = registry.register::<Between>().unwrap_err();
     assert!(matches!(taken, RegistryError::Taken { name } if name == "Between"));
-    let taken = registry
-        .alias("InList", "Between", &Json::Null)
-        .unwrap_err();
+    let taken = registry.alias("InList", "Between", &Json::Null).unwrap_err();
     assert!(matches!(taken, RegistryError::Taken { name } if name == "InList"));
-    let unfit = registry
-        .alias("X", "InList", &json!({"feild": 1}))
-        .unwrap_err();
+    let unfit = registry.alias("X", "InList", &json!({"feild": 1})).unwrap_err();
     assert_eq!(unfit.hint().as_deref(), Some("did you mean `field`?"));
     let names: Vec<&str> = registry.conditions().map(|(name, _)| name).collect();
-    let all = [
-        "AnyOf",
-        "Between",
-        "InList",
-        "com.example.PriceBetween",
-        "com.example.TagCondition",
-    ];
+    let all =
+        ["AnyOf", "Between", "InList", "com.example.PriceBetween", "com.example.TagCondition"];
     assert_eq!(names, all);
-    let schema = registry
-        .get("com.example.TagCondition")
-        .unwrap()
-        .parameters_schema();
+    let schema = registry.get("com.example.TagCondition").unwrap().parameters_schema();
     assert_eq!(schema.pointer("/properties/field"), None);
     assert!(schema.pointer("/properties/values/description").is_some());
 }
@@ -311,22 +219,14 @@ fn a_list_agrees_with_the_expression() {
     ] {
         assert_eq!(evaluate(&list, &[value]), expected);
     }
-    let mut binder = Binder {
-        fields: &mut fields,
-        nodes: &[],
-    };
+    let mut binder = Binder { fields: &mut fields, nodes: &[] };
     let written = compile_expression("tag in ['A', 'B']", Dialect::Tripline, &mut binder).unwrap();
     assert_eq!(list.canonical, written.canonical);
     let one = bind("InList", &json!(["A"]), &mut fields).unwrap();
     let tag = fields.id("tag").unwrap();
     assert_eq!(one.required_equality, Some((tag, Value::from("A"))));
     // A path that is no name in the language is told from one that is.
-    let odd = bind(
-        "InList",
-        &json!({"field": "user-id", "values": [1]}),
-        &mut fields,
-    )
-    .unwrap();
+    let odd = bind("InList", &json!({"field": "user-id", "values": [1]}), &mut fields).unwrap();
     assert_eq!(&*odd.canonical, r#"(field("user-id") == 1)"#);
 }
 
@@ -335,10 +235,7 @@ fn a_panic_is_unknown_and_counted() {
     let registry = registry();
     let between = registry.get("Between").unwrap();
     let mut fields = FieldTable::new();
-    let mut binder = Binder {
-        fields: &mut fields,
-        nodes: &[],
-    };
+    let mut binder = Binder { fields: &mut fields, nodes: &[] };
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let bound = between.bind(&json!(["price", 1]), &mut binder).unwrap();
@@ -347,20 +244,14 @@ fn a_panic_is_unknown_and_counted() {
     panic::set_hook(hook);
     assert_eq!(truths, [Truth::True, Truth::Unknown, Truth::False]);
     assert!(refused.unwrap_err().message.contains("panicked"));
-    assert_eq!(
-        registry.panics().collect::<Vec<_>>(),
-        [("AnyOf", 0), ("Between", 2)]
-    );
+    assert_eq!(registry.panics().collect::<Vec<_>>(), [("AnyOf", 0), ("Between", 2)]);
 }
 
 #[test]
 fn combinations() {
     let mut fields = FieldTable::new();
     let mut bound = |text: &str| {
-        let mut binder = Binder {
-            fields: &mut fields,
-            nodes: &["cart"],
-        };
+        let mut binder = Binder { fields: &mut fields, nodes: &["cart"] };
         compile_expression(text, Dialect::Tripline, &mut binder).unwrap()
     };
     let (a, b) = (bound("a == 'x'"), bound("b > 1"));
@@ -368,26 +259,17 @@ fn combinations() {
     let values = |a: &str, b: i64| [Value::from(a), Value::Int(b)];
 
     let both = combine_and(vec![a.clone(), b.clone()]);
-    assert_eq!(
-        both.canonical,
-        combine_and(vec![b.clone(), a.clone()]).canonical
-    );
+    assert_eq!(both.canonical, combine_and(vec![b.clone(), a.clone()]).canonical);
     assert_eq!(&*both.canonical, r#"((a == "x") && (b > 1))"#);
     assert_eq!(both.required_equality, a.required_equality);
     assert_eq!(evaluate(&both, &values("x", 2)), Truth::True);
-    assert_eq!(
-        evaluate(&both, &[Value::Missing, Value::Int(0)]),
-        Truth::False
-    );
+    assert_eq!(evaluate(&both, &[Value::Missing, Value::Int(0)]), Truth::False);
     assert_eq!(evaluate(&both, &missing), Truth::Unknown);
 
     let either = combine_or(vec![a.clone(), b]);
     assert_eq!(&*either.canonical, r#"((a == "x") || (b > 1))"#);
     assert_eq!(either.required_equality, None);
-    assert_eq!(
-        evaluate(&either, &[Value::Missing, Value::Int(2)]),
-        Truth::True
-    );
+    assert_eq!(evaluate(&either, &[Value::Missing, Value::Int(2)]), Truth::True);
     assert_eq!(evaluate(&either, &values("y", 0)), Truth::False);
     assert_eq!(evaluate(&either, &missing), Truth::Unknown);
     let shared = combine_or(vec![both, a.clone()]);
@@ -403,10 +285,7 @@ fn combinations() {
     assert_eq!(evaluate(&combine_and(vec![]), &missing), Truth::True);
     assert_eq!(evaluate(&combine_or(vec![]), &missing), Truth::False);
 
-    let iterative = combine_or(vec![
-        bound("sum(cart.p) > cart[0].q"),
-        bound("cart[0].p > 1"),
-    ]);
+    let iterative = combine_or(vec![bound("sum(cart.p) > cart[0].q"), bound("cart[0].p > 1")]);
     assert!(combine_and(vec![a, iterative.clone()]).iterative);
     assert_eq!(iterative.matched_fields.len(), 2);
     assert_eq!(iterative.sums.len(), 1);

@@ -18,7 +18,7 @@ pub fn parse(text: &str) -> Result<JsonNode, JsonSyntaxError> {
         return Err(JsonSyntaxError {
             kind: JsonSyntaxErrorKind::TooLarge,
             offset: 0,
-            message: format!("the text has {} bytes; the limit is {MAX_TEXT_BYTES}", text.len()),
+            message: format!("the text is larger than the limit of {MAX_TEXT_BYTES} bytes"),
         });
     }
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };

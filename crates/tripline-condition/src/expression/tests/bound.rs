@@ -5,10 +5,7 @@ use tripline_event::{FieldTable, Value};
 use crate::{Binder, BoundCondition, Dialect, NodeIndex, compile_expression};
 
 fn bind(text: &str, fields: &mut FieldTable) -> BoundCondition {
-    let mut binder = Binder {
-        fields,
-        nodes: &["cart", "view"],
-    };
+    let mut binder = Binder { fields, nodes: &["cart", "view"] };
     compile_expression(text, Dialect::Tripline, &mut binder).unwrap()
 }
 
@@ -35,24 +32,15 @@ fn canonical() {
         ("price > -1", "(price > -1)"),
         ("price > -x", "(price > -x)"),
         ("b && (a == 1 && b)", "((a == 1) && is_not_false(b))"),
-        (
-            "c || (b == 1 || a == 1)",
-            "((a == 1) || (b == 1) || is_true(c))",
-        ),
+        ("c || (b == 1 || a == 1)", "((a == 1) || (b == 1) || is_true(c))"),
         ("flag", "boolean(flag)"),
         ("!flag", "!boolean(flag)"),
         ("a - b - c == 1", "((a - b - c) == 1)"),
         ("a - (b - c) == 1", "((a - (b - c)) == 1)"),
         ("1 < a < 2", "(1 < a < 2)"),
         ("nil != a", "(a != nil)"),
-        (
-            "sum(view.map(e, e.price)) > size(cart)",
-            "(sum(#1.price) > size(#0))",
-        ),
-        (
-            "view[size(view)-1].price < ts",
-            "(#1[(size(#1) - 1)].price < ts)",
-        ),
+        ("sum(view.map(e, e.price)) > size(cart)", "(sum(#1.price) > size(#0))"),
+        ("view[size(view)-1].price < ts", "(#1[(size(#1) - 1)].price < ts)"),
         ("sum(cart.ts) > cart[0].ts", "(sum(#0.ts) > #0[0].ts)"),
         ("(a < b) == true", "((a < b) == true)"),
     ] {
@@ -85,10 +73,8 @@ fn different_predicates_have_different_texts() {
         "a == 'b'",
     ];
     let mut fields = FieldTable::new();
-    let canonicals: std::collections::BTreeSet<_> = texts
-        .iter()
-        .map(|text| bind(text, &mut fields).canonical)
-        .collect();
+    let canonicals: std::collections::BTreeSet<_> =
+        texts.iter().map(|text| bind(text, &mut fields).canonical).collect();
     assert_eq!(canonicals.len(), texts.len());
 }
 
@@ -100,14 +86,8 @@ fn required_equality() {
         let expected = expected.map(|(path, value)| (fields.id(path).unwrap(), value));
         assert_eq!(found, expected, "{text}");
     };
-    check(
-        "type == 'cart' && price > 200",
-        Some(("type", "cart".into())),
-    );
-    check(
-        "price > 200 && ('cart' == type && x)",
-        Some(("type", "cart".into())),
-    );
+    check("type == 'cart' && price > 200", Some(("type", "cart".into())));
+    check("price > 200 && ('cart' == type && x)", Some(("type", "cart".into())));
     check("id == 5", Some(("id", Value::Int(5))));
     check("flag == true && id == 5", Some(("id", Value::Int(5))));
     check("id == 5 && a == 'x' && b == 'y'", Some(("a", "x".into())));
@@ -135,10 +115,7 @@ fn what_is_read_of_matched_events() {
         assert_eq!(bound.iterative, iterative, "{text}");
         let matched: Vec<_> = matched.iter().map(|path| id(path)).collect();
         assert_eq!(bound.matched_fields, matched, "{text}");
-        let sums: Vec<_> = sums
-            .iter()
-            .map(|&(node, path)| (NodeIndex(node), id(path)))
-            .collect();
+        let sums: Vec<_> = sums.iter().map(|&(node, path)| (NodeIndex(node), id(path))).collect();
         assert_eq!(bound.sums, sums, "{text}");
     };
     check("price > 1 && cart == 'x'", false, &[], &[]);

@@ -37,10 +37,7 @@ fn check_file(path: &Path) -> usize {
         collect(&case["rule"], &mut nodes, &mut expressions);
         let mut fields = FieldTable::new();
         for expression in expressions {
-            let mut binder = Binder {
-                fields: &mut fields,
-                nodes: &nodes,
-            };
+            let mut binder = Binder { fields: &mut fields, nodes: &nodes };
             let bound = compile_expression(expression, Dialect::Tripline, &mut binder);
             assert!(
                 bound.is_ok(),
@@ -68,16 +65,10 @@ fn expressions_of_the_conformance_cases_compile() {
             let path = entry.unwrap().path();
             if path.is_dir() && path.file_name().is_some_and(|name| name != "statistics") {
                 folders.push(path);
-            } else if path
-                .extension()
-                .is_some_and(|extension| extension == "jsonl")
-            {
+            } else if path.extension().is_some_and(|extension| extension == "jsonl") {
                 checked += check_file(&path);
             }
         }
     }
-    assert!(
-        checked > 1_000 || !root.exists(),
-        "only {checked} expressions"
-    );
+    assert!(checked > 1_000 || !root.exists(), "only {checked} expressions");
 }

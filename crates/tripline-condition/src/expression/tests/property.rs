@@ -37,21 +37,14 @@ fn literal() -> impl Strategy<Value = Literal> {
 }
 
 fn list_item() -> impl Strategy<Value = Literal> {
-    prop_oneof![
-        literal(),
-        (-i64::MAX..0).prop_map(Literal::Int),
-        Just(Literal::Float(-0.5)),
-    ]
+    prop_oneof![literal(), (-i64::MAX..0).prop_map(Literal::Int), Just(Literal::Float(-0.5)),]
 }
 
 fn operators() -> impl Strategy<Value = Vec<Operator>> {
     let level = prop_oneof![
         Just(vec![Operator::Or]),
         Just(vec![Operator::And]),
-        Just(vec![
-            Operator::Relation(Relation::Equal),
-            Operator::Relation(Relation::NotEqual),
-        ]),
+        Just(vec![Operator::Relation(Relation::Equal), Operator::Relation(Relation::NotEqual),]),
         Just(vec![
             Operator::Relation(Relation::Less),
             Operator::Relation(Relation::LessOrEqual),
@@ -95,21 +88,14 @@ fn any_ast() -> impl Strategy<Value = Ast> {
                 index,
                 path
             }),
-            (name(), prop::collection::vec(inner.clone(), 0..3)).prop_map(
-                |(function, arguments)| AstKind::Call {
-                    function,
-                    arguments,
-                }
-            ),
-            (
-                boxed(),
-                operators(),
-                prop::collection::vec(inner.clone(), 3)
-            )
-                .prop_map(|(first, operators, operands)| AstKind::Chain {
+            (name(), prop::collection::vec(inner.clone(), 0..3))
+                .prop_map(|(function, arguments)| AstKind::Call { function, arguments }),
+            (boxed(), operators(), prop::collection::vec(inner.clone(), 3)).prop_map(
+                |(first, operators, operands)| AstKind::Chain {
                     first,
                     rest: operators.into_iter().zip(operands).collect(),
-                }),
+                }
+            ),
         ]
         .prop_map(ast)
     })
@@ -171,10 +157,7 @@ fn token_soup() -> impl Strategy<Value = String> {
 fn compile_and_evaluate(text: &str) {
     for dialect in [Dialect::Tripline, Dialect::Aviator] {
         let mut fields = FieldTable::new();
-        let mut binder = Binder {
-            fields: &mut fields,
-            nodes: &["cart", "a"],
-        };
+        let mut binder = Binder { fields: &mut fields, nodes: &["cart", "a"] };
         match compile_expression(text, dialect, &mut binder) {
             Ok(bound) => {
                 let values = [Value::Int(1), Value::from("x"), Value::Float(0.0)];

@@ -40,9 +40,7 @@ impl MatchedEvents for MatchedObjects<'_> {
     fn value(&self, node: NodeIndex, index: usize, field: FieldId) -> Value {
         self.nodes[usize::from(node.0)]
             .get(index)
-            .map_or(Value::Missing, |object| {
-                value_of(object, self.fields.path(field).unwrap())
-            })
+            .map_or(Value::Missing, |object| value_of(object, self.fields.path(field).unwrap()))
     }
 
     fn time(&self, node: NodeIndex, index: usize) -> Option<Timestamp> {
@@ -67,10 +65,7 @@ fn evaluate(expression: &str, event: &str, matched: &str) -> Truth {
     let none = Vec::new();
     let nodes = ["cart", "A", "B", "C"];
     let mut fields = FieldTable::new();
-    let mut binder = Binder {
-        fields: &mut fields,
-        nodes: &nodes,
-    };
+    let mut binder = Binder { fields: &mut fields, nodes: &nodes };
     let bound = compile_expression(expression, Dialect::Tripline, &mut binder)
         .unwrap_or_else(|errors| panic!("{expression}: {errors:?}"));
     let values: Vec<Value> = fields.paths().map(|path| value_of(&event, path)).collect();

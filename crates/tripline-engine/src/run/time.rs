@@ -1,0 +1,90 @@
+//! Time and limits: closing windows, and what gives way where there is too much.
+
+use tripline_event::Timestamp;
+
+use super::{KeyRuns, NEVER, Run, Step, due_of, node_of};
+use crate::counters::RunEnd;
+use crate::heap;
+use crate::nfa::StateKind;
+
+impl Step<'_> {
+    /// Moves time to `now`: closes windows (Flink's `NFA.advanceTime`).
+    pub(crate) fn advance_to(&mut self, runs: &mut KeyRuns, now: Timestamp) {
+        let skips = self.skips();
+        let mut next = std::mem::take(&mut self.scratch.next);
+        for run in runs.runs.drain(..) {
+            match self.overdue(&run, now) {
+                None if skips => heap::add(&mut next, run),
+                None => next.push(run),
+                Some(due) => match self.kind(&run) {
+                    StateKind::Pending => self.scratch.complete.push(run),
+                    _ => self.scratch.timeouts.push((run, due)),
+                },
+            }
+        }
+        std::mem::swap(&mut runs.runs, &mut next);
+        self.scratch.next = next;
+        self.settle(runs);
+        let mut timeouts = std::mem::take(&mut self.scratch.timeouts);
+        for (run, due) in timeouts.drain(..) {
+            self.emit_timeout(&run, due);
+        }
+        self.scratch.timeouts = timeouts;
+        runs.next_due = self.earliest_due(runs);
+    }
+
+    pub(super) fn earliest_due(&self, runs: &KeyRuns) -> Timestamp {
+        runs.runs.iter().map(|run| due_of(self.rule, run)).min().unwrap_or(NEVER)
+    }
+
+    /// When the run was too late, if that has come; the window since the previous event counts first, as in Flink.
+    pub(super) fn overdue(&self, run: &Run, now: Timestamp) -> Option<Timestamp> {
+        if run.is_start() {
+            return None;
+        }
+        let nfa = &self.rule.nfa;
+        let since_previous = nfa.states.get(run.state.index()).map_or(0, |state| state.window_ms);
+        if since_previous > 0 && now.since(run.previous_time) >= since_previous {
+            return Some(run.previous_time.saturating_add(since_previous));
+        }
+        (nfa.window_ms > 0 && now.since(run.start_time) >= nfa.window_ms)
+            .then(|| run.start_time.saturating_add(nfa.window_ms))
+    }
+
+    /// Lets the oldest runs give way where there are too many; with a skip strategy all of them, since dropping one
+    /// would let out matches that it would have pruned.
+    pub(super) fn enforce_budget(&mut self, runs: &mut KeyRuns) {
+        let budget = self.rule.budget;
+        if runs.runs.len() <= budget.max_runs_per_key && self.counters.live_runs <= budget.max_runs
+        {
+            return;
+        }
+        let drop = if self.skips() {
+            runs.runs.len()
+        } else {
+            runs.runs.sort_unstable_by_key(|run| (run.start_order, run.chain, run.state));
+            runs.runs.len() - (budget.max_runs_per_key / 2).min(runs.runs.len() / 2)
+        };
+        for run in runs.runs.drain(..drop).filter(|run| !run.is_start()) {
+            self.counters.end(node_of(self.rule, &run), RunEnd::Budget);
+            self.chains.release(run.chain);
+        }
+        if self.skips() {
+            self.counters.withheld =
+                self.counters.withheld.saturating_sub(runs.completed.len() as u64);
+            self.drop_all(runs, RunEnd::Budget);
+        }
+        runs.next_due = self.earliest_due(runs);
+    }
+
+    /// Ends all runs and withheld matches without output.
+    pub(crate) fn drop_all(&mut self, runs: &mut KeyRuns, end: RunEnd) {
+        for run in runs.runs.drain(..).chain(runs.completed.drain(..)) {
+            if !run.is_start() {
+                self.counters.end(node_of(self.rule, &run), end);
+                self.chains.release(run.chain);
+            }
+        }
+        runs.next_due = NEVER;
+    }
+}
