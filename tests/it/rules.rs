@@ -58,7 +58,10 @@ fn every_shipped_rule_is_valid_and_explained() {
         assert_eq!(row.labels.get("domain").map(String::as_str), domain.to_str(), "{id}");
         let alert = row.labels.get("alert").map(String::as_str);
         assert!(matches!(alert, Some("match" | "timeout" | "match,timeout")), "{id}: {alert:?}");
-        assert!(readme.contains(&format!("rules/{}/{id}", domain.display())), "{id}: how to try it");
+        assert!(
+            readme.contains(&format!("rules/{}/{id}", domain.display())),
+            "{id}: how to try it"
+        );
         let other = by_id.insert(id.to_owned(), folder.clone());
         assert!(other.is_none(), "{id} stands twice: {other:?} and {}", folder.display());
     }

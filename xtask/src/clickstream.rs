@@ -64,16 +64,18 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         None => Box::new(io::stdout()),
     };
     let mut out = BufWriter::with_capacity(1 << 18, out);
-    match write(options, &mut out).and_then(|()| out.flush()) {
+    let (users, events, seed) = (options.users, options.events, options.seed);
+    match write(&mut out, users, events, seed).and_then(|()| out.flush()) {
         // `| head` has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => Ok(result?),
     }
 }
 
-fn write(options: &Options, out: &mut impl Write) -> io::Result<()> {
-    let mut stream = Clickstream::new(options.users, options.events, options.seed);
-    for _ in 0..options.events {
+/// Writes the events as JSON lines.
+pub(crate) fn write(out: &mut impl Write, users: u64, events: u64, seed: u64) -> io::Result<()> {
+    let mut stream = Clickstream::new(users, events, seed);
+    for _ in 0..events {
         stream.next_click().write(out)?;
     }
     Ok(())

@@ -9,6 +9,7 @@
 )]
 
 mod clickstream;
+mod demo;
 
 use std::env;
 use std::process::ExitCode;
@@ -23,8 +24,11 @@ fn main() -> ExitCode {
         Some("clickstream") => clickstream::run(&clickstream::Options::parse_from(
             std::iter::once(format!("{program} clickstream")).chain(args),
         )),
+        Some("demo") => demo::run(&demo::Options::parse_from(
+            std::iter::once(format!("{program} demo")).chain(args),
+        )),
         _ => {
-            eprintln!("usage: cargo xtask clickstream …");
+            eprintln!("usage: cargo xtask clickstream|demo …");
             return ExitCode::from(2);
         }
     };

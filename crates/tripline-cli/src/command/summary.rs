@@ -78,7 +78,7 @@ fn node_text(node: &NodeCounters) -> String {
         .collect();
     let ends =
         if ends.is_empty() { String::new() } else { format!("; ended here: {}", ends.join(", ")) };
-    format!("reached by {} attempts with {} events{ends}", node.reached, node.met)
+    format!("{} events, taken {} times{ends}", node.met, node.reached)
 }
 
 const fn end_text(end: RunEnd) -> &'static str {
