@@ -117,7 +117,9 @@ pub(crate) fn order<'s>(graph: &'s GraphSpec, diagnostics: &mut Diagnostics) -> 
             *entering = Some(edge);
         }
     }
-    if graph.nodes.is_empty() || diagnostics.errors().count() > faults_before {
+    // Where two nodes share a name the edges say too little to follow them; `check_names` has reported it.
+    let ambiguous = index.len() < graph.nodes.len();
+    if graph.nodes.is_empty() || ambiguous || diagnostics.errors().count() > faults_before {
         return None;
     }
     walk(graph, &index, &into, &out, diagnostics)

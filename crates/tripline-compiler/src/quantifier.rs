@@ -75,10 +75,13 @@ struct Checks<'a, 'b> {
 
 impl Checks<'_, '_> {
     fn error(&mut self, code: Code, key: &str, message: String, hint: &str) {
+        let at = self.at.key(key);
+        self.error_at(code, &at, message, hint);
+    }
+
+    fn error_at(&mut self, code: Code, at: &Pointer, message: String, hint: &str) {
         self.good = false;
-        self.lowering
-            .diagnostics
-            .push(Diagnostic::new(code, &self.at.key(key), message).with_hint(hint));
+        self.lowering.diagnostics.push(Diagnostic::new(code, at, message).with_hint(hint));
     }
 
     /// How often, and whether `times` from 0 makes it optional.
@@ -122,18 +125,18 @@ impl Checks<'_, '_> {
         let from = if from_zero { 1 } else { bounds.from };
         if from < 1 {
             let least = if looping { 1 } else { 0 };
-            self.error(
+            self.error_at(
                 Code::FromTooSmall,
-                "times/from",
+                &bounds.pointer.key("from"),
                 format!("`{name}` begins at {} repetitions; the least is {least}", bounds.from),
                 "for none or more, use LOOPING from 1 with OPTIONAL",
             );
         }
         let to = if looping { from } else { bounds.to.unwrap_or(from) };
         if to < from {
-            self.error(
+            self.error_at(
                 Code::ToBelowFrom,
-                "times/to",
+                &bounds.pointer.key("to"),
                 format!("`{name}` ends at {to} repetitions, below the {from} it begins at"),
                 "give `times.to` at least the value of `times.from`, and at least 1",
             );

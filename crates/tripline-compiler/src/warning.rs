@@ -144,7 +144,9 @@ fn windows(level: &Level<'_>, elements: &[Element], top: bool, diagnostics: &mut
             );
         }
         if quantifier.step_window_ms.is_some() {
-            let at = step.node.quantifier().pointer.key("times").key("windowTime");
+            let spec = step.node.quantifier();
+            let at = spec.times.as_ref().map_or(&spec.pointer, |times| &times.pointer);
+            let at = at.key("windowTime");
             diagnostics.push(
                 Diagnostic::new(
                     Code::WindowTimeWithoutEffect,

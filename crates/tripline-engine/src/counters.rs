@@ -1,5 +1,7 @@
 //! Why did it not fire: what happened to the runs of a rule, node by node.
 
+use tripline_event::Timestamp;
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -78,6 +80,10 @@ pub struct RuleCounters {
     pub live_runs: u64,
     /// Complete matches withheld until earlier runs end, by a skip strategy.
     pub withheld: u64,
+    /// When the oldest withheld match began.
+    pub withheld_since: Option<Timestamp>,
+    /// When the oldest run alive began.
+    pub open_since: Option<Timestamp>,
     /// Complete matches that a skip strategy dropped.
     pub pruned_matches: u64,
     /// Per node, in pattern order.

@@ -16,7 +16,7 @@ use crate::decide::Decider;
 use crate::nfa::AfterMatchSkip;
 use crate::output::OutputSink;
 use crate::rule_set::{Rule, RuleSet};
-use crate::run::{Current, KeyRuns, NEVER, Scratch, Step};
+use crate::run::{Current, KeyRuns, NEVER, Run, Scratch, Step};
 
 /// The end of a list of slots.
 const END: u32 = u32::MAX;
@@ -361,6 +361,9 @@ impl ShardState {
     }
 
     /// What happened to a rule since its version came into force.
+    ///
+    /// # Cost
+    /// A pass over the keys of all rules, for the ages of what is open.
     #[must_use]
     pub fn counters(&self, rule: &Rule) -> RuleCounters {
         let mut counters = self
@@ -368,6 +371,17 @@ impl ShardState {
             .get(rule.slot())
             .map(|(_, counters)| counters.clone())
             .unwrap_or_default();
+        let own = self
+            .rule_runs
+            .iter()
+            .filter(|runs| runs.live && runs.slot as usize == rule.slot() && runs.belongs_to(rule));
+        for runs in own.map(|runs| &runs.runs) {
+            let earliest = |runs: &[Run]| {
+                runs.iter().filter(|run| !run.is_start()).map(|run| run.start_time).min()
+            };
+            counters.withheld_since = first(counters.withheld_since, earliest(&runs.completed));
+            counters.open_since = first(counters.open_since, earliest(&runs.runs));
+        }
         counters.without_key = self.tables.get(rule.key_spec).map_or(0, |table| table.without_key);
         counters
     }
@@ -402,6 +416,14 @@ impl ShardState {
                 self.tidy(at);
             }
         }
+    }
+}
+
+/// The earlier of two moments that may be none.
+fn first(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

@@ -121,8 +121,7 @@ fn failure(case: &Case, mode: Mode, registry: &Registry) -> Option<String> {
         Err(error) => Some(format!("{} ({mode:?}): {error}", case.id)),
         Ok(outcome) => {
             let differences = compare(&case.expect, &outcome);
-            (!differences.is_empty())
-                .then(|| format!("{} ({mode:?}): {differences:#?}", case.id))
+            (!differences.is_empty()).then(|| format!("{} ({mode:?}): {differences:#?}", case.id))
         }
     }
 }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use tripline::json::{JsonDecoder, JsonPayloadDecoder};
 use tripline::{
     Event, EventPosition, FieldTable, Output, OutputKind, Registry, RuleId, RuleSet,
-    RuleSetBuilder, RuleSource, RuleVersion, ShardState, Timestamp, Value, Watermark,
-    compile_rule, decode_snapshot, encode_snapshot,
+    RuleSetBuilder, RuleSource, RuleVersion, ShardState, Timestamp, Value, Watermark, compile_rule,
+    decode_snapshot, encode_snapshot,
 };
 
 use crate::reference::{Reference, TooManyRuns};

@@ -4,7 +4,7 @@ use serde_json::json;
 use tripline::{NodeCounters, RunEnd};
 use tripline_runtime::{RuleSummary, RunSummary};
 
-use super::say;
+use super::{say, time_text};
 
 /// For people.
 pub(crate) fn human(summary: &RunSummary) {
@@ -57,6 +57,14 @@ fn human_lines(summary: &RunSummary) -> Vec<String> {
         for (count, what) in extra {
             if count > 0 {
                 line.push_str(&format!(", {count} {what}"));
+            }
+        }
+        for (since, what) in [
+            (counters.withheld_since, "the oldest withheld match began"),
+            (counters.open_since, "the oldest open attempt began"),
+        ] {
+            if let Some(since) = since {
+                line.push_str(&format!("; {what} {}", time_text(since)));
             }
         }
         lines.push(line);
@@ -117,6 +125,8 @@ fn rule_json(rule: &RuleSummary) -> serde_json::Value {
         "timeouts": counters.timeouts,
         "open": counters.live_runs,
         "withheld": counters.withheld,
+        "withheld_since": counters.withheld_since.map(tripline::Timestamp::as_millis),
+        "open_since": counters.open_since.map(tripline::Timestamp::as_millis),
         "pruned_matches": counters.pruned_matches,
         "without_key": counters.without_key,
         "nodes": nodes,
