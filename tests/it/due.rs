@@ -1,1 +1,110 @@
-//! x
+//! 100,000 events of a click stream as the running engine moves time, against Flink (`tests/due/README.md`).
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::Cursor;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tripline::{Event, Output, Registry, RuleId, RuleMeta, RuleSource, RuleVersion};
+use tripline_connectors::{ConnectorError, Format, read_records};
+use tripline_runtime::{Observer, OutputHandler, Pipeline, PipelineConfig};
+use tripline_testkit::corpus;
+use tripline_testkit::drive::{Finding, FindingKind};
+
+use crate::root;
+
+const RULES: [&str; 5] = ["cross_sell", "abandoned_cart", "high_intent", "price_drop", "churn"];
+
+/// Outputs as the oracle writes them: kind, key and positions, with how often each came.
+type Found = BTreeMap<(bool, String, Vec<(String, Vec<u64>)>), i64>;
+
+#[derive(Default)]
+struct Collect {
+    by_rule: BTreeMap<String, Found>,
+}
+
+impl OutputHandler for Collect {
+    fn output(&mut self, output: &Output<'_>, _: &RuleMeta) -> Result<(), ConnectorError> {
+        let Finding { key, kind, events } = Finding::of(output);
+        let found = self.by_rule.entry(output.rule.id.as_str().to_owned()).or_default();
+        *found.entry((kind == FindingKind::Match, key, events)).or_default() += 1;
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), ConnectorError> {
+        Ok(())
+    }
+}
+
+/// Nothing leaves the main way here.
+struct Nothing;
+
+impl Observer for Nothing {
+    fn rejected(
+        &mut self,
+        line: u64,
+        reason: &dyn fmt::Display,
+        _: &[u8],
+    ) -> Result<(), ConnectorError> {
+        panic!("line {line}: {reason}");
+    }
+
+    fn late(&mut self, event: &Event<'_>) -> Result<(), ConnectorError> {
+        panic!("late: {event:?}");
+    }
+
+    fn batch_done(&mut self, _: u64) -> Result<(), ConnectorError> {
+        Ok(())
+    }
+}
+
+fn expected(rule: &str) -> Found {
+    let mut found = Found::new();
+    for line in corpus::read(&root(&format!("tests/due/{rule}.expected.jsonl.zst"))).lines() {
+        let output: Value = serde_json::from_str(line).expect("a line of the oracle");
+        let positions = |list: &Value| -> Vec<u64> {
+            list.as_array().expect("positions").iter().filter_map(Value::as_u64).collect()
+        };
+        let events = output["events"].as_object().expect("events by node");
+        let events = events.iter().map(|(node, list)| (node.clone(), positions(list))).collect();
+        let key = output["key"].as_str().expect("a key").to_owned();
+        *found.entry((output["kind"] == "match", key, events)).or_default() += 1;
+    }
+    found
+}
+
+#[test]
+fn a_click_stream_gives_what_flink_gives() {
+    let sources: Vec<RuleSource> = RULES
+        .iter()
+        .map(|id| RuleSource {
+            id: RuleId::new(id),
+            version: RuleVersion(1),
+            text: Arc::from(corpus::read(&root(&format!("tests/due/{id}.json")))),
+            default_key: vec!["userId".to_owned()],
+        })
+        .collect();
+    let (mut pipeline, failures) =
+        Pipeline::new(&sources, Registry::with_builtins(), PipelineConfig::default());
+    assert!(failures.is_empty(), "{failures:?}");
+    let events = corpus::read(&root("tests/due/events.jsonl.zst"));
+    let mut reader = read_records(Box::new(Cursor::new(events)), "clicks", &Format::Ndjson);
+    let mut collected = Collect::default();
+    pipeline.run(reader.as_mut(), &mut collected, &mut Nothing).expect("reads to the end");
+    assert_eq!(pipeline.summary().events, 100_000);
+    for rule in RULES {
+        let mut difference = collected.by_rule.remove(rule).unwrap_or_default();
+        let expected = expected(rule);
+        assert!(!expected.is_empty(), "the oracle found something for {rule}");
+        for (output, count) in &expected {
+            *difference.entry(output.clone()).or_default() -= count;
+        }
+        difference.retain(|_, count| *count != 0);
+        for (output, count) in difference.iter().take(5) {
+            let what = if *count < 0 { "lacks" } else { "is too much" };
+            eprintln!("{rule}: {output:?} {what}");
+        }
+        assert!(difference.is_empty(), "{rule}: {} outputs differ", difference.len());
+    }
+}

@@ -23,6 +23,7 @@ mod due;
 mod hostile;
 mod program;
 mod property;
+mod rules;
 mod schemas;
 
 use std::path::{Path, PathBuf};

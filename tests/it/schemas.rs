@@ -1,1 +1,113 @@
-//! x
+//! The published schemas: fresh, and true of rules and outputs.
+
+use std::fs;
+
+use jsonschema::Validator;
+use serde_json::Value;
+use tripline::{
+    FieldTable, Matcher, Registry, RuleDocument, compile_rule, schema_output, schema_row,
+    schema_rule,
+};
+use tripline_testkit::corpus;
+
+use crate::program::{Program, text};
+use crate::{root, shipped_rules};
+
+fn validator(schema: &Value) -> Validator {
+    jsonschema::options().should_validate_formats(true).build(schema).expect("a schema")
+}
+
+/// What is wrong with a document; empty if nothing is.
+fn faults(validator: &Validator, document: &Value) -> Vec<String> {
+    let errors = validator.iter_errors(document);
+    errors.map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+#[test]
+fn the_files_are_fresh() {
+    for (name, schema) in
+        [("rule", schema_rule()), ("row", schema_row()), ("output", schema_output())]
+    {
+        let path = root(&format!("schemas/{name}.schema.json"));
+        let file = fs::read_to_string(&path).unwrap_or_else(|error| {
+            panic!("{}: {error}; run `cargo xtask schemas`", path.display())
+        });
+        assert!(
+            file == format!("{schema:#}\n"),
+            "{} is not fresh: run `cargo xtask schemas`",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn shipped_rules_are_valid_by_the_schema() {
+    let (graph, row) = (validator(&schema_rule()), validator(&schema_row()));
+    let rules = shipped_rules();
+    assert!(!rules.is_empty(), "there are rules in the folder `rules`");
+    for path in rules {
+        let text = fs::read_to_string(&path).expect("a rule");
+        let check = compile_rule(&text, &Registry::with_builtins(), &mut FieldTable::new());
+        let rule = check.rule.unwrap_or_else(|| panic!("{}: invalid", path.display()));
+        let schema = if matches!(rule.document, RuleDocument::Row(_)) { &row } else { &graph };
+        let document = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(faults(schema, &document), [""; 0], "{}", path.display());
+    }
+}
+
+#[test]
+fn accepted_rules_of_the_corpus_are_valid_by_the_schema() {
+    let (graph, row) = (validator(&schema_rule()), validator(&schema_row()));
+    let mut checked = 0;
+    for path in corpus::files(&root("tests/conformance"), ".jsonl.zst") {
+        for case in corpus::cases(&path) {
+            let mut fields = FieldTable::new();
+            let check = compile_rule(case.rule.get(), &Registry::with_builtins(), &mut fields);
+            let Some(rule) = check.rule else { continue };
+            let schema = if matches!(rule.document, RuleDocument::Row(_)) { &row } else { &graph };
+            let document = serde_json::from_str(case.rule.get()).expect("JSON");
+            assert_eq!(faults(schema, &document), [""; 0], "{}", case.id);
+            checked += 1;
+        }
+    }
+    assert!(checked > 4_000, "{checked} rules were checked");
+}
+
+#[test]
+fn outputs_are_valid_by_the_schema() {
+    let schema = validator(&schema_output());
+    let (mut matches, mut timeouts) = (0, 0);
+    for path in corpus::files(&root("tests/conformance/flink"), ".jsonl.zst") {
+        for case in corpus::cases(&path) {
+            let Ok(mut matcher) =
+                Matcher::new(case.rule.get(), &["name", "id"], Registry::with_builtins())
+            else {
+                continue;
+            };
+            let mut lines = Vec::new();
+            for event in &case.events {
+                let value: Value = serde_json::from_str(event.get()).expect("JSON");
+                let ts = value["ts"].as_i64().expect("a time");
+                matcher.process_json(event.get().as_bytes(), ts, &mut lines).expect("an event");
+            }
+            matcher.advance_to(i64::MAX, &mut lines);
+            for line in lines {
+                let output: Value = serde_json::from_str(&line).expect("a line of JSON");
+                assert_eq!(faults(&schema, &output), [""; 0], "{}: {line}", case.id);
+                matches += usize::from(output["kind"] == "match");
+                timeouts += usize::from(output["kind"] == "timeout");
+            }
+        }
+    }
+    assert!(matches > 20 && timeouts > 5, "{matches} matches and {timeouts} timeouts");
+}
+
+#[test]
+fn the_program_prints_them() {
+    for (name, schema) in
+        [("rule", schema_rule()), ("row", schema_row()), ("output", schema_output())]
+    {
+        let done = Program::new("schema").arg(name).run();
+        assert_eq!((done.code, text(&done.stdout)), (0, format!("{schema:#}\n")), "{name}");
+    }
+}

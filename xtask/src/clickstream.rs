@@ -351,9 +351,8 @@ mod tests {
     #[test]
     fn the_same_seed_gives_the_same_lines_in_time_order() {
         let lines = |seed| {
-            let options = Options { users: 100, events: 2000, seed, out: None };
             let mut out = Vec::new();
-            write(&options, &mut out).unwrap();
+            write(&mut out, 100, 2000, seed).unwrap();
             String::from_utf8(out).unwrap()
         };
         let text = lines(1);

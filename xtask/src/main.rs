@@ -10,6 +10,7 @@
 
 mod clickstream;
 mod demo;
+mod schemas;
 
 use std::env;
 use std::process::ExitCode;
@@ -27,8 +28,9 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(&demo::Options::parse_from(
             std::iter::once(format!("{program} demo")).chain(args),
         )),
+        Some("schemas") => schemas::run(),
         _ => {
-            eprintln!("usage: cargo xtask clickstream|demo …");
+            eprintln!("usage: cargo xtask clickstream|demo|schemas …");
             return ExitCode::from(2);
         }
     };

@@ -245,6 +245,7 @@ pub fn run_as_case(engine: &mut Engine, events: &[TimedEvent], final_watermark: 
 ///
 /// # Errors
 /// [`TooManyRuns`].
+#[must_use]
 pub fn reference_live(
     rule: &str,
     key: Option<&str>,
@@ -265,6 +266,7 @@ pub fn reference_live(
 ///
 /// # Errors
 /// [`TooManyRuns`].
+#[must_use]
 pub fn reference_as_case(
     rule: &str,
     events: &[TimedEvent],

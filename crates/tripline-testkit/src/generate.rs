@@ -5,7 +5,7 @@
 
 use proptest::collection::vec;
 use proptest::option;
-use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::prelude::{Just, Strategy, prop_oneof};
 use serde_json::{Value, json};
 
 use crate::drive::TimedEvent;
@@ -91,13 +91,23 @@ pub fn rule() -> impl Strategy<Value = RuleModel> {
     )
 }
 
-/// Rules whose runs all end when time has passed, some with `finalAbsence`.
+/// Rules whose runs all end when time has passed; of some a `finalAbsence` is the end.
 pub fn windowed_rule() -> impl Strategy<Value = RuleModel> {
-    (rule(), 1_u8..12, any::<bool>()).prop_map(|(rule, window_ms, final_absence)| RuleModel {
-        window_ms: Some(window_ms),
-        gap_ms: None,
-        final_absence,
-        ..rule
+    (rule(), 1_u8..12, option::weighted(0.3, kind())).prop_map(|(mut rule, window_ms, absent)| {
+        rule.window_ms = Some(window_ms);
+        rule.gap_ms = None;
+        rule.final_absence = absent.is_some();
+        rule.elements.extend(absent.map(|kind| ElementModel {
+            link: LinkModel::NotFollow,
+            body: Body::Node(ConditionModel::Kind(kind)),
+            repeat: Repeat::Single,
+            optional: false,
+            greedy: false,
+            inner: LinkModel::SkipTillNext,
+            until: None,
+            window_time_ms: None,
+        }));
+        rule
     })
 }
 
@@ -194,10 +204,16 @@ pub fn events(most: usize) -> impl Strategy<Value = Vec<TimedEvent>> {
 }
 
 impl RuleModel {
-    /// Whether it has a skip strategy.
+    /// Whether its text has a skip strategy; where there is no node to skip to it has none.
     #[must_use]
     pub fn skips(&self) -> bool {
-        self.skip.0 != SkipModel::NoSkip
+        match self.skip.0 {
+            SkipModel::NoSkip => false,
+            SkipModel::ToNext | SkipModel::PastLast => true,
+            SkipModel::ToFirst | SkipModel::ToLast => {
+                self.elements.iter().any(|element| matches!(element.body, Body::Node(_)))
+            }
+        }
     }
 
     /// The text of the rule.
@@ -271,12 +287,14 @@ fn count(elements: &[ElementModel]) -> usize {
 fn mend(elements: &mut [ElementModel], top: bool) {
     let last = elements.len().saturating_sub(1);
     let mut before: Option<ElementModel> = None;
+    let mut nothing_before = true;
     for (at, element) in elements.iter_mut().enumerate() {
         let negated = matches!(element.link, LinkModel::NotNext | LinkModel::NotFollow);
         let group = matches!(element.body, Body::Group(_));
-        let after_optional = before.as_ref().is_some_and(is_optional);
+        // Flink takes a NOT after a group of which nothing need come, and crashes when its event is the first to come.
+        let after_optional = nothing_before || before.as_ref().is_some_and(is_optional);
         // The end of a group is no place for an absence.
-        if negated && (at == 0 || group || after_optional || (at == last && !top)) {
+        if negated && (group || after_optional || (at == last && !top)) {
             element.link = LinkModel::SkipTillNext;
         }
         if matches!(element.link, LinkModel::NotNext | LinkModel::NotFollow) {
@@ -301,7 +319,7 @@ fn mend(elements: &mut [ElementModel], top: bool) {
             element.until = None;
         }
         if group {
-            // SEMANTICS Q6, G3: endless, or a crash in Flink.
+            // Now and then Flink crashes on these.
             element.until = None;
         }
         let loops = matches!(element.repeat, Repeat::Looping(_));
@@ -315,12 +333,20 @@ fn mend(elements: &mut [ElementModel], top: bool) {
                 inner[0].until = None;
             }
         }
+        nothing_before &= can_be_empty(element);
         before = Some(element.clone());
     }
 }
 
+/// Whether an element is optional by its own quantifier.
 const fn is_optional(element: &ElementModel) -> bool {
     element.optional || matches!(element.repeat, Repeat::Times(0, _))
+}
+
+/// Whether an element may match no event at all.
+fn can_be_empty(element: &ElementModel) -> bool {
+    is_optional(element)
+        || matches!(&element.body, Body::Group(inner) if inner.iter().all(can_be_empty))
 }
 
 fn graph(

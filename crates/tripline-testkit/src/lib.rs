@@ -3,7 +3,7 @@
 //! - [`corpus`]: conformance files, and running all their cases in every mode.
 //! - [`generate`]: random rules and events for property tests.
 //! - [`drive`]: the real engine over such events, with a swap, a restart or an extra step of time anywhere between.
-//! - [`reference`]: the same rules by a matcher that is slow and plain, to compare with.
+//! - [`mod@reference`]: the same rules by a matcher that is slow and plain, to compare with.
 //!
 //! Used by `tests/` and `fuzz/` only, never as a dev-dependency of a crate it depends on: cargo would build that crate
 //! twice, and their types would not agree.

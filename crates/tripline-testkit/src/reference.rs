@@ -388,7 +388,7 @@ impl Reference {
             AfterMatchSkip::ToNext => all.min().map(|event| (event, true)),
             AfterMatchSkip::PastLastEvent => all.max().map(|event| (event, true)),
             AfterMatchSkip::ToFirst(node) => of(node).next().map(|event| (event, false)),
-            AfterMatchSkip::ToLast(node) => of(node).last().map(|event| (event, false)),
+            AfterMatchSkip::ToLast(node) => of(node).next_back().map(|event| (event, false)),
         }
     }
 

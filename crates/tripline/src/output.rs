@@ -80,8 +80,8 @@ pub struct EncodedOutput {
 #[derive(Debug, Default)]
 pub struct OutputEncoder {
     step: u64,
-    /// Hashes of the outputs of this step.
-    seen: Vec<u128>,
+    /// The outputs of this step.
+    seen: Seen,
     /// What the id of the output at hand is the hash of.
     identity: Vec<u8>,
 }
@@ -193,13 +193,41 @@ impl OutputEncoder {
             identity.extend_from_slice(&offset.to_le_bytes());
         }
         let content = xxh3_128(identity);
-        let ordinal = self.seen.iter().filter(|seen| **seen == content).count();
-        self.seen.push(content);
+        let ordinal = self.seen.count(content);
         if ordinal == 0 {
             return content;
         }
         identity.extend_from_slice(&ordinal.to_le_bytes());
         xxh3_128(identity)
+    }
+}
+
+/// How often each content has come in one step: nearly always one output, but thousands where many windows close at once.
+#[derive(Debug, Default)]
+struct Seen {
+    few: Vec<u128>,
+    many: BTreeMap<u128, u64>,
+}
+
+impl Seen {
+    /// As many as this are compared one by one.
+    const FEW: usize = 16;
+
+    fn clear(&mut self) {
+        self.few.clear();
+        self.many.clear();
+    }
+
+    /// How often `content` came before; counts it.
+    fn count(&mut self, content: u128) -> u64 {
+        let before = self.few.iter().filter(|seen| **seen == content).count() as u64;
+        if self.few.len() < Self::FEW {
+            self.few.push(content);
+            return before;
+        }
+        let more = self.many.entry(content).or_default();
+        *more += 1;
+        before + *more - 1
     }
 }
 
@@ -245,4 +273,21 @@ fn value(line: &mut Vec<u8>, value: &Value) {
         Value::Float(value) => serde_json::to_writer(line, value),
         Value::Text(value) => serde_json::to_writer(line, value.as_str()),
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_contents_are_counted_however_many_there_are() {
+        let mut seen = Seen::default();
+        for round in 0..3 {
+            for content in 0..40 {
+                assert_eq!(seen.count(content), round, "content {content}");
+            }
+        }
+        seen.clear();
+        assert_eq!(seen.count(7), 0);
+    }
 }
