@@ -1,6 +1,5 @@
 //! Tests of the crate as a whole.
 
-mod conformance;
 mod faults;
 mod pages;
 mod property;

@@ -1,7 +1,6 @@
 //! Tests of the language: answers from tables, faults with their places, what the engine is told, and properties.
 
 mod bound;
-mod conformance;
 mod faults;
 mod property;
 mod table;
