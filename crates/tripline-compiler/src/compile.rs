@@ -259,7 +259,7 @@ impl<'p> Compiler<'p> {
     ) -> Result<StateId, CompileError> {
         let quantifier = &element.quantifier;
         let inner = self.inner_guards(at, element);
-        if quantifier.greedy && from != to {
+        if quantifier.greedy && from != to && !self.waits_for_absence(sink) {
             if quantifier.until.is_some() {
                 let copy = self.copy(sink)?;
                 self.originals.insert(sink, copy);
@@ -317,6 +317,11 @@ impl<'p> Compiler<'p> {
         Ok(state)
     }
 
+    /// Whether this is the final absence of a rule with `finalAbsence`: greed would end what waits there.
+    fn waits_for_absence(&self, sink: StateId) -> bool {
+        self.pattern.final_absence && self.kind(sink) == StateKind::Pending
+    }
+
     /// One round of a group; `skip_to` is where the whole group may be left out to.
     fn group(
         &mut self,
@@ -369,7 +374,8 @@ impl<'p> Compiler<'p> {
         }
         let guards = self.inner_guards(at, element);
         let state = self.add_taking_state(at, StateKind::Normal)?;
-        if element.quantifier.greedy {
+        let may_end = guards.ignore.is_none() || element.quantifier.until.is_some();
+        if element.quantifier.greedy && !(may_end && self.waits_for_absence(sink)) {
             if element.quantifier.until.is_some() {
                 let copy = self.copy(sink)?;
                 self.originals.insert(sink, copy);

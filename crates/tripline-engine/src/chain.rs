@@ -37,6 +37,8 @@ struct ChainLink {
     previous: Link,
     event: EventSlot,
     node: NodeIndex,
+    /// The link before this node's unbroken stretch of links: what a search for another node leaps to.
+    leap: Link,
     /// How many events this node has taken, this one included.
     count: u32,
     /// The first event of this node, as a link.
@@ -113,7 +115,11 @@ impl MatchChains {
             self.hold(previous);
         }
         self.events[event as usize].holds += 1;
-        let link = ChainLink { previous, event, node, count, first, sums, holds: 1 };
+        let leap = match self.links.get(previous as usize) {
+            Some(before) if before.node == node => before.leap,
+            _ => previous,
+        };
+        let link = ChainLink { previous, event, node, leap, count, first, sums, holds: 1 };
         let slot = match self.free_links.pop() {
             Some(slot) => {
                 self.links[slot as usize] = link;
@@ -177,7 +183,7 @@ impl MatchChains {
             if here.node == node {
                 return Some(link);
             }
-            link = here.previous;
+            link = here.leap;
         }
         None
     }

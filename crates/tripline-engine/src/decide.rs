@@ -235,7 +235,9 @@ fn walk(
             match transition.action {
                 TransitionAction::Proceed => {
                     // With `finalAbsence` the pending run was born with the event before.
-                    let born = nfa.final_absence && kind == StateKind::Pending;
+                    let born = nfa.final_absence
+                        && kind == StateKind::Pending
+                        && !nfa.derived[at.index()].decides_next;
                     if !born && transition.guard.test(holds) {
                         stack.push(target);
                     }
@@ -279,7 +281,10 @@ fn find(
                 if nfa.states[transition.target.index()].kind == kind {
                     return Some(transition.target);
                 }
-                search.push(transition.target);
+                let decides = nfa.derived[transition.target.index()].decides_next;
+                if !(decides && kind == StateKind::Pending) {
+                    search.push(transition.target);
+                }
             }
         }
     }

@@ -49,6 +49,16 @@ pub(super) fn derive(
                 TransitionAction::Ignore => {}
             }
         }
+        here.decides_next = state
+            .transitions
+            .iter()
+            .all(|transition| transition.action == TransitionAction::Proceed)
+            && state
+                .transitions
+                .iter()
+                .any(|transition| states[transition.target.index()].kind == StateKind::Stop);
+        // Its check is of the event after: what lies behind is not yet met.
+        here.reaches_pending &= !here.decides_next;
         if paths[index] > MAX_PROCEED_PATHS {
             return Err(NfaError::TooManyPaths { limit: MAX_PROCEED_PATHS });
         }

@@ -107,6 +107,8 @@ pub(crate) struct Derived {
     pub(crate) reaches_final: bool,
     /// Whether the pending state can be reached without another event; see [`NfaBuilder::final_absence`].
     pub(crate) reaches_pending: bool,
+    /// Whether a run here decides on the next event without taking it: a NOT_NEXT.
+    pub(crate) decides_next: bool,
     /// Whether a run here has met all but the final absence, so that its timeout is not one (`finalAbsence` only).
     pub(crate) satisfied: bool,
     /// The nodes whose events a run here can take next, in pattern order.

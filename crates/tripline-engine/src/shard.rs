@@ -366,11 +366,7 @@ impl ShardState {
     /// A pass over the keys of all rules, for the ages of what is open.
     #[must_use]
     pub fn counters(&self, rule: &Rule) -> RuleCounters {
-        let mut counters = self
-            .counters
-            .get(rule.slot())
-            .map(|(_, counters)| counters.clone())
-            .unwrap_or_default();
+        let mut counters = self.counted(rule);
         let own = self
             .rule_runs
             .iter()
@@ -396,6 +392,10 @@ impl ShardState {
     #[must_use]
     pub fn held(&self) -> (usize, usize) {
         self.chains.held()
+    }
+
+    pub(crate) fn counted(&self, rule: &Rule) -> RuleCounters {
+        self.counters.get(rule.slot()).map(|(_, counters)| counters.clone()).unwrap_or_default()
     }
 
     pub(crate) fn counters_mut(&mut self, rule: &Rule) -> &mut RuleCounters {

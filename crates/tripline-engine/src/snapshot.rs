@@ -140,7 +140,8 @@ impl ShardState {
     }
 
     fn snapshot_rule(&self, rule: &Rule) -> SnapshotRule {
-        let counters = self.counters(rule);
+        // Not `counters`, which passes over all keys for the ages of what is open.
+        let counters = self.counted(rule);
         SnapshotRule {
             id: rule.id.clone(),
             version: rule.version,

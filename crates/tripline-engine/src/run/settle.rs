@@ -44,22 +44,26 @@ impl Step<'_> {
                     !run.is_start()
                         && (run.start_order < order || (inclusive && run.start_order == order))
                 };
-                heap::remove_if(&mut runs.runs, |run| {
-                    let prune = covers(run);
-                    if prune {
-                        self.counters.end(node_of(self.rule, run), RunEnd::Skipped);
-                        self.chains.release(run.chain);
-                    }
-                    prune
-                });
-                heap::remove_if(&mut runs.completed, |run| {
-                    let prune = covers(run);
-                    if prune {
-                        self.counters.pruned_matches += 1;
-                        self.chains.release(run.chain);
-                    }
-                    prune
-                });
+                if runs.runs.first().is_some_and(covers) {
+                    heap::remove_if(&mut runs.runs, |run| {
+                        let prune = covers(run);
+                        if prune {
+                            self.counters.end(node_of(self.rule, run), RunEnd::Skipped);
+                            self.chains.release(run.chain);
+                        }
+                        prune
+                    });
+                }
+                if runs.completed.first().is_some_and(covers) {
+                    heap::remove_if(&mut runs.completed, |run| {
+                        let prune = covers(run);
+                        if prune {
+                            self.counters.pruned_matches += 1;
+                            self.chains.release(run.chain);
+                        }
+                        prune
+                    });
+                }
             }
             self.emit_match(&run);
         }

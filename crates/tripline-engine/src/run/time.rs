@@ -62,7 +62,8 @@ impl Step<'_> {
         let drop = if self.skips() {
             runs.runs.len()
         } else {
-            runs.runs.sort_unstable_by_key(|run| (run.start_order, run.chain, run.state));
+            // Stable: of one start event the order in the array decides, which a snapshot keeps.
+            runs.runs.sort_by_key(|run| run.start_order);
             runs.runs.len() - (budget.max_runs_per_key / 2).min(runs.runs.len() / 2)
         };
         for run in runs.runs.drain(..drop).filter(|run| !run.is_start()) {

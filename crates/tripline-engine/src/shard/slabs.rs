@@ -25,6 +25,13 @@ impl ShardState {
             self.timers_armed += 1;
             let (number, tenant) = (self.timers_armed, rule_runs.tenant);
             self.timers.push(Reverse(Timer { due, number, runs: at, tenant }));
+            if self.timers.len() > 1024 + 2 * (self.rule_runs.len() - self.free_runs.len()) {
+                let rule_runs = &self.rule_runs;
+                self.timers.retain(|Reverse(timer)| {
+                    let runs = &rule_runs[timer.runs as usize];
+                    runs.live && runs.tenant == timer.tenant && runs.armed == timer.due
+                });
+            }
         }
     }
 
@@ -141,6 +148,7 @@ impl ShardState {
             if let Ok(found) = table.index.find_entry(hash, |&other| other == key) {
                 found.remove();
             }
+            entry.key = Key::GLOBAL;
             table.free.push(key);
         }
     }
