@@ -1,0 +1,83 @@
+//! What every store can do.
+
+use async_trait::async_trait;
+use tripline_event::{RuleId, RuleVersion};
+
+use crate::error::StoreError;
+use crate::row::{Listing, NewRule, Revision, RowEntry, RuleRow};
+use crate::status::{Instance, InstanceStatus, RuleStatus};
+
+/// A place where rules are kept.
+#[async_trait]
+pub trait RuleStore: Send {
+    /// The store's name for people: its URL without a password.
+    fn name(&self) -> &str;
+
+    /// The revision now, by one cheap query.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn revision(&mut self) -> Result<Revision, StoreError>;
+
+    /// All rows, without texts.
+    ///
+    /// A caller asks for the revision first and then for the list: what is committed in between changes the next
+    /// revision, so that nothing is missed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn list(&mut self) -> Result<Listing, StoreError>;
+
+    /// The texts of these rows as they are now; a row that is gone is left out.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn load(&mut self, rows: &[RowEntry]) -> Result<Vec<RuleRow>, StoreError>;
+
+    /// Makes an engine known; gives the name under which it is, which is another if a living one has that name.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsupported`] where status cannot be kept.
+    async fn register(&mut self, instance: &Instance) -> Result<String, StoreError>;
+
+    /// Writes what became of rules, takes away what was said of `gone` ones, and says that the engine lives.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn report(
+        &mut self,
+        instance: &str,
+        changed: &[RuleStatus],
+        gone: &[RuleId],
+    ) -> Result<(), StoreError>;
+
+    /// Says that the engine has stopped: its statuses stay, marked stale.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn unregister(&mut self, instance: &str) -> Result<(), StoreError>;
+
+    /// What all engines say.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn statuses(&mut self) -> Result<Vec<InstanceStatus>, StoreError>;
+
+    /// Adds a version of a rule.
+    ///
+    /// # Errors
+    /// [`StoreError::VersionTaken`] if the version is not higher than all others of the rule.
+    async fn push(&mut self, rule: &NewRule) -> Result<(), StoreError>;
+
+    /// Switches a version on or off, in place.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    async fn set_enabled(
+        &mut self,
+        id: &RuleId,
+        version: RuleVersion,
+        enabled: bool,
+        updated_by: &str,
+    ) -> Result<(), StoreError>;
+}
