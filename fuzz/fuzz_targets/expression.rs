@@ -15,7 +15,7 @@ fuzz_target!(|text: &str| {
             assert_eq!(parse_expression(&printed, Dialect::Tripline).as_ref(), Ok(&ast), "{printed}");
         }
         let mut fields = FieldTable::new();
-        let mut binder = Binder { fields: &mut fields, nodes: &["a", "b"] };
+        let mut binder = Binder::new(&mut fields, &["a", "b"]);
         let Ok(bound) = compile_expression(text, dialect, &mut binder) else { continue };
         for value in [Value::Missing, Value::from(3), Value::from(2.5), Value::from("a"), true.into()] {
             let values = vec![value; fields.len()];

@@ -28,6 +28,36 @@ pub trait MatchedEvents {
     ///
     /// `Int(0)` over nothing; an integer while all numbers are integers.
     fn sum(&self, node: NodeIndex, field: FieldId) -> Value;
+
+    /// Calls `each` for the value of `field` in every event of `node`, newest first, the missing ones included.
+    ///
+    /// # Cost
+    /// As it stands, that of [`value`](Self::value) for each event; override it where a walk is cheaper.
+    fn for_each_value(&self, node: NodeIndex, field: FieldId, each: &mut dyn FnMut(Value)) {
+        for index in (0..self.count(node)).rev() {
+            each(self.value(node, index, field));
+        }
+    }
+
+    /// Calls `each` for the time of every event of `node`, newest first.
+    ///
+    /// # Cost
+    /// As it stands, that of [`time`](Self::time) for each event; override it where a walk is cheaper.
+    fn for_each_time(&self, node: NodeIndex, each: &mut dyn FnMut(Timestamp)) {
+        for index in (0..self.count(node)).rev() {
+            if let Some(time) = self.time(node, index) {
+                each(time);
+            }
+        }
+    }
+}
+
+/// `sum` and one value more, as `+` adds them (L-EXPR-8, L-EXPR-25); what is no number is left out.
+///
+/// For those who implement [`MatchedEvents::sum`] with running values.
+#[must_use]
+pub fn add_to_sum(sum: &Value, value: &Value) -> Value {
+    crate::expression::add(sum, value).unwrap_or_else(|| sum.clone())
 }
 
 /// A partial match without events: what a condition sees that starts a match.

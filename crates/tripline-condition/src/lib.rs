@@ -10,16 +10,19 @@ mod binder;
 mod bound;
 mod combine;
 mod expression;
+mod parameter;
 mod plugin;
 mod suggest;
 mod truth;
 
 pub use binder::Binder;
-pub use bound::{BoundCondition, Condition, Context, MatchedEvents, NoMatchedEvents, NodeIndex};
+pub use bound::{
+    BoundCondition, Condition, Context, MatchedEvents, NoMatchedEvents, NodeIndex, add_to_sum,
+};
 pub use combine::{combine_and, combine_not, combine_or};
 pub use expression::{
-    Ast, Dialect, ErrorKind, ExpressionError, MAX_EXPRESSION_BYTES, MAX_EXPRESSION_DEPTH,
-    compile_expression, parse_expression,
+    Ast, Dialect, ErrorKind, ExpressionError, ExpressionWarning, MAX_EXPRESSION_BYTES,
+    MAX_EXPRESSION_DEPTH, WarningKind, compile_expression, compile_with_warnings, parse_expression,
 };
 pub use plugin::{
     ArgsError, ConditionFactory, ConditionPlugin, InList, InListParameters, InListValue,

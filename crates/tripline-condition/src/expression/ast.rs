@@ -1,7 +1,8 @@
 //! An expression as written: a tree whose depth is the nesting of the text, however long its chains are.
 
-use std::fmt;
 use std::ops::Range;
+
+use crate::parameter::ParameterPath;
 
 /// A parsed expression.
 ///
@@ -31,6 +32,15 @@ impl PartialEq for Name {
     }
 }
 
+/// A field of an event already matched.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Field {
+    /// `ts`: the event's time.
+    Time,
+    /// A path.
+    Path(String),
+}
+
 /// The constructs of the language.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum AstKind {
@@ -38,22 +48,35 @@ pub(crate) enum AstKind {
     Literal(Literal),
     /// `nil` or `null`.
     Nil,
-    /// A field of the event under evaluation (`eventArgs.price`), or its time (`ts`).
-    Path(String),
-    /// `size(N)`.
-    Size(Name),
-    /// `sum(N.path)` or `sum(N.map(e, e.path))`.
-    Sum { node: Name, path: String },
+    /// A parameter that is null: no value, and nothing that can be asked for. Never written.
+    Missing,
+    /// `params.x`: a constant of the rule.
+    Parameter(ParameterPath),
+    /// `ts`: the time of the event under evaluation.
+    Time,
+    /// A field of the event under evaluation (`eventArgs.price`), or, where a list is asked for, a node (`cart`) or a
+    /// field of its events (`cart.price`).
+    Path(Vec<String>),
+    /// `N.map(e, e.path)`: a field of the events of a node.
+    Column { node: Name, field: Field },
     /// `N[index].path`.
-    Item { node: Name, index: Box<Ast>, path: String },
-    /// A function that this version does not know: kept so that the check can say so among other faults.
+    Item { node: Name, index: Box<Ast>, field: Field },
+    /// `f(x, y)`.
     Call { function: Name, arguments: Vec<Ast> },
+    /// `[x, y]`; only where a list is asked for.
+    List(Vec<Ast>),
     /// `!x`.
     Not(Box<Ast>),
     /// `-x`.
     Negate(Box<Ast>),
-    /// `item in [list]`.
-    In { item: Box<Ast>, list: Vec<Literal> },
+    /// `item in list`.
+    In { item: Box<Ast>, list: Box<Ast> },
+    /// `item between low and high`.
+    Between { item: Box<Ast>, low: Box<Ast>, high: Box<Ast> },
+    /// `item matches pattern`.
+    Matches { item: Box<Ast>, pattern: Box<Ast> },
+    /// `test ? then : otherwise`.
+    Choose { test: Box<Ast>, then: Box<Ast>, otherwise: Box<Ast> },
     /// Operators of one level, applied from the left; a list, so that `a - b - …` of any length is flat.
     Chain { first: Box<Ast>, rest: Vec<(Operator, Ast)> },
 }
@@ -94,11 +117,13 @@ pub(crate) enum Arithmetic {
     Subtract,
     Multiply,
     Divide,
+    Remainder,
 }
 
 /// How tightly a construct binds; loosest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
+    Choice,
     Or,
     And,
     Equality,
@@ -125,6 +150,7 @@ impl Operator {
             "-" => Self::Arithmetic(Arithmetic::Subtract),
             "*" => Self::Arithmetic(Arithmetic::Multiply),
             "/" => Self::Arithmetic(Arithmetic::Divide),
+            "%" => Self::Arithmetic(Arithmetic::Remainder),
             _ => return None,
         })
     }
@@ -170,6 +196,7 @@ impl Arithmetic {
             Self::Subtract => "-",
             Self::Multiply => "*",
             Self::Divide => "/",
+            Self::Remainder => "%",
         }
     }
 }
@@ -181,91 +208,12 @@ impl Ast {
             AstKind::Chain { rest, .. } => {
                 rest.first().map_or(Level::Primary, |(operator, _)| operator.level())
             }
-            AstKind::In { .. } => Level::Relation,
+            AstKind::Choose { .. } => Level::Choice,
+            AstKind::In { .. } | AstKind::Between { .. } | AstKind::Matches { .. } => {
+                Level::Relation
+            }
             AstKind::Not(_) | AstKind::Negate(_) => Level::Unary,
             _ => Level::Primary,
-        }
-    }
-}
-
-/// Writes `ast`, in parentheses unless it binds tighter than the level around it.
-fn write_within(f: &mut fmt::Formatter<'_>, ast: &Ast, tighter_than: Level) -> fmt::Result {
-    if ast.level() > tighter_than { write!(f, "{ast}") } else { write!(f, "({ast})") }
-}
-
-impl fmt::Display for Ast {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            AstKind::Literal(literal) => literal.fmt(f),
-            AstKind::Nil => f.write_str("nil"),
-            AstKind::Path(path) => f.write_str(path),
-            AstKind::Size(node) => write!(f, "size({})", node.text),
-            AstKind::Sum { node, path } => write!(f, "sum({}.{path})", node.text),
-            AstKind::Item { node, index, path } => {
-                write!(f, "{}[", node.text)?;
-                write_within(f, index, Level::Relation)?;
-                write!(f, "].{path}")
-            }
-            AstKind::Call { function, arguments } => {
-                write!(f, "{}(", function.text)?;
-                separated(f, arguments)?;
-                f.write_str(")")
-            }
-            AstKind::Not(operand) => {
-                f.write_str("!")?;
-                write_within(f, operand, Level::Product)
-            }
-            AstKind::Negate(operand) => {
-                f.write_str("-")?;
-                write_within(f, operand, Level::Product)
-            }
-            AstKind::In { item, list } => {
-                write_within(f, item, Level::Relation)?;
-                f.write_str(" in [")?;
-                separated(f, list)?;
-                f.write_str("]")
-            }
-            AstKind::Chain { first, rest } => {
-                let level = self.level();
-                write_within(f, first, level)?;
-                for (operator, operand) in rest {
-                    write!(f, " {} ", operator.symbol())?;
-                    write_within(f, operand, level)?;
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
-fn separated<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: &[T]) -> fmt::Result {
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            f.write_str(", ")?;
-        }
-        item.fmt(f)?;
-    }
-    Ok(())
-}
-
-impl fmt::Display for Literal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bool(value) => value.fmt(f),
-            Self::Int(value) => value.fmt(f),
-            // `{:?}` keeps the point or the exponent, and is the shortest text that reads back equal.
-            Self::Float(value) => write!(f, "{value:?}"),
-            Self::Text(text) if text.contains('\'') => {
-                f.write_str("\"")?;
-                for char in text.chars() {
-                    if matches!(char, '"' | '\\') {
-                        f.write_str("\\")?;
-                    }
-                    write!(f, "{char}")?;
-                }
-                f.write_str("\"")
-            }
-            Self::Text(text) => write!(f, "'{text}'"),
         }
     }
 }

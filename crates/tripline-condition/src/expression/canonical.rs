@@ -3,10 +3,14 @@
 //! Two conditions with the same text always agree.
 //! The reverse holds for what [`lower`](super::lower) normalises, and for the order of operands of `&&` and `||`.
 
+use jiff::tz::TimeZone;
 use tripline_event::{FieldId, FieldTable};
 
 use super::ast::{Literal, Relation};
+use super::column::Column;
 use super::eval::{Code, Number, Test};
+use super::lexer::is_name;
+use super::parser::is_keyword;
 use crate::{NodeIndex, Truth};
 
 pub(super) fn canonical(test: &Test, fields: &FieldTable) -> String {
@@ -49,6 +53,24 @@ impl Printer<'_> {
                 let literals: Vec<String> = members.literals().map(|each| literal(&each)).collect();
                 format!("({} in [{}])", self.code(item), literals.join(", "))
             }
+            Test::InList { item, list } => {
+                format!("({} in [{}])", self.code(item), self.codes(list))
+            }
+            Test::InColumn { item, column } => {
+                format!("({} in {})", self.code(item), self.column(*column))
+            }
+            Test::Between { item, low, high } => {
+                let (low, high) = (self.code(low), self.code(high));
+                format!("({} between {low} and {high})", self.code(item))
+            }
+            Test::Matches { item, pattern } => {
+                format!("({} matches {:?})", self.code(item), pattern.text)
+            }
+            Test::Choose(branches) => {
+                let (test, then, otherwise) = &**branches;
+                let (then, otherwise) = (self.test(then), self.test(otherwise));
+                format!("({} ? {then} : {otherwise})", self.test(test))
+            }
             Test::IsNil { operand, negated } => {
                 let symbol = if *negated { "!=" } else { "==" };
                 format!("({} {symbol} nil)", self.code(operand))
@@ -75,11 +97,28 @@ impl Printer<'_> {
     fn code(&self, code: &Code) -> String {
         match code {
             Code::Constant(value) => literal(value),
+            Code::Missing => "missing()".to_owned(),
             Code::Field(field) => self.field(*field),
             Code::Time => "ts".to_owned(),
             Code::Count(node) => format!("size({})", number_of(*node)),
             Code::Sum(node, field) => format!("sum({}.{})", number_of(*node), self.field(*field)),
-            Code::SumOfTimes(node) => format!("sum({}.ts)", number_of(*node)),
+            Code::Aggregate(aggregate, column) => {
+                format!("{}({})", aggregate.name(), self.column(*column))
+            }
+            Code::Call(function, arguments) => {
+                format!("{function:?}({})", self.codes(arguments))
+            }
+            Code::Zoned(part, time, zone) => {
+                format!("{part:?}({}, {})", self.code(time), zone_name(zone))
+            }
+            Code::Timestamp(time, zone) => {
+                format!("timestamp({}, {})", self.code(time), zone_name(zone))
+            }
+            Code::Choose(branches) => {
+                let (test, then, otherwise) = &**branches;
+                let (then, otherwise) = (self.code(then), self.code(otherwise));
+                format!("({} ?: {then} : {otherwise})", self.test(test))
+            }
             Code::Item { node, index, field } => {
                 let (index, field) = (self.code(index), self.field(*field));
                 format!("{}[{index}].{field}", number_of(*node))
@@ -94,6 +133,16 @@ impl Printer<'_> {
             }
             Code::Test(test) => self.test(test),
         }
+    }
+
+    fn codes(&self, codes: &[Code]) -> String {
+        let texts: Vec<String> = codes.iter().map(|code| self.code(code)).collect();
+        texts.join(", ")
+    }
+
+    fn column(&self, column: Column) -> String {
+        let field = column.field.map_or_else(|| super::TIME.to_owned(), |field| self.field(field));
+        format!("{}.{field}", number_of(column.node))
     }
 
     fn chain<'c>(
@@ -115,17 +164,17 @@ impl Printer<'_> {
     /// The path; quoted if it is not what the grammar takes for a field.
     fn field(&self, field: FieldId) -> String {
         let path = self.fields.path(field).unwrap_or_default();
-        let plain = path.split('.').all(|part| {
-            let mut chars = part.chars();
-            chars.next().is_some_and(|char| char.is_alphabetic() || char == '_')
-                && chars.all(|char| char.is_alphanumeric() || char == '_')
-        });
-        if plain && !matches!(path, "ts" | "true" | "false" | "nil" | "null") {
+        let plain = path.split('.').all(is_name);
+        if plain && path != super::TIME && !is_keyword(path) {
             path.to_owned()
         } else {
             format!("field({path:?})")
         }
     }
+}
+
+fn zone_name(zone: &TimeZone) -> &str {
+    zone.iana_name().unwrap_or_default()
 }
 
 fn compared(left: &str, relation: Relation, right: &str) -> String {

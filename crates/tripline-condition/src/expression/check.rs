@@ -1,162 +1,293 @@
 //! What the grammar allows and the language does not: all of it is found before a field gets its number.
+//!
+//! What is valid and cannot be meant (a number compared with a string) is a warning, since rules that run elsewhere
+//! must go on running.
+
+mod call;
 
 use super::Dialect;
-use super::ast::{Ast, AstKind, Level, Literal, Name, Operator, Relation};
-use super::error::{ErrorKind, ExpressionError};
-use crate::binder::node_index;
+use super::ast::{Arithmetic, Ast, AstKind, Level, Literal, Name, Operator, Relation};
+use super::error::{ErrorKind, ExpressionError, ExpressionWarning, WarningKind};
+use super::function::Type;
+use super::{pattern, zone};
+use crate::Binder;
+use crate::binder::{MAX_PATTERNS, node_index};
 use crate::suggest::{closest, did_you_mean, listed};
-
-/// The functions of the language.
-const FUNCTIONS: [&str; 2] = ["size", "sum"];
-
-/// Functions of Aviator that come later, and the modules of such.
-const LATER_FUNCTIONS: [&str; 8] =
-    ["count", "include", "map", "filter", "reduce", "is_def", "long", "double"];
-const LATER_MODULES: [&str; 3] = ["string.", "math.", "seq."];
 
 /// At most this many node names are listed in a hint.
 const LISTED_NODES: usize = 10;
 
-/// Everything that is wrong with `ast` in a pattern of `nodes`.
-pub(super) fn check(ast: &Ast, dialect: Dialect, nodes: &[&str]) -> Vec<ExpressionError> {
-    let mut check = Check { dialect, nodes, errors: Vec::new() };
-    check.boolean(ast);
-    check.visit(ast);
-    check.errors
+/// At most this many functions are called in one expression.
+const MAX_CALLS: usize = 256;
+
+/// At most this many times an expression may walk over all events of a node.
+const MAX_WALKS: usize = 32;
+
+/// What was found.
+pub(super) struct Findings {
+    pub(super) errors: Vec<ExpressionError>,
+    pub(super) warnings: Vec<ExpressionWarning>,
+}
+
+/// Everything that is wrong or odd with `ast`, bound with `binder`.
+pub(super) fn check(ast: &Ast, dialect: Dialect, binder: &Binder<'_>) -> Findings {
+    let findings = Findings { errors: Vec::new(), warnings: Vec::new() };
+    let mut check = Check {
+        dialect,
+        nodes: binder.nodes,
+        reachable: binder.reachable,
+        findings,
+        calls: 0,
+        walks: 0,
+        patterns: binder.patterns,
+    };
+    let found = check.visit(ast);
+    check.boolean(ast, found);
+    check.findings
 }
 
 struct Check<'a> {
     dialect: Dialect,
     nodes: &'a [&'a str],
-    errors: Vec<ExpressionError>,
+    reachable: usize,
+    findings: Findings,
+    calls: usize,
+    walks: usize,
+    /// How many regular expressions the rule has had so far.
+    patterns: usize,
 }
 
 impl Check<'_> {
-    /// The whole must be something that can be true.
-    fn boolean(&mut self, ast: &Ast) {
-        let what = match &ast.kind {
-            AstKind::Literal(Literal::Text(_)) => "a string",
-            AstKind::Literal(Literal::Int(_) | Literal::Float(_))
-            | AstKind::Negate(_)
-            | AstKind::Size(_)
-            | AstKind::Sum { .. } => "a number",
-            AstKind::Path(path) if path == super::TIME => "a number",
-            AstKind::Chain { .. } if ast.level() >= Level::Sum => "a number",
-            _ => return,
-        };
-        self.errors.push(
-            ExpressionError::new(
-                ErrorKind::NotBoolean,
-                ast.span.clone(),
-                format!("the condition is {what}, so it never holds"),
-            )
-            .with_hint("compare it with something: `price + 1 > 10`"),
-        );
+    fn error(&mut self, kind: ErrorKind, at: &Ast, message: String, hint: String) {
+        let error = ExpressionError::new(kind, at.span.clone(), message);
+        self.findings.errors.push(error.with_hint(hint));
     }
 
-    fn visit(&mut self, ast: &Ast) {
+    fn warn(&mut self, kind: WarningKind, at: &Ast, message: String, hint: &str) {
+        let (hint, span) = (Some(hint.to_owned()), at.span.clone());
+        self.findings.warnings.push(ExpressionWarning { kind, message, hint, span });
+    }
+
+    /// The whole must be something that can be true.
+    fn boolean(&mut self, ast: &Ast, found: Type) {
+        if found == Type::Number || found == Type::Text {
+            let message = format!("the condition is {}, so it never holds", found.words());
+            let hint = "compare it with something: `price + 1 > 10`".to_owned();
+            self.error(ErrorKind::NotBoolean, ast, message, hint);
+        }
+    }
+
+    /// The type of `ast`, with all that is wrong inside it.
+    fn visit(&mut self, ast: &Ast) -> Type {
         match &ast.kind {
-            AstKind::Literal(_) => {}
-            AstKind::Path(path) => {
-                // Read as a field it would be silently missing in every event.
-                if path.starts_with("params.") {
-                    let span = ast.span.clone();
-                    let mut error = ExpressionError::unsupported(span, &format!("`{path}`"));
-                    error.hint = Some(
-                        "write the value itself; parameters of a rule come with a later version"
-                            .to_owned(),
-                    );
-                    self.errors.push(error);
-                }
+            AstKind::Literal(Literal::Bool(_)) => Type::Bool,
+            AstKind::Literal(Literal::Int(_) | Literal::Float(_)) | AstKind::Time => Type::Number,
+            AstKind::Literal(Literal::Text(_)) => Type::Text,
+            AstKind::Path(_) | AstKind::Missing | AstKind::Parameter(_) => Type::Any,
+            AstKind::Nil => {
+                self.nil(ast);
+                Type::Any
             }
-            AstKind::Nil => self.nil(ast),
-            AstKind::Size(node) | AstKind::Sum { node, .. } => self.node(node),
             AstKind::Item { node, index, .. } => {
                 self.node(node);
                 self.visit(index);
+                Type::Any
             }
-            AstKind::Call { function, arguments } => {
-                self.function(function);
-                for argument in arguments {
-                    self.visit(argument);
+            AstKind::Column { .. } | AstKind::List(_) => {
+                let hint = "write `value in list`, or `sum(node.field)` and the like".to_owned();
+                let message = "a list stands where a single value is asked for".to_owned();
+                self.error(ErrorKind::WrongArguments, ast, message, hint);
+                Type::Any
+            }
+            AstKind::Call { function, arguments } => self.call(ast, function, arguments),
+            AstKind::Not(operand) => {
+                let found = self.visit(operand);
+                self.truth(operand, found, "`!` gives nothing for");
+                Type::Bool
+            }
+            AstKind::Negate(operand) => {
+                let found = self.visit(operand);
+                self.number(operand, found, "-");
+                Type::Number
+            }
+            AstKind::In { item, list } => {
+                let item = self.visit(item);
+                self.membership(ast, item, list);
+                Type::Bool
+            }
+            AstKind::Between { item, low, high } => {
+                let found = self.visit(item);
+                for bound in [low, high] {
+                    let bound_type = self.visit(bound);
+                    self.comparison(bound, Relation::Less, found, bound_type);
                 }
+                Type::Bool
             }
-            AstKind::Not(operand) | AstKind::Negate(operand) => self.visit(operand),
-            AstKind::In { item, .. } => self.visit(item),
-            AstKind::Chain { first, rest } => self.chain(first, rest),
+            AstKind::Matches { item, pattern } => {
+                self.matches(item, pattern);
+                Type::Bool
+            }
+            AstKind::Choose { test, then, otherwise } => {
+                let found = self.visit(test);
+                self.truth(test, found, "`? :` gives nothing for");
+                let (then, otherwise) = (self.visit(then), self.visit(otherwise));
+                if then == otherwise { then } else { Type::Any }
+            }
+            AstKind::Chain { first, rest } => self.chain(ast, first, rest),
         }
     }
 
-    fn chain(&mut self, first: &Ast, rest: &[(Operator, Ast)]) {
+    fn chain(&mut self, ast: &Ast, first: &Ast, rest: &[(Operator, Ast)]) -> Type {
         if let [(Operator::Relation(Relation::Equal | Relation::NotEqual), last)] = rest {
-            match (&first.kind, &last.kind) {
-                (AstKind::Nil, AstKind::Nil) => {}
-                (AstKind::Nil, _) => return self.visit(last),
-                (_, AstKind::Nil) => return self.visit(first),
-                _ => {}
+            let asked = match (&first.kind, &last.kind) {
+                (AstKind::Nil, AstKind::Nil) => None,
+                (AstKind::Nil, _) => Some(last),
+                (_, AstKind::Nil) => Some(first),
+                _ => None,
+            };
+            if let Some(asked) = asked {
+                self.visit(asked);
+                return Type::Bool;
             }
         }
-        self.visit(first);
-        for (_, operand) in rest {
-            self.visit(operand);
+        let mut left = (first, self.visit(first));
+        for (operator, operand) in rest {
+            let right = (operand, self.visit(operand));
+            match operator {
+                Operator::Relation(relation) => {
+                    self.comparison(operand, *relation, left.1, right.1);
+                    left = (operand, Type::Bool);
+                }
+                Operator::Arithmetic(arithmetic) => {
+                    self.arithmetic(*arithmetic, left);
+                    self.arithmetic(*arithmetic, right);
+                    left = (operand, Type::Number);
+                }
+                Operator::And | Operator::Or => {
+                    let what = format!("`{}` never asks about", operator.symbol());
+                    self.truth(left.0, left.1, &what);
+                    left = right;
+                }
+            }
+        }
+        match ast.level() {
+            Level::Sum | Level::Product => Type::Number,
+            Level::Or | Level::And => {
+                self.truth(left.0, left.1, "`&&` and `||` never ask about");
+                Type::Bool
+            }
+            _ => Type::Bool,
+        }
+    }
+
+    /// Warns where a truth is asked for and something else stands.
+    fn truth(&mut self, ast: &Ast, found: Type, what: &str) {
+        if matches!(found, Type::Number | Type::Text) {
+            let message = format!("{what} {}", found.words());
+            self.warn(WarningKind::Meaningless, ast, message, "compare it with something");
+        }
+    }
+
+    fn arithmetic(&mut self, operator: Arithmetic, (ast, found): (&Ast, Type)) {
+        if self.dialect == Dialect::Aviator && operator == Arithmetic::Add && found == Type::Text {
+            let message = "Aviator joins texts with `+`; here the result is missing".to_owned();
+            self.warn(WarningKind::AviatorDiffers, ast, message, "write `concat(x, y)`");
+        } else {
+            self.number(ast, found, operator.symbol());
+        }
+    }
+
+    fn number(&mut self, ast: &Ast, found: Type, operator: &str) {
+        if matches!(found, Type::Bool | Type::Text) {
+            let message = format!("`{operator}` gives nothing for {}", found.words());
+            let hint = "calculate with numbers; `double(text)` makes one of a text";
+            self.warn(WarningKind::Meaningless, ast, message, hint);
+        }
+    }
+
+    /// Warns of a comparison that is decided by the types of its sides.
+    fn comparison(&mut self, at: &Ast, relation: Relation, left: Type, right: Type) {
+        let symbol = relation.symbol();
+        if !left.fits(right) {
+            let always = if relation == Relation::NotEqual { "always" } else { "never" };
+            let (left, right) = (left.words(), right.words());
+            let message = format!("{left} compared with {right} by `{symbol}` {always} holds");
+            self.warn(WarningKind::Decided, at, message, "compare values of one kind");
+        } else if (left == Type::Bool || right == Type::Bool)
+            && !matches!(relation, Relation::Equal | Relation::NotEqual)
+        {
+            let message = format!("booleans compared by `{symbol}` never holds");
+            self.warn(WarningKind::Decided, at, message, "compare them by `==` or `!=`");
+        }
+    }
+
+    fn membership(&mut self, ast: &Ast, item: Type, list: &Ast) {
+        let Some(types) = self.list(list) else { return };
+        if !types.is_empty() && !types.iter().any(|found| found.fits(item)) {
+            let message = format!("{} is never in this list", item.words());
+            self.warn(WarningKind::Decided, ast, message, "list values of the same kind");
+        }
+    }
+
+    fn matches(&mut self, item: &Ast, pattern: &Ast) {
+        let found = self.visit(item);
+        if !found.fits(Type::Text) {
+            let message =
+                format!("only a string can match a pattern, and this is {}", found.words());
+            let hint = "write `str(x) matches '…'`".to_owned();
+            self.error(ErrorKind::WrongArguments, item, message, hint);
+        }
+        self.patterns += 1;
+        if self.patterns > MAX_PATTERNS {
+            let message =
+                format!("the rule exceeds the limit of {MAX_PATTERNS} regular expressions");
+            let hint = "join some of them with `|`: `name matches 'a.*|b.*'`".to_owned();
+            return self.error(ErrorKind::TooCostly, pattern, message, hint);
+        }
+        match &pattern.kind {
+            AstKind::Literal(Literal::Text(text)) => {
+                if let Err((message, hint)) = pattern::validate(text) {
+                    self.error(ErrorKind::BadPattern, pattern, message, hint);
+                }
+            }
+            _ => {
+                let message = "a regular expression must be a constant text".to_owned();
+                let hint = "write `name matches 'A.*'` or `name =~ /A.*/`".to_owned();
+                self.error(ErrorKind::BadPattern, pattern, message, hint);
+            }
         }
     }
 
     fn nil(&mut self, ast: &Ast) {
-        self.errors.push(
-            ExpressionError::new(
-                ErrorKind::NilOperand,
-                ast.span.clone(),
-                "`nil` can only be compared with one operand by `==` or `!=`",
-            )
-            .with_hint("`field == nil` holds if the event has no such field"),
-        );
+        let message = "`nil` can only be compared with one operand by `==` or `!=`".to_owned();
+        let hint = "`field == nil` holds if the event has no such field".to_owned();
+        self.error(ErrorKind::NilOperand, ast, message, hint);
     }
 
     fn node(&mut self, node: &Name) {
         let name = &node.text;
+        let at = Ast { kind: AstKind::Nil, span: node.span.clone() };
         if self.dialect == Dialect::Aviator {
-            self.errors.push(
-                ExpressionError::new(
-                    ErrorKind::MatchedEvents,
-                    node.span.clone(),
-                    format!("the events of `{name}` cannot be read in a condition of type AVIATOR"),
-                )
-                .with_hint(
-                    "write the condition as type EXPRESSION, which reads events already matched",
-                ),
-            );
-        } else if node_index(self.nodes, name).is_none() {
-            let mut error = ExpressionError::new(
-                ErrorKind::UnknownNode,
-                node.span.clone(),
-                format!("the pattern has no node `{name}`"),
-            );
+            let message =
+                format!("the events of `{name}` cannot be read in a condition of type AVIATOR");
+            let hint = "write the condition as type EXPRESSION, which reads events already matched";
+            return self.error(ErrorKind::MatchedEvents, &at, message, hint.to_owned());
+        }
+        let Some(index) = node_index(self.nodes, name) else {
+            let message = format!("the pattern has no node `{name}`");
             let close = closest(name, self.nodes.iter().copied());
-            error.hint = did_you_mean(&close).or_else(|| {
+            let hint = did_you_mean(&close).or_else(|| {
                 (1..=LISTED_NODES)
                     .contains(&self.nodes.len())
                     .then(|| format!("its nodes are {}", listed(self.nodes)))
             });
-            self.errors.push(error);
+            let error = ExpressionError::new(ErrorKind::UnknownNode, node.span.clone(), message);
+            self.findings.errors.push(ExpressionError { hint, ..error });
+            return;
+        };
+        if usize::from(index.0) >= self.reachable {
+            let message = format!("`{name}` comes later in the pattern, so it has no events yet");
+            self.warn(WarningKind::LaterNode, &at, message, "read a node that comes before");
         }
-    }
-
-    fn function(&mut self, function: &Name) {
-        let name = function.text.as_str();
-        let later = LATER_FUNCTIONS.contains(&name)
-            || LATER_MODULES.iter().any(|module| name.starts_with(module));
-        self.errors.push(if later {
-            ExpressionError::unsupported(function.span.clone(), &format!("the function `{name}`"))
-        } else {
-            let mut error = ExpressionError::new(
-                ErrorKind::UnknownFunction,
-                function.span.clone(),
-                format!("there is no function `{name}`"),
-            );
-            error.hint = did_you_mean(&closest(name, FUNCTIONS))
-                .or_else(|| Some(format!("the functions are {}", listed(&FUNCTIONS))));
-            error
-        });
     }
 }

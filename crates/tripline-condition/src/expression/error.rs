@@ -15,12 +15,26 @@ pub enum ErrorKind {
     /// Parentheses and prefix operators nest deeper than
     /// [`MAX_EXPRESSION_DEPTH`](super::MAX_EXPRESSION_DEPTH).
     TooDeep,
-    /// A construct of Aviator that Tripline does not have yet.
+    /// Something that Tripline does not have yet: a list of the event.
     Unsupported,
     /// The pattern has no node of that name.
     UnknownNode,
+    /// The rule has no parameter of that name.
+    UnknownParameter,
+    /// A parameter is a list or an object where a single value is asked for, or the other way round.
+    ParameterType,
     /// There is no function of that name.
     UnknownFunction,
+    /// A function with a wrong number or a wrong type of arguments.
+    WrongArguments,
+    /// A regular expression that is none, or is too large.
+    BadPattern,
+    /// A text that is no date and time.
+    BadTime,
+    /// There is no time zone of that name.
+    UnknownZone,
+    /// It could cost too much on every event: too many functions, or too many walks over matched events.
+    TooCostly,
     /// Events already matched are asked for in a dialect that cannot read them.
     MatchedEvents,
     /// `nil` stands where it can only give unknown.
@@ -52,14 +66,35 @@ impl ExpressionError {
         Self::new(ErrorKind::Syntax, span, message)
     }
 
-    /// The error for a construct of Aviator that comes in a later version.
-    pub(crate) fn unsupported(span: Range<usize>, what: &str) -> Self {
-        Self::new(ErrorKind::Unsupported, span, format!("{what} is not supported yet"))
-            .with_hint("it comes with a later version of Tripline")
-    }
-
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
+}
+
+/// The kind of a doubt about an expression that is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WarningKind {
+    /// A comparison that can never hold, or always does.
+    Decided,
+    /// An operator on a value that it gives nothing for.
+    Meaningless,
+    /// A node that cannot have taken an event when the condition is asked.
+    LaterNode,
+    /// Aviator does something else here.
+    AviatorDiffers,
+}
+
+/// A doubt about an expression that is valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpressionWarning {
+    /// What kind of doubt it is.
+    pub kind: WarningKind,
+    /// What is odd: lower case, no full stop.
+    pub message: String,
+    /// What to do about it, if there is something to say.
+    pub hint: Option<String>,
+    /// Where: bytes of the expression's text.
+    pub span: Range<usize>,
 }

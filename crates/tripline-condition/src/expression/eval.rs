@@ -1,13 +1,18 @@
-//! The bound tree, and how it is evaluated: directly, without an allocation.
+//! The bound tree, and how it is evaluated: directly, without an allocation but where a function makes a long text.
 //!
 //! The tree is as deep as the text nests (chains are lists), so evaluating and dropping it recurse no deeper.
 
+use jiff::tz::TimeZone;
 use smol_str::SmolStr;
-use tripline_event::{FieldId, Timestamp, Value};
+use tripline_event::{FieldId, Value};
 
 use super::ast::{Arithmetic, Literal, Relation};
+use super::column::Column;
+use super::function::{Aggregate, Function, Part};
 use super::members::Members;
+use super::pattern::Pattern;
 use super::scalar::{Scalar, calculate, compare};
+use super::{call, zone};
 use crate::{Condition, Context, NodeIndex, Truth};
 
 /// An expression bound to field and node numbers.
@@ -50,6 +55,25 @@ pub(super) enum Test {
         item: Code,
         members: Members,
     },
+    /// A list whose items are not all constants.
+    InList {
+        item: Code,
+        list: Vec<Code>,
+    },
+    InColumn {
+        item: Code,
+        column: Column,
+    },
+    Between {
+        item: Code,
+        low: Code,
+        high: Code,
+    },
+    Matches {
+        item: Code,
+        pattern: Pattern,
+    },
+    Choose(Box<(Self, Self, Self)>),
     IsNil {
         operand: Code,
         negated: bool,
@@ -75,12 +99,21 @@ pub(super) enum Number {
 #[derive(Debug)]
 pub(super) enum Code {
     Constant(Literal),
+    /// A parameter without a value.
+    Missing,
     Field(FieldId),
     /// The event's time.
     Time,
     Count(NodeIndex),
     Sum(NodeIndex, FieldId),
-    SumOfTimes(NodeIndex),
+    /// A value over all events of a node.
+    Aggregate(Aggregate, Column),
+    Call(Function, Vec<Self>),
+    /// A part of a moment in a zone.
+    Zoned(Part, Box<Self>, TimeZone),
+    /// A moment in a text.
+    Timestamp(Box<Self>, TimeZone),
+    Choose(Box<(Test, Self, Self)>),
     Item {
         node: NodeIndex,
         index: Box<Self>,
@@ -121,12 +154,40 @@ impl Test {
                 truth(&value, Truth::Unknown)
             }
             Self::In { item, members } => is_member(item, members, context),
+            Self::InList { item, list } => {
+                let item = item.value(context);
+                let equal = |code: &Code| compare(Relation::Equal, &item, &code.value(context));
+                any(list, equal)
+            }
+            Self::InColumn { item, column } => column.contains(&item.value(context), context),
+            Self::Between { item, low, high } => {
+                let item = item.value(context);
+                compare(Relation::GreaterOrEqual, &item, &low.value(context)).and(compare(
+                    Relation::LessOrEqual,
+                    &item,
+                    &high.value(context),
+                ))
+            }
+            Self::Matches { item, pattern } => match item.value(context) {
+                Scalar::Missing => Truth::Unknown,
+                value => {
+                    value.as_text().map_or(Truth::False, |text| call::matches(&pattern.whole, text))
+                }
+            },
+            Self::Choose(branches) => {
+                let (test, then, otherwise) = &**branches;
+                match test.evaluate(context) {
+                    Truth::True => then.evaluate(context),
+                    Truth::False => otherwise.evaluate(context),
+                    Truth::Unknown => Truth::Unknown,
+                }
+            }
             Self::IsNil { operand, negated } => {
                 Truth::from(operand.value(context).is_missing() != *negated)
             }
             Self::Not(test) => !test.evaluate(context),
             Self::And(tests) => all(tests, context),
-            Self::Or(tests) => any(tests, context),
+            Self::Or(tests) => any(tests, |test| test.evaluate(context)),
             Self::Value { code, otherwise } => truth(&code.value(context), *otherwise),
         }
     }
@@ -159,10 +220,10 @@ fn all(tests: &[Test], context: &Context<'_>) -> Truth {
 }
 
 /// Stops at the first true; an unknown goes on, since a true may follow.
-fn any(tests: &[Test], context: &Context<'_>) -> Truth {
+fn any<T>(tests: &[T], evaluate: impl Fn(&T) -> Truth) -> Truth {
     let mut known = Truth::False;
     for test in tests {
-        match test.evaluate(context) {
+        match evaluate(test) {
             Truth::True => return Truth::True,
             Truth::Unknown => known = Truth::Unknown,
             Truth::False => {}
@@ -194,20 +255,43 @@ impl Number {
 }
 
 impl Code {
-    fn value<'a>(&'a self, context: &'a Context<'_>) -> Scalar<'a> {
+    pub(super) const fn constant(&self) -> Option<&Literal> {
+        match self {
+            Self::Constant(literal) => Some(literal),
+            _ => None,
+        }
+    }
+
+    pub(super) fn value<'a>(&'a self, context: &'a Context<'_>) -> Scalar<'a> {
         match self {
             Self::Constant(literal) => literal.into(),
+            Self::Missing => Scalar::Missing,
             Self::Field(field) => context.event.value(*field).into(),
             Self::Time => Scalar::Int(context.event.time.as_millis()),
             Self::Count(node) => {
                 Scalar::Int(i64::try_from(context.matched.count(*node)).unwrap_or(i64::MAX))
             }
             Self::Sum(node, field) => context.matched.sum(*node, *field).into(),
-            Self::SumOfTimes(node) => {
-                let times = (0..context.matched.count(*node))
-                    .filter_map(|index| context.matched.time(*node, index))
-                    .map(Timestamp::as_millis);
-                Scalar::Int(times.fold(0, i64::wrapping_add))
+            Self::Aggregate(aggregate, column) => column.aggregate(*aggregate, context),
+            Self::Call(function, arguments) => call::call(*function, arguments, context),
+            Self::Zoned(part, time, zone) => match time.value(context) {
+                Scalar::Int(millis) => zone::part(*part, millis, zone),
+                _ => Scalar::Missing,
+            },
+            Self::Timestamp(time, zone) => match time.value(context) {
+                Scalar::Int(millis) => Scalar::Int(millis),
+                value => value
+                    .as_text()
+                    .and_then(|text| zone::parse(text, zone))
+                    .map_or(Scalar::Missing, Scalar::Int),
+            },
+            Self::Choose(branches) => {
+                let (test, then, otherwise) = &**branches;
+                match test.evaluate(context) {
+                    Truth::True => then.value(context),
+                    Truth::False => otherwise.value(context),
+                    Truth::Unknown => Scalar::Missing,
+                }
             }
             Self::Item { node, index, field } => match index.position(context) {
                 Some(index) => context.matched.value(*node, index, *field).into(),

@@ -15,18 +15,26 @@ pub(super) struct Token<'t> {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum TokenKind<'t> {
     Name(&'t str),
+    /// A name in backticks, which may hold any characters.
+    Quoted(&'t str),
     Int(i64),
     Float(f64),
     Text(String),
+    /// A regular expression in slashes.
+    Regex(String),
     Symbol(&'static str),
     End,
 }
 
 /// Longest first, so that `<=` is not `<` and `=`.
-const SYMBOLS: [&str; 22] = [
-    "==", "!=", "<=", ">=", "&&", "||", "<", ">", "!", "+", "-", "*", "/", "%", "(", ")", "[", "]",
-    ".", ",", "?", ":",
+const SYMBOLS: [&str; 23] = [
+    "=~", "==", "!=", "<=", ">=", "&&", "||", "<", ">", "!", "+", "-", "*", "/", "%", "(", ")",
+    "[", "]", ".", ",", "?", ":",
 ];
+
+/// Units of durations, with their milliseconds; longest name first.
+const UNITS: [(&str, i64); 5] =
+    [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
 /// Half an operator, and what it is taken for.
 const HALVES: [(&str, &str); 3] = [("=", "=="), ("&", "&&"), ("|", "||")];
@@ -36,32 +44,37 @@ pub(super) struct Lexed<'t> {
     /// The tokens; the last is `End`.
     pub(super) tokens: Vec<Token<'t>>,
     pub(super) errors: Vec<ExpressionError>,
-    /// Whether the text was given up before its end, so that errors about what is missing mean nothing.
-    pub(super) cut: bool,
 }
 
 pub(super) fn tokenize(text: &str, dialect: Dialect) -> Lexed<'_> {
     let mut lexer = Lexer { text, dialect, position: 0, errors: Vec::new() };
-    let mut tokens = Vec::new();
-    let mut cut = false;
+    let mut tokens: Vec<Token<'_>> = Vec::new();
     while let Some(first) = lexer.peek() {
         let start = lexer.position;
-        if lexer.rest().starts_with("=~") {
-            // What follows is a regular expression in slashes, which has no tokens of ours.
-            lexer.errors.push(ExpressionError::unsupported(
-                start..start + 2,
-                "`=~` (match with a regular expression)",
-            ));
-            cut = true;
-            break;
-        }
-        if let Some(kind) = lexer.token(first) {
+        let kind = if first == '/' && takes_regex(&tokens) {
+            Some(TokenKind::Regex(lexer.regex()))
+        } else {
+            lexer.token(first)
+        };
+        if let Some(kind) = kind {
             let span = start..lexer.position;
             tokens.push(Token { kind, span });
         }
     }
     tokens.push(Token { kind: TokenKind::End, span: text.len()..text.len() });
-    Lexed { tokens, errors: lexer.errors, cut }
+    Lexed { tokens, errors: lexer.errors }
+}
+
+/// Whether a slash after these tokens begins a regular expression, and is no division.
+fn takes_regex(tokens: &[Token<'_>]) -> bool {
+    match tokens {
+        [.., Token { kind: TokenKind::Symbol("=~"), .. }] => true,
+        [.., before, Token { kind: TokenKind::Name("matches"), .. }] => match &before.kind {
+            TokenKind::Symbol(symbol) => matches!(*symbol, ")" | "]"),
+            _ => true,
+        },
+        _ => false,
+    }
 }
 
 struct Lexer<'t> {
@@ -100,6 +113,9 @@ impl<'t> Lexer<'t> {
         if begins_name(first) {
             return Some(TokenKind::Name(self.take_while(continues_name)));
         }
+        if first == '`' {
+            return self.quoted();
+        }
         if matches!(first, '\'' | '"') {
             return Some(TokenKind::Text(self.string(first)));
         }
@@ -133,7 +149,60 @@ impl<'t> Lexer<'t> {
         self.errors.push(error);
     }
 
-    /// `12`, `12.`, `12.5`, `12e-3`.
+    /// A name in backticks.
+    fn quoted(&mut self) -> Option<TokenKind<'t>> {
+        let start = self.position;
+        self.position += 1;
+        let name = self.take_while(|char| char != '`');
+        if self.peek().is_none() {
+            let error = ExpressionError::syntax(start..self.position, "the name is not closed");
+            self.errors.push(error.with_hint("close it with a backtick"));
+            return None;
+        }
+        self.position += 1;
+        if name.is_empty() {
+            self.errors.push(ExpressionError::syntax(start..self.position, "the name is empty"));
+            return None;
+        }
+        Some(TokenKind::Quoted(name))
+    }
+
+    /// `/A.*/`; a slash in it is written `\/`, and every other backslash belongs to the pattern.
+    fn regex(&mut self) -> String {
+        let start = self.position;
+        self.position += 1;
+        let mut pattern = String::new();
+        loop {
+            pattern.push_str(self.take_while(|char| !matches!(char, '/' | '\\')));
+            let rest = self.rest();
+            if rest.starts_with('/') {
+                self.position += 1;
+                return pattern;
+            }
+            let mut after = rest.chars();
+            match (after.next(), after.next()) {
+                (Some(_), Some('/')) => {
+                    pattern.push('/');
+                    self.position += 2;
+                }
+                (Some(backslash), Some(escaped)) => {
+                    pattern.extend([backslash, escaped]);
+                    self.position += 1 + escaped.len_utf8();
+                }
+                _ => {
+                    self.position = self.text.len();
+                    let span = start..self.position;
+                    let message = "the regular expression is not closed";
+                    self.errors.push(
+                        ExpressionError::syntax(span, message).with_hint("close it with `/`"),
+                    );
+                    return pattern;
+                }
+            }
+        }
+    }
+
+    /// `12`, `12.`, `12.5`, `12e-3`, `1h30m`.
     fn number(&mut self) -> TokenKind<'t> {
         let start = self.position;
         self.take_while(|char| char.is_ascii_digit());
@@ -154,6 +223,19 @@ impl<'t> Lexer<'t> {
         self.take_while(|char| continues_name(char) || char == '.');
         let span = start..self.position;
         let written = self.text.get(span.clone()).unwrap_or_default();
+        if let Some(millis) = duration(written) {
+            return TokenKind::Int(millis.unwrap_or_else(|| {
+                self.errors.push(number_range(span, written));
+                0
+            }));
+        }
+        let (written, whole) = match written.strip_suffix(['N', 'M']) {
+            // Aviator's big integers and decimals.
+            Some(number) if self.dialect == Dialect::Aviator => {
+                (number, whole && written.ends_with('N'))
+            }
+            _ => (written, whole),
+        };
         let error = if whole {
             match written.parse::<i64>() {
                 Ok(value) => return TokenKind::Int(value),
@@ -206,6 +288,29 @@ impl<'t> Lexer<'t> {
     }
 }
 
+/// The milliseconds of `1h30m`; nothing if it is no duration, and nothing inside if they do not fit 64 bits.
+fn duration(written: &str) -> Option<Option<i64>> {
+    let mut rest = written;
+    let mut total = Some(0_i64);
+    while !rest.is_empty() {
+        let digits = rest.find(|char: char| !char.is_ascii_digit())?;
+        let (number, after) = rest.split_at(digits);
+        if number.is_empty() {
+            return None;
+        }
+        let (name, millis) = UNITS.into_iter().find(|(name, _)| after.starts_with(name))?;
+        let part = number.parse::<i64>().ok().and_then(|number| number.checked_mul(millis));
+        total = total.zip(part).and_then(|(total, part)| total.checked_add(part));
+        rest = after.get(name.len()..)?;
+    }
+    Some(total)
+}
+
+/// Whether `text` is a name that needs no backticks.
+pub(super) fn is_name(text: &str) -> bool {
+    text.starts_with(begins_name) && text.chars().all(continues_name)
+}
+
 fn begins_name(char: char) -> bool {
     char.is_alphabetic() || char == '_'
 }
@@ -247,6 +352,7 @@ fn number_range(span: Range<usize>, written: &str) -> ExpressionError {
 }
 
 fn bad_number(span: Range<usize>, written: &str) -> ExpressionError {
-    ExpressionError::syntax(span, format!("`{written}` is not a number"))
-        .with_hint("write an integer (`10`) or a decimal number (`10.5`, `1e6`)")
+    ExpressionError::syntax(span, format!("`{written}` is not a number")).with_hint(
+        "write an integer (`10`), a decimal number (`10.5`, `1e6`) or a duration (`1h30m`)",
+    )
 }

@@ -6,15 +6,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use smol_str::SmolStr;
 use tripline_event::{FieldId, Value};
 
-use super::TIME;
-use super::ast::{Arithmetic, Ast, AstKind, Literal, Name, Operator, Relation};
+use super::ast::{Arithmetic, Ast, AstKind, Field, Literal, Name, Operator, Relation};
 use super::canonical::canonical;
-use super::error::{ErrorKind, ExpressionError};
+use super::column::Column;
+use super::contradiction::contradicted;
+use super::error::{ErrorKind, ExpressionError, ExpressionWarning, WarningKind};
 use super::eval::{Code, Expression, Number, Test};
+use super::function::{self, Action, Aggregate};
+use super::list::{Source, source};
 use super::members::Members;
+use super::{pattern, zone};
 use crate::{Binder, BoundCondition, NodeIndex, Truth};
 
 type Lowered<T> = Result<T, ExpressionError>;
@@ -22,12 +27,22 @@ type Lowered<T> = Result<T, ExpressionError>;
 /// Integers up to here and down to its negative equal exactly one double, so that an index finds both.
 const EXACT_INT: u64 = 1 << 53;
 
-/// Binds a checked expression.
-pub(crate) fn lower(ast: &Ast, binder: &mut Binder<'_>) -> Lowered<BoundCondition> {
+/// Binds a checked expression; adds to `warnings` what no event can meet.
+pub(crate) fn lower(
+    ast: &Ast,
+    binder: &mut Binder<'_>,
+    warnings: &mut Vec<ExpressionWarning>,
+) -> Lowered<BoundCondition> {
     let mut lower =
         Lower { binder, iterative: false, matched_fields: BTreeSet::new(), sums: BTreeSet::new() };
     // A condition that is no boolean is neither true nor false.
     let test = lower.test(ast, Truth::Unknown)?;
+    if let Some(path) = contradicted(&test, lower.binder.fields) {
+        let message = format!("no `{path}` meets all that is asked of it here");
+        let hint = Some("write `||` if one of the comparisons is enough".to_owned());
+        let (kind, span) = (WarningKind::Decided, ast.span.clone());
+        warnings.push(ExpressionWarning { kind, message, hint, span });
+    }
     Ok(BoundCondition {
         canonical: canonical(&test, lower.binder.fields).into(),
         iterative: lower.iterative,
@@ -52,6 +67,13 @@ impl Lower<'_, '_> {
             AstKind::Literal(Literal::Bool(value)) => Ok(Test::Constant(*value)),
             AstKind::Not(operand) => Ok(Test::Not(Box::new(self.test(operand, Truth::Unknown)?))),
             AstKind::In { item, list } => self.membership(item, list),
+            AstKind::Between { item, low, high } => self.between(item, low, high),
+            AstKind::Matches { item, pattern } => self.matches(item, pattern),
+            AstKind::Choose { test, then, otherwise: other } => {
+                let test = self.test(test, Truth::Unknown)?;
+                let (then, other) = (self.test(then, otherwise)?, self.test(other, otherwise)?);
+                Ok(Test::Choose(Box::new((test, then, other))))
+            }
             AstKind::Chain { first, rest } => match rest.first() {
                 Some((Operator::And, _)) => {
                     let mut tests = Vec::new();
@@ -74,8 +96,11 @@ impl Lower<'_, '_> {
     }
 
     fn value(&mut self, ast: &Ast, otherwise: Truth) -> Lowered<Test> {
-        let code = self.code(ast)?;
-        Ok(Test::Value { code, otherwise })
+        Ok(match self.code(ast)? {
+            // What gives a truth needs no value between.
+            Code::Test(test) => *test,
+            code => Test::Value { code, otherwise },
+        })
     }
 
     /// The operands of `operator`, those of nested chains of the same operator included.
@@ -126,23 +151,61 @@ impl Lower<'_, '_> {
         Ok(Test::IsNil { operand: self.code(asked)?, negated: relation == Relation::NotEqual })
     }
 
-    fn membership(&mut self, item: &Ast, list: &[Literal]) -> Lowered<Test> {
+    /// `item in list`.
+    fn membership(&mut self, item: &Ast, list: &Ast) -> Lowered<Test> {
+        let items = match source(list) {
+            Source::Items(items) => items,
+            Source::Column { node, field } => {
+                let column = self.column(node, &field, list)?;
+                return Ok(Test::InColumn { item: self.code(item)?, column });
+            }
+            Source::None => return Err(wrong(list, "this is no list")),
+        };
         let item = self.code(item)?;
-        Ok(match list {
-            [only] => compare(item, Relation::Equal, Code::Constant(only.clone())),
-            _ => Test::In { item, members: Members::new(list) },
-        })
+        let mut list = items.iter().map(|each| self.code(each)).collect::<Lowered<Vec<Code>>>()?;
+        if let [only] = list.as_mut_slice() {
+            let only = std::mem::replace(only, Code::Missing);
+            return Ok(compare(item, Relation::Equal, only));
+        }
+        let constants: Vec<&Literal> = list.iter().filter_map(Code::constant).collect();
+        if constants.len() == list.len() {
+            return Ok(Test::In { item, members: Members::new(constants) });
+        }
+        Ok(Test::InList { item, list })
+    }
+
+    /// `item between low and high`; for a field two comparisons, which are the quickest.
+    fn between(&mut self, item: &Ast, low: &Ast, high: &Ast) -> Lowered<Test> {
+        let item = self.code(item)?;
+        let (low, high) = (self.code(low)?, self.code(high)?);
+        let Code::Field(field) = item else {
+            return Ok(Test::Between { item, low, high });
+        };
+        let low = compare(Code::Field(field), Relation::GreaterOrEqual, low);
+        Ok(Test::And(vec![low, compare(Code::Field(field), Relation::LessOrEqual, high)]))
+    }
+
+    fn matches(&mut self, item: &Ast, pattern: &Ast) -> Lowered<Test> {
+        let AstKind::Literal(Literal::Text(text)) = &pattern.kind else {
+            return Err(wrong(pattern, "a regular expression must be a constant text"));
+        };
+        self.binder.patterns += 1;
+        let pattern = pattern::compile(text)
+            .ok_or_else(|| wrong(pattern, "this is no regular expression"))?;
+        Ok(Test::Matches { item: self.code(item)?, pattern })
     }
 
     /// `ast` where a value is asked for.
     fn code(&mut self, ast: &Ast) -> Lowered<Code> {
         Ok(match &ast.kind {
             AstKind::Literal(literal) => Code::Constant(literal.clone()),
-            AstKind::Path(path) if path == TIME => Code::Time,
-            AstKind::Path(path) => Code::Field(self.binder.field(path)),
-            AstKind::Size(node) => Code::Count(self.node(node)?),
-            AstKind::Sum { node, path } => self.sum(node, path)?,
-            AstKind::Item { node, index, path } => self.item(node, index, path)?,
+            AstKind::Missing => Code::Missing,
+            AstKind::Time => Code::Time,
+            AstKind::Path(parts) => Code::Field(self.binder.field(&parts.join("."))),
+            AstKind::Item { node, index, field } => {
+                let (node, index) = (self.node(&node.text, ast)?, Box::new(self.code(index)?));
+                self.item(node, index, field)
+            }
             AstKind::Negate(operand) => match self.code(operand)? {
                 Code::Constant(Literal::Int(value)) => {
                     Code::Constant(Literal::Int(value.wrapping_neg()))
@@ -156,23 +219,18 @@ impl Lower<'_, '_> {
                 Some(code) => code,
                 None => Code::Test(Box::new(self.test(ast, Truth::Unknown)?)),
             },
-            AstKind::Not(_) | AstKind::In { .. } => {
-                Code::Test(Box::new(self.test(ast, Truth::Unknown)?))
+            AstKind::Choose { test, then, otherwise } => {
+                let test = self.test(test, Truth::Unknown)?;
+                Code::Choose(Box::new((test, self.code(then)?, self.code(otherwise)?)))
             }
-            // Both are refused by the check.
-            AstKind::Nil => {
-                return Err(ExpressionError::new(
-                    ErrorKind::NilOperand,
-                    ast.span.clone(),
-                    "`nil` cannot stand here",
-                ));
-            }
-            AstKind::Call { function, .. } => {
-                return Err(ExpressionError::new(
-                    ErrorKind::UnknownFunction,
-                    function.span.clone(),
-                    format!("there is no function `{}`", function.text),
-                ));
+            AstKind::Call { function, arguments } => self.call(ast, function, arguments)?,
+            AstKind::Not(_)
+            | AstKind::In { .. }
+            | AstKind::Between { .. }
+            | AstKind::Matches { .. } => Code::Test(Box::new(self.test(ast, Truth::Unknown)?)),
+            // All of them are refused by the check.
+            AstKind::Nil | AstKind::Parameter(_) | AstKind::Column { .. } | AstKind::List(_) => {
+                return Err(wrong(ast, "no value stands here"));
             }
         })
     }
@@ -194,37 +252,119 @@ impl Lower<'_, '_> {
         Ok(Some(Code::Arithmetic { first, rest }))
     }
 
-    fn sum(&mut self, node: &Name, path: &str) -> Lowered<Code> {
-        let node = self.node(node)?;
-        if path == TIME {
-            return Ok(Code::SumOfTimes(node));
+    fn call(&mut self, ast: &Ast, function: &Name, arguments: &[Ast]) -> Lowered<Code> {
+        let Some(signature) = function::find(&function.text) else {
+            let message = format!("there is no function `{}`", function.text);
+            let kind = ErrorKind::UnknownFunction;
+            return Err(ExpressionError::new(kind, function.span.clone(), message));
+        };
+        match (signature.action, arguments) {
+            (Action::Events { aggregate, .. }, [only]) => self.events(aggregate, only),
+            (Action::Events { otherwise: Some(function), .. }, _)
+            | (Action::Values(function), _) => {
+                let arguments = arguments.iter().map(|argument| self.code(argument));
+                Ok(Code::Call(function, arguments.collect::<Lowered<_>>()?))
+            }
+            (Action::Include, [list, item]) => {
+                Ok(Code::Test(Box::new(self.membership(item, list)?)))
+            }
+            (Action::Zoned(part), [time, zone @ ..]) => {
+                let zone = zone_of(zone)?;
+                Ok(Code::Zoned(part, Box::new(self.code(time)?), zone))
+            }
+            (Action::Timestamp, [time, zone @ ..]) => {
+                let zone = zone_of(zone)?;
+                Ok(match self.code(time)? {
+                    Code::Constant(Literal::Text(text)) => match zone::parse(&text, &zone) {
+                        Some(millis) => Code::Constant(Literal::Int(millis)),
+                        None => return Err(wrong(ast, "this is no date and time")),
+                    },
+                    time => Code::Timestamp(Box::new(time), zone),
+                })
+            }
+            _ => Err(wrong(ast, "the function does not take these arguments")),
         }
-        let field = self.binder.field(path);
-        self.sums.insert((node, field));
-        Ok(Code::Sum(node, field))
     }
 
-    fn item(&mut self, node: &Name, index: &Ast, path: &str) -> Lowered<Code> {
-        let node = self.node(node)?;
-        let index = Box::new(self.code(index)?);
-        if path == TIME {
-            return Ok(Code::ItemTime { node, index });
-        }
-        let field = self.binder.field(path);
-        self.matched_fields.insert(field);
-        Ok(Code::Item { node, index, field })
-    }
-
-    fn node(&mut self, name: &Name) -> Lowered<NodeIndex> {
-        self.iterative = true;
-        self.binder.node(&name.text).ok_or_else(|| {
-            ExpressionError::new(
-                ErrorKind::UnknownNode,
-                name.span.clone(),
-                format!("the pattern has no node `{}`", name.text),
-            )
+    /// A function over the events of a node.
+    fn events(&mut self, aggregate: Aggregate, argument: &Ast) -> Lowered<Code> {
+        let (node, field) = match source(argument) {
+            Source::Items(items) => {
+                let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
+                return Ok(Code::Constant(Literal::Int(count)));
+            }
+            Source::Column { node, field } => (node, field),
+            Source::None => match &argument.kind {
+                AstKind::Path(parts) => {
+                    let name = parts.first().map(String::as_str).unwrap_or_default();
+                    return Ok(Code::Count(self.node(name, argument)?));
+                }
+                _ => return Err(wrong(argument, "this is no field of the events of a node")),
+            },
+        };
+        Ok(match (aggregate, &field) {
+            (Aggregate::First, _) => {
+                let node = self.node(node, argument)?;
+                self.item(node, Box::new(Code::Constant(Literal::Int(0))), &field)
+            }
+            (Aggregate::Last, _) => {
+                let node = self.node(node, argument)?;
+                let one = (Arithmetic::Subtract, Code::Constant(Literal::Int(1)));
+                let last = Code::Arithmetic { first: Box::new(Code::Count(node)), rest: vec![one] };
+                self.item(node, Box::new(last), &field)
+            }
+            (Aggregate::Sum, Field::Path(path)) => {
+                let node = self.node(node, argument)?;
+                let field = self.binder.field(path);
+                self.sums.insert((node, field));
+                Code::Sum(node, field)
+            }
+            _ => Code::Aggregate(aggregate, self.column(node, &field, argument)?),
         })
     }
+
+    fn column(&mut self, node: &str, field: &Field, at: &Ast) -> Lowered<Column> {
+        let node = self.node(node, at)?;
+        let field = self.matched(field);
+        Ok(Column { node, field })
+    }
+
+    fn item(&mut self, node: NodeIndex, index: Box<Code>, field: &Field) -> Code {
+        match self.matched(field) {
+            Some(field) => Code::Item { node, index, field },
+            None => Code::ItemTime { node, index },
+        }
+    }
+
+    /// A field of events already matched; nothing for their time.
+    fn matched(&mut self, field: &Field) -> Option<FieldId> {
+        let Field::Path(path) = field else { return None };
+        let field = self.binder.field(path);
+        self.matched_fields.insert(field);
+        Some(field)
+    }
+
+    fn node(&mut self, name: &str, at: &Ast) -> Lowered<NodeIndex> {
+        self.iterative = true;
+        self.binder.node(name).ok_or_else(|| {
+            let message = format!("the pattern has no node `{name}`");
+            ExpressionError::new(ErrorKind::UnknownNode, at.span.clone(), message)
+        })
+    }
+}
+
+/// The zone that stands in the arguments after the first, else UTC.
+fn zone_of(arguments: &[Ast]) -> Lowered<TimeZone> {
+    let Some(argument) = arguments.first() else { return Ok(TimeZone::UTC) };
+    let AstKind::Literal(Literal::Text(name)) = &argument.kind else {
+        return Err(wrong(argument, "the time zone must be a constant"));
+    };
+    zone::find(name).map_err(|(message, _)| wrong(argument, &message))
+}
+
+/// What the check should have found; said again rather than trusted.
+fn wrong(at: &Ast, message: &str) -> ExpressionError {
+    ExpressionError::new(ErrorKind::WrongArguments, at.span.clone(), message)
 }
 
 /// The quickest test for a comparison, with a constant on the right where there is one.

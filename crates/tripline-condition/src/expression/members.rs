@@ -18,7 +18,7 @@ pub(super) struct Members {
 }
 
 impl Members {
-    pub(super) fn new(list: &[Literal]) -> Self {
+    pub(super) fn new(list: Vec<&Literal>) -> Self {
         let mut members = Self::default();
         for literal in list {
             match literal {

@@ -1,25 +1,32 @@
-//! The expression language: text → [`Ast`] → checked → bound.
+//! The expression language: text → [`Ast`] → parameters put in → checked → bound.
 //!
 //! `price < cart[0].price && eventType == 'purchase'`: fields of the event by their path, of events already matched
-//! by node (`cart[0].price`, `size(cart)`, `sum(cart.price)` or `sum(cart.map(e, e.price))`), constants,
-//! `|| && == != < <= > >= in + - * / ! -` (loosest first, all from the left) and parentheses.
+//! by node (`cart[0].price`, `avg(cart.price)`, `brand in cart.brand`), parameters of the rule (`params.threshold`),
+//! constants, functions, and the operators `? :`, `||`, `&&`, `== !=`, `< <= > >= in between matches`, `+ -`, `* / %`,
+//! `! -` (loosest first, all but the first from the left). What each of them means is in `docs/language.md`, L-EXPR,
+//! L-PARAM, L-FUN and L-ITER.
 //!
 //! * A comparison with something missing is unknown; `&&`, `||` and `!` carry it on as in SQL.
 //!   `field == nil` asks whether something is missing, and is never unknown.
 //! * Numbers compare by value; two values of different kinds are not equal, and neither is less.
+//!   Doubles are calculated with as decimals ([`decimal`]).
 //! * `ts` is the event's time in milliseconds, whatever the event calls it; `cart[0].ts` likewise.
-//! * A path is names joined by dots, a name is letters (of any script), digits and `_`; where an event of a node is
-//!   asked for, a name is the node's, everywhere else a field's.
+//! * A path is names joined by dots, a name is letters (of any script), digits and `_`, or anything in backticks; where
+//!   an event of a node is asked for, a name is the node's, everywhere else a field's.
 //! * `'…'` holds every character up to the next `'` as it stands, a backslash too.
 //!   `"…"` knows the escapes `\\ \" \n \r \t \b \f`, and no others; so does `'…'` in the Aviator dialect, with `\'`.
+//! * Parameters are constants before anything is checked, so equal conditions have the same canonical text however
+//!   their constants were written.
 //! * Limits: [`MAX_EXPRESSION_BYTES`] of text, [`MAX_EXPRESSION_DEPTH`] levels; chains are flat and may be of any length.
+//!   Functions, regular expressions and walks over matched events are counted ([`check`]), long texts are missing to
+//!   functions ([`call`]), so evaluation is quick whatever the text and the event.
 //!
 //! ```
 //! use tripline_condition::{Binder, Dialect, compile_expression};
 //! use tripline_event::FieldTable;
 //!
 //! let mut fields = FieldTable::new();
-//! let mut binder = Binder { fields: &mut fields, nodes: &["cart"] };
+//! let mut binder = Binder::new(&mut fields, &["cart"]);
 //! let bound = compile_expression("price < crat[0].price", Dialect::Tripline, &mut binder);
 //! let errors = bound.unwrap_err();
 //! assert_eq!(errors[0].span, 8..12);
@@ -27,22 +34,33 @@
 //! ```
 
 pub(crate) mod ast;
+mod call;
 mod canonical;
 mod check;
+mod column;
+mod contradiction;
+mod decimal;
 mod error;
 mod eval;
+mod function;
 mod lexer;
+mod list;
 mod lower;
 mod members;
 mod parser;
+mod pattern;
+mod print;
 mod scalar;
+mod substitute;
 #[cfg(test)]
 mod tests;
+mod zone;
 
 pub use ast::Ast;
 pub(crate) use canonical::joined;
-pub use error::{ErrorKind, ExpressionError};
+pub use error::{ErrorKind, ExpressionError, ExpressionWarning, WarningKind};
 pub(crate) use lower::{best_equality, lower};
+pub(crate) use scalar::add;
 
 use crate::{Binder, BoundCondition};
 
@@ -90,11 +108,27 @@ pub fn compile_expression(
     dialect: Dialect,
     binder: &mut Binder<'_>,
 ) -> Result<BoundCondition, Vec<ExpressionError>> {
+    compile_with_warnings(text, dialect, binder, &mut Vec::new())
+}
+
+/// Does what [`compile_expression`] does, and adds to `warnings` what is valid and can hardly be meant.
+///
+/// # Errors
+/// As there; warnings may have been found all the same.
+pub fn compile_with_warnings(
+    text: &str,
+    dialect: Dialect,
+    binder: &mut Binder<'_>,
+    warnings: &mut Vec<ExpressionWarning>,
+) -> Result<BoundCondition, Vec<ExpressionError>> {
     let (ast, mut errors) = parse(text, dialect);
-    if let Some(ast) = ast {
-        errors.extend(check::check(&ast, dialect, binder.nodes));
+    if let Some(mut ast) = ast {
+        errors.extend(substitute::substitute(&mut ast, binder.params));
+        let found = check::check(&ast, dialect, binder);
+        errors.extend(found.errors);
+        warnings.extend(found.warnings.into_iter().take(MAX_ERRORS));
         if errors.is_empty() {
-            return lower(&ast, binder).map_err(|error| vec![error]);
+            return lower(&ast, binder, warnings).map_err(|error| vec![error]);
         }
     }
     Err(sorted(errors))
@@ -113,9 +147,7 @@ fn parse(text: &str, dialect: Dialect) -> (Option<Ast>, Vec<ExpressionError>) {
     let lexed = lexer::tokenize(text, dialect);
     let (ast, found) = parser::parse(lexed.tokens);
     let mut errors = lexed.errors;
-    if !lexed.cut {
-        errors.extend(found);
-    }
+    errors.extend(found);
     (ast, sorted(errors))
 }
 

@@ -1,29 +1,33 @@
-//! Tokens → [`Ast`], by recursive descent; only parentheses, brackets and prefix operators recurse.
+//! Tokens → [`Ast`], by recursive descent; only parentheses, brackets, `? :` and prefix operators recurse.
+
+mod primary;
 
 use std::ops::Range;
 
 use super::MAX_EXPRESSION_DEPTH;
-use super::ast::{Arithmetic, Ast, AstKind, Level, Literal, Name, Operator};
+use super::ast::{Ast, AstKind, Level, Literal, Name, Operator};
 use super::error::{ErrorKind, ExpressionError};
 use super::lexer::{Token, TokenKind};
 
 type Parsed<T> = Result<T, ExpressionError>;
 
+/// Words that cannot be the first name of a path, unless in backticks.
+pub(super) fn is_keyword(name: &str) -> bool {
+    matches!(name, "true" | "false" | "nil" | "null")
+}
+
 /// Parses all of `tokens`, the last of which is `End`.
 ///
 /// Gives the tree, unless the grammar was lost, and what is wrong.
 pub(super) fn parse(tokens: Vec<Token<'_>>) -> (Option<Ast>, Vec<ExpressionError>) {
-    let mut parser = Parser { tokens, position: 0, depth: 0, errors: Vec::new() };
+    let mut parser = Parser { tokens, position: 0, depth: 0 };
     let parsed = parser.expression().and_then(|ast| match parser.kind() {
         TokenKind::End => Ok(ast),
         _ => Err(parser.unexpected("an operator or the end")),
     });
     match parsed {
-        Ok(ast) => (Some(ast), parser.errors),
-        Err(error) => {
-            parser.errors.push(error);
-            (None, parser.errors)
-        }
+        Ok(ast) => (Some(ast), Vec::new()),
+        Err(error) => (None, vec![error]),
     }
 }
 
@@ -31,8 +35,6 @@ struct Parser<'t> {
     tokens: Vec<Token<'t>>,
     position: usize,
     depth: usize,
-    /// Errors after which the grammar goes on.
-    errors: Vec<ExpressionError>,
 }
 
 impl<'t> Parser<'t> {
@@ -67,6 +69,12 @@ impl<'t> Parser<'t> {
         found
     }
 
+    fn accept_word(&mut self, word: &str) -> bool {
+        let found = matches!(self.kind(), TokenKind::Name(found) if *found == word);
+        self.position += usize::from(found);
+        found
+    }
+
     fn expect(&mut self, symbol: &str) -> Parsed<()> {
         if self.accept(symbol) {
             return Ok(());
@@ -82,23 +90,32 @@ impl<'t> Parser<'t> {
                     .with_hint("write `true` if every event is meant");
             }
             TokenKind::End => "the end".to_owned(),
-            TokenKind::Name(name) => format!("`{name}`"),
+            TokenKind::Name(name) | TokenKind::Quoted(name) => format!("`{name}`"),
             TokenKind::Symbol(symbol) => format!("`{symbol}`"),
             TokenKind::Int(_) | TokenKind::Float(_) => "a number".to_owned(),
             TokenKind::Text(_) => "a string".to_owned(),
+            TokenKind::Regex(_) => "a regular expression".to_owned(),
         };
         let error =
             ExpressionError::syntax(self.span(), format!("expected {expected}, found {found}"));
-        match self.kind() {
-            TokenKind::Name("and") => error.with_hint("write `&&`"),
-            TokenKind::Name("or") => error.with_hint("write `||`"),
-            TokenKind::Name("not") => error.with_hint("write `!`"),
+        let TokenKind::Name(name) = self.kind() else {
+            return error;
+        };
+        match name.to_ascii_lowercase().as_str() {
+            "and" => error.with_hint("write `&&`"),
+            "or" => error.with_hint("write `||`"),
+            "not" => error.with_hint("write `!`"),
+            "is" => error.with_hint("write `== nil` or `!= nil`"),
+            "like" => error.with_hint("write `matches '.*text.*'`, or `contains(field, 'text')`"),
+            "in" | "between" | "matches" => {
+                error.with_hint(format!("write `{}` in lower case", name.to_ascii_lowercase()))
+            }
             _ => error,
         }
     }
 
     fn name(&mut self, expected: &str) -> Parsed<Name> {
-        let TokenKind::Name(text) = *self.kind() else {
+        let (TokenKind::Name(text) | TokenKind::Quoted(text)) = *self.kind() else {
             return Err(self.unexpected(expected));
         };
         let span = self.span();
@@ -123,34 +140,51 @@ impl<'t> Parser<'t> {
         parsed
     }
 
+    /// What was parsed since `start`.
+    fn ast(&self, kind: AstKind, start: usize) -> Ast {
+        Ast { kind, span: self.span_from(start) }
+    }
+
     fn expression(&mut self) -> Parsed<Ast> {
-        let ast = self.chain(Level::Or)?;
-        if self.is("?") {
-            self.errors
-                .push(ExpressionError::unsupported(self.span(), "the conditional operator `? :`"));
-            self.position += 1;
-            self.deeper(Self::expression)?;
-            self.expect(":")?;
-            self.deeper(Self::expression)?;
+        let start = self.span().start;
+        let test = self.chain(Level::Or)?;
+        if !self.accept("?") {
+            return Ok(test);
         }
-        Ok(ast)
+        let then = Box::new(self.deeper(Self::expression)?);
+        self.expect(":")?;
+        let otherwise = Box::new(self.deeper(Self::expression)?);
+        Ok(self.ast(AstKind::Choose { test: Box::new(test), then, otherwise }, start))
     }
 
     /// Operands joined by the operators of `level`.
     fn chain(&mut self, level: Level) -> Parsed<Ast> {
         let start = self.span().start;
         let first = self.operand(level)?;
-        if level == Level::Relation && matches!(self.kind(), TokenKind::Name("in")) {
-            return self.membership(first, start);
+        if level == Level::Relation {
+            let negated = matches!(self.kind(), TokenKind::Name("not"))
+                && self.tokens.get(self.position + 1).is_some_and(|next| {
+                    matches!(next.kind, TokenKind::Name("in" | "between" | "matches"))
+                });
+            self.position += usize::from(negated);
+            let operand = self.position;
+            let ast = self.named_relation(first, start)?;
+            if negated {
+                return Ok(self.ast(AstKind::Not(Box::new(ast)), start));
+            }
+            if self.position > operand {
+                return Ok(ast);
+            }
+            return self.chain_from(ast, start, level);
         }
+        self.chain_from(first, start, level)
+    }
+
+    fn chain_from(&mut self, first: Ast, start: usize, level: Level) -> Parsed<Ast> {
         let mut rest = Vec::new();
         while let TokenKind::Symbol(symbol) = *self.kind() {
             let operator = match Operator::from_symbol(symbol) {
                 Some(operator) if operator.level() == level => operator,
-                None if symbol == "%" && level == Level::Product => {
-                    self.errors.push(ExpressionError::unsupported(self.span(), "the operator `%`"));
-                    Operator::Arithmetic(Arithmetic::Divide)
-                }
                 _ => break,
             };
             self.position += 1;
@@ -159,14 +193,12 @@ impl<'t> Parser<'t> {
         if rest.is_empty() {
             return Ok(first);
         }
-        Ok(Ast {
-            kind: AstKind::Chain { first: Box::new(first), rest },
-            span: self.span_from(start),
-        })
+        Ok(self.ast(AstKind::Chain { first: Box::new(first), rest }, start))
     }
 
     fn operand(&mut self, level: Level) -> Parsed<Ast> {
         match level {
+            Level::Choice => self.expression(),
             Level::Or => self.chain(Level::And),
             Level::And => self.chain(Level::Equality),
             Level::Equality => self.chain(Level::Relation),
@@ -176,13 +208,34 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// `item in ['a', 'b']`, from `in`.
-    fn membership(&mut self, item: Ast, start: usize) -> Parsed<Ast> {
-        self.position += 1;
+    /// `in`, `between`, `matches` or `=~` after `item`, if one of them stands here.
+    fn named_relation(&mut self, item: Ast, start: usize) -> Parsed<Ast> {
+        let item = Box::new(item);
+        let kind = if self.accept_word("in") {
+            AstKind::In { item, list: Box::new(self.list()?) }
+        } else if self.accept_word("between") {
+            let low = Box::new(self.chain(Level::Sum)?);
+            if !self.accept_word("and") {
+                return Err(self.unexpected("`and`").with_hint("write `x between 1 and 5`"));
+            }
+            AstKind::Between { item, low, high: Box::new(self.chain(Level::Sum)?) }
+        } else if self.accept_word("matches") || self.accept("=~") {
+            AstKind::Matches { item, pattern: Box::new(self.pattern()?) }
+        } else {
+            return Ok(*item);
+        };
+        Ok(self.ast(kind, start))
+    }
+
+    /// What stands after `in`.
+    fn list(&mut self) -> Parsed<Ast> {
+        let start = self.span().start;
         let close = if self.accept("[") {
             "]"
         } else if self.accept("(") {
             ")"
+        } else if matches!(self.kind(), TokenKind::Name(_) | TokenKind::Quoted(_)) {
+            return self.primary();
         } else {
             let error = self.unexpected("a list");
             return Err(error.with_hint("write the values in brackets: `in ['a', 'b']`"));
@@ -190,28 +243,35 @@ impl<'t> Parser<'t> {
         if self.is(close) {
             return Err(ExpressionError::syntax(self.span(), "the list is empty"));
         }
-        let mut list = vec![self.list_item()?];
-        while self.accept(",") {
-            list.push(self.list_item()?);
-        }
+        let items = self.deeper(|parser| parser.separated())?;
         self.expect(close)?;
-        Ok(Ast { kind: AstKind::In { item: Box::new(item), list }, span: self.span_from(start) })
+        Ok(self.ast(AstKind::List(items), start))
     }
 
-    fn list_item(&mut self) -> Parsed<Literal> {
-        let negative = self.accept("-");
-        let literal = match self.kind() {
-            TokenKind::Int(value) if negative => Literal::Int(-value),
-            TokenKind::Float(value) if negative => Literal::Float(-value),
-            TokenKind::Int(value) => Literal::Int(*value),
-            TokenKind::Float(value) => Literal::Float(*value),
-            TokenKind::Text(text) if !negative => Literal::Text(text.clone()),
-            TokenKind::Name("true") if !negative => Literal::Bool(true),
-            TokenKind::Name("false") if !negative => Literal::Bool(false),
-            _ => return Err(self.unexpected("a constant")),
+    /// Expressions separated by commas.
+    fn separated(&mut self) -> Parsed<Vec<Ast>> {
+        let mut items = vec![self.expression()?];
+        while self.accept(",") {
+            items.push(self.expression()?);
+        }
+        Ok(items)
+    }
+
+    /// What stands after `matches`: a constant.
+    fn pattern(&mut self) -> Parsed<Ast> {
+        let start = self.span().start;
+        let text = match self.kind() {
+            TokenKind::Regex(pattern) => pattern.clone(),
+            TokenKind::Text(text) => text.clone(),
+            TokenKind::Name(_) => return self.primary(),
+            _ => {
+                return Err(self
+                    .unexpected("a regular expression")
+                    .with_hint("write `name matches 'A.*'` or `name =~ /A.*/`"));
+            }
         };
         self.position += 1;
-        Ok(literal)
+        Ok(self.ast(AstKind::Literal(Literal::Text(text)), start))
     }
 
     fn unary(&mut self) -> Parsed<Ast> {
@@ -224,119 +284,6 @@ impl<'t> Parser<'t> {
             return self.primary();
         };
         let operand = self.deeper(Self::unary)?;
-        Ok(Ast { kind: wrap(Box::new(operand)), span: self.span_from(start) })
-    }
-
-    fn primary(&mut self) -> Parsed<Ast> {
-        let span = self.span();
-        let kind = match self.kind() {
-            TokenKind::Symbol("(") => {
-                self.position += 1;
-                let ast = self.deeper(Self::expression)?;
-                self.expect(")")?;
-                return Ok(ast);
-            }
-            TokenKind::Name("true") => AstKind::Literal(Literal::Bool(true)),
-            TokenKind::Name("false") => AstKind::Literal(Literal::Bool(false)),
-            TokenKind::Name("nil" | "null") => AstKind::Nil,
-            TokenKind::Name(_) => return self.named(span.start),
-            TokenKind::Int(value) => AstKind::Literal(Literal::Int(*value)),
-            TokenKind::Float(value) => AstKind::Literal(Literal::Float(*value)),
-            TokenKind::Text(text) => AstKind::Literal(Literal::Text(text.clone())),
-            TokenKind::Symbol(_) | TokenKind::End => {
-                return Err(self.unexpected("a field, a constant or `(`"));
-            }
-        };
-        self.position += 1;
-        Ok(Ast { kind, span })
-    }
-
-    /// A field path, a call, or an item of a node.
-    fn named(&mut self, start: usize) -> Parsed<Ast> {
-        let path = self.path()?;
-        let kind = if self.accept("(") {
-            match path.text.as_str() {
-                "size" => self.size()?,
-                "sum" => self.sum()?,
-                _ => self.call(path)?,
-            }
-        } else if self.accept("[") {
-            self.item(path)?
-        } else {
-            AstKind::Path(path.text)
-        };
-        Ok(Ast { kind, span: self.span_from(start) })
-    }
-
-    /// Names joined by dots.
-    fn path(&mut self) -> Parsed<Name> {
-        let mut path = self.name("a field")?;
-        while self.accept(".") {
-            let part = self.name("a field")?;
-            path.text.push('.');
-            path.text.push_str(&part.text);
-            path.span.end = part.span.end;
-        }
-        Ok(path)
-    }
-
-    /// `size(N)`, after the parenthesis.
-    fn size(&mut self) -> Parsed<AstKind> {
-        let node = self.name("the name of a node")?;
-        self.expect(")")?;
-        Ok(AstKind::Size(node))
-    }
-
-    /// `sum(N.path)` or `sum(N.map(e, e.path))`, after the parenthesis.
-    fn sum(&mut self) -> Parsed<AstKind> {
-        const HINT: &str = "write `sum(node.field)`";
-        let node = self.name("the name of a node")?;
-        self.expect(".").map_err(|error| error.with_hint(HINT))?;
-        let mapped = matches!(self.kind(), TokenKind::Name("map")) && self.is_second("(");
-        let path = if mapped {
-            self.position += 2;
-            let variable = self.name("a variable")?;
-            self.expect(",")?;
-            if !matches!(self.kind(), TokenKind::Name(name) if *name == variable.text) {
-                return Err(self.unexpected(&format!("`{}`", variable.text)));
-            }
-            self.position += 1;
-            self.expect(".")?;
-            let path = self.path()?;
-            self.expect(")")?;
-            path
-        } else {
-            self.path()?
-        };
-        self.expect(")").map_err(|error| error.with_hint(HINT))?;
-        Ok(AstKind::Sum { node, path: path.text })
-    }
-
-    /// `N[index].path`, after the bracket.
-    fn item(&mut self, node: Name) -> Parsed<AstKind> {
-        if node.text.contains('.') {
-            let message = format!("`{}` is not the name of a node", node.text);
-            return Err(ExpressionError::syntax(node.span, message)
-                .with_hint("only the events of a node are numbered: `node[0].field`"));
-        }
-        let index = self.deeper(|parser| parser.chain(Level::Sum))?;
-        self.expect("]")?;
-        self.expect(".")
-            .map_err(|error| error.with_hint("name a field of the event: `node[0].field`"))?;
-        let path = self.path()?;
-        Ok(AstKind::Item { node, index: Box::new(index), path: path.text })
-    }
-
-    /// A call of any other function, after the parenthesis.
-    fn call(&mut self, function: Name) -> Parsed<AstKind> {
-        let mut arguments = Vec::new();
-        if !self.is(")") {
-            arguments.push(self.deeper(Self::expression)?);
-            while self.accept(",") {
-                arguments.push(self.deeper(Self::expression)?);
-            }
-        }
-        self.expect(")")?;
-        Ok(AstKind::Call { function, arguments })
+        Ok(self.ast(wrap(Box::new(operand)), start))
     }
 }

@@ -1,7 +1,8 @@
 //! Values while an expression is evaluated, and what the operators do with them.
 //!
 //! Numbers behave as Java's `long` and `double`: integers wrap around, `/` of two integers cuts off the fraction and
-//! gives nothing for a divisor of zero, and an integer that meets a double becomes one.
+//! gives nothing for a divisor of zero, and an integer that meets a double becomes one; doubles are calculated with as
+//! [`decimal`] says.
 //! Texts are ordered by code point; Java orders them by UTF-16 unit, which differs only where a character above
 //! U+FFFF meets one of U+E000 to U+FFFF.
 
@@ -9,6 +10,7 @@ use smol_str::SmolStr;
 use tripline_event::Value;
 
 use super::ast::{Arithmetic, Literal, Relation};
+use super::decimal;
 use crate::Truth;
 
 /// A value, borrowed where it can be.
@@ -29,7 +31,7 @@ impl Scalar<'_> {
         matches!(self, Self::Missing)
     }
 
-    fn as_text(&self) -> Option<&str> {
+    pub(super) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             Self::Shared(text) => Some(text),
@@ -157,6 +159,15 @@ pub(super) fn calculate(
     }
 }
 
+/// The sum of two numbers; nothing if one of them is none.
+pub(crate) fn add(left: &Value, right: &Value) -> Option<Value> {
+    match calculate(Arithmetic::Add, &left.into(), &right.into()) {
+        Scalar::Int(sum) => Some(Value::Int(sum)),
+        Scalar::Float(sum) => Some(Value::Float(sum)),
+        _ => None,
+    }
+}
+
 fn calculate_int(operator: Arithmetic, left: i64, right: i64) -> Scalar<'static> {
     match operator {
         Arithmetic::Add => Scalar::Int(left.wrapping_add(right)),
@@ -164,14 +175,17 @@ fn calculate_int(operator: Arithmetic, left: i64, right: i64) -> Scalar<'static>
         Arithmetic::Multiply => Scalar::Int(left.wrapping_mul(right)),
         Arithmetic::Divide if right == 0 => Scalar::Missing,
         Arithmetic::Divide => Scalar::Int(left.wrapping_div(right)),
+        Arithmetic::Remainder if right == 0 => Scalar::Missing,
+        Arithmetic::Remainder => Scalar::Int(left.wrapping_rem(right)),
     }
 }
 
 fn calculate_float(operator: Arithmetic, left: f64, right: f64) -> Scalar<'static> {
     Scalar::Float(match operator {
-        Arithmetic::Add => left + right,
-        Arithmetic::Subtract => left - right,
-        Arithmetic::Multiply => left * right,
-        Arithmetic::Divide => left / right,
+        Arithmetic::Add => decimal::add(left, right),
+        Arithmetic::Subtract => decimal::add(left, -right),
+        Arithmetic::Multiply => decimal::multiply(left, right),
+        Arithmetic::Divide => decimal::divide(left, right),
+        Arithmetic::Remainder => decimal::remainder(left, right),
     })
 }

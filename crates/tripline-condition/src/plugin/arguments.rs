@@ -290,6 +290,6 @@ fn pointer_of(path: &serde_path_to_error::Path) -> String {
 }
 
 /// A name as a part of a JSON Pointer.
-fn escape(name: &str) -> String {
+pub(super) fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }

@@ -60,9 +60,11 @@ impl ConditionPlugin for InList {
         }
         // The expression `field in [values]`: what a rule says in either way is evaluated once.
         let ast = |kind| Ast { kind, span: 0..0 };
-        let item = Box::new(ast(AstKind::Path(parameters.field)));
-        let list = parameters.values.into_iter().map(Literal::from).collect();
-        match lower(&ast(AstKind::In { item, list }), binder) {
+        let item = Box::new(ast(AstKind::Path(vec![parameters.field])));
+        let literals = parameters.values.into_iter().map(Literal::from);
+        let list = AstKind::List(literals.map(|each| ast(AstKind::Literal(each))).collect());
+        let list = Box::new(ast(list));
+        match lower(&ast(AstKind::In { item, list }), binder, &mut Vec::new()) {
             Ok(bound) => Ok(bound.into()),
             Err(error) => Err(ArgsError::new("", error.message)),
         }

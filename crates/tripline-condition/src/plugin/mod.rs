@@ -45,7 +45,7 @@
 //! let mut registry = Registry::with_builtins();
 //! registry.register::<LongText>()?;
 //! # let mut fields = tripline_event::FieldTable::new();
-//! # let mut binder = Binder { fields: &mut fields, nodes: &[] };
+//! # let mut binder = Binder::new(&mut fields, &[]);
 //! let bound = registry.get("LongText")?.bind(&serde_json::json!(["name", "3"]), &mut binder)?;
 //! assert_eq!(&*bound.canonical, r#"LongText{"field":"name","least":3}"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -54,6 +54,7 @@
 mod arguments;
 mod guard;
 mod in_list;
+mod parameters;
 mod registry;
 #[cfg(test)]
 mod tests;
@@ -112,7 +113,7 @@ pub trait ConditionFactory: Send + Sync + fmt::Debug {
     fn parameters_schema(&self) -> Json;
 
     /// Binds a condition to arguments: an object by parameter names, a list in the order of the parameters, or
-    /// null for none.
+    /// null for none; typed plugins and aliases take a text `params.x` in them for that parameter of the rule.
     ///
     /// # Errors
     /// The arguments do not fit.
@@ -234,7 +235,8 @@ impl<P: ConditionPlugin> ConditionFactory for TypedFactory<P> {
 
     fn bind(&self, args: &Json, binder: &mut Binder<'_>) -> Result<BoundCondition, ArgsError> {
         let schema = self.parameters_schema();
-        let named = arguments::by_name(&schema, &serde_json::Map::new(), args)?;
+        let args = parameters::substitute(args, binder.params)?;
+        let named = arguments::by_name(&schema, &serde_json::Map::new(), &args)?;
         let parameters = named.read()?;
         let condition = P::bind(parameters, binder).map_err(|error| named.locate(error))?;
         Ok(condition.into_bound(|| format!("{}{}", P::NAME, named.canonical())))

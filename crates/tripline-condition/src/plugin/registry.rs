@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::{Map, Value as Json};
 
 use super::guard::GuardedFactory;
-use super::{ArgsError, ConditionFactory, ConditionPlugin, InList, TypedFactory, arguments};
+use super::{
+    ArgsError, ConditionFactory, ConditionPlugin, InList, TypedFactory, arguments, parameters,
+};
 use crate::suggest::{closest, did_you_mean};
 use crate::{Binder, BoundCondition};
 
@@ -197,7 +199,8 @@ impl ConditionFactory for AliasFactory {
     }
 
     fn bind(&self, args: &Json, binder: &mut Binder<'_>) -> Result<BoundCondition, ArgsError> {
-        let named = arguments::by_name(&self.inner.parameters_schema(), &self.fixed, args)?;
+        let args = parameters::substitute(args, binder.params)?;
+        let named = arguments::by_name(&self.inner.parameters_schema(), &self.fixed, &args)?;
         self.inner.bind(&named.object(), binder).map_err(|error| named.locate(error))
     }
 }

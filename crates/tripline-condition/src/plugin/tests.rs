@@ -100,7 +100,7 @@ fn registry() -> Registry {
 }
 
 fn bind(name: &str, args: &Json, fields: &mut FieldTable) -> Result<BoundCondition, ArgsError> {
-    let mut binder = Binder { fields, nodes: &[] };
+    let mut binder = Binder::new(fields, &[]);
     registry().get(name).unwrap().bind(args, &mut binder)
 }
 
@@ -162,6 +162,34 @@ fn arguments_in_all_their_forms() {
 }
 
 #[test]
+fn parameters_of_the_rule() {
+    let params = json!({
+        "field": "type", "tags": ["A", "B"], "low": 1.5, "limits": {"high": 5}, "one": "A",
+    });
+    let params = params.as_object().unwrap();
+    let bind = |name: &str, args: &Json| {
+        let mut fields = FieldTable::new();
+        let mut binder = Binder::new(&mut fields, &[]).with_params(params);
+        registry().get(name).unwrap().bind(args, &mut binder)
+    };
+    let check = |name: &str, args: &Json, canonical: &str| {
+        assert_eq!(&*bind(name, args).unwrap().canonical, canonical, "{args}");
+    };
+    check("InList", &json!("params.tags"), r#"(tag in ["A", "B"])"#);
+    check("InList", &json!(["params.one", "params"]), r#"(tag in ["A", "params"])"#);
+    check("InList", &json!({"values": "params.tags"}), r#"(tag in ["A", "B"])"#);
+    check("InList", &json!(["params.field", "params.tags"]), r#"(type in ["A", "B"])"#);
+    check("com.example.TagCondition", &json!("params.tags"), r#"(tag in ["A", "B"])"#);
+    let between = r#"Between{"field":"price","high":5,"low":1.5}"#;
+    check("com.example.PriceBetween", &json!(["params.low", "params.limits.high"]), between);
+
+    let error = bind("InList", &json!({"values": ["A", "params.tag"]})).unwrap_err();
+    assert_eq!(error.pointer, "/values/1");
+    assert_eq!(error.message, "the rule has no parameter `params.tag`");
+    assert_eq!(error.hint.as_deref(), Some("did you mean `params.tags`?"));
+}
+
+#[test]
 fn arguments_that_do_not_fit() {
     check_args("InList", &Json::Null, Err(("", "missing field `values`")));
     check_args("InList", &json!([]), Err(("", "missing field `values`")));
@@ -219,7 +247,7 @@ fn a_list_agrees_with_the_expression() {
     ] {
         assert_eq!(evaluate(&list, &[value]), expected);
     }
-    let mut binder = Binder { fields: &mut fields, nodes: &[] };
+    let mut binder = Binder::new(&mut fields, &[]);
     let written = compile_expression("tag in ['A', 'B']", Dialect::Tripline, &mut binder).unwrap();
     assert_eq!(list.canonical, written.canonical);
     let one = bind("InList", &json!(["A"]), &mut fields).unwrap();
@@ -235,7 +263,7 @@ fn a_panic_is_unknown_and_counted() {
     let registry = registry();
     let between = registry.get("Between").unwrap();
     let mut fields = FieldTable::new();
-    let mut binder = Binder { fields: &mut fields, nodes: &[] };
+    let mut binder = Binder::new(&mut fields, &[]);
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let bound = between.bind(&json!(["price", 1]), &mut binder).unwrap();
@@ -251,7 +279,7 @@ fn a_panic_is_unknown_and_counted() {
 fn combinations() {
     let mut fields = FieldTable::new();
     let mut bound = |text: &str| {
-        let mut binder = Binder { fields: &mut fields, nodes: &["cart"] };
+        let mut binder = Binder::new(&mut fields, &["cart"]);
         compile_expression(text, Dialect::Tripline, &mut binder).unwrap()
     };
     let (a, b) = (bound("a == 'x'"), bound("b > 1"));

@@ -5,7 +5,7 @@ use tripline_event::{FieldTable, Value};
 use crate::{Binder, BoundCondition, Dialect, NodeIndex, compile_expression};
 
 fn bind(text: &str, fields: &mut FieldTable) -> BoundCondition {
-    let mut binder = Binder { fields, nodes: &["cart", "view"] };
+    let mut binder = Binder::new(fields, &["cart", "view"]);
     compile_expression(text, Dialect::Tripline, &mut binder).unwrap()
 }
 
@@ -43,6 +43,29 @@ fn canonical() {
         ("view[size(view)-1].price < ts", "(#1[(size(#1) - 1)].price < ts)"),
         ("sum(cart.ts) > cart[0].ts", "(sum(#0.ts) > #0[0].ts)"),
         ("(a < b) == true", "((a < b) == true)"),
+        ("a between 1 and 2", "((a <= 2) && (a >= 1))"),
+        ("a + 1 between 1 and b", "((a + 1) between 1 and b)"),
+        ("a not between 1 and 2", "!((a <= 2) && (a >= 1))"),
+        ("a in [b, 1]", "(a in [b, 1])"),
+        ("a in [b]", "(a == b)"),
+        ("include(tuple(2, 1), a)", "(a in [1, 2])"),
+        ("a in cart.b", "(a in #0.b)"),
+        ("name =~ /a.b/", r#"(name matches "a.b")"#),
+        ("name not matches 'a.b'", r#"!(name matches "a.b")"#),
+        ("a ? b : c == 1", "(boolean(a) ? boolean(b) : (c == 1))"),
+        ("(a ? b : c) == 1", "((boolean(a) ?: b : c) == 1)"),
+        ("ts - 1h > 5", "((ts - 3600000) > 5)"),
+        ("first(cart.a) == last(cart.ts)", "(#0[0].a == #0[(size(#0) - 1)].ts)"),
+        ("avg(cart.a) > count(cart.ts)", "(avg(#0.a) > count(#0.ts))"),
+        ("count(cart) > size(cart)", "(size(#0) > size(#0))"),
+        ("max(a, 1) > 2", "(Max(a, 1) > 2)"),
+        ("string.contains(name, 'x')", r#"boolean(Contains(name, "x"))"#),
+        ("hour(ts, 'Asia/Shanghai') > 1", "(Hour(ts, Asia/Shanghai) > 1)"),
+        ("hour(ts) > 1", "(Hour(ts, UTC) > 1)"),
+        ("ts > timestamp('1970-01-02')", "(ts > 86400000)"),
+        ("timestamp(name) > 1", "(timestamp(name, UTC) > 1)"),
+        ("`user-id` == `a.b`.`ts`", r#"(field("user-id") == a.b.ts)"#),
+        ("`ts` == `nil`", r#"(field("ts") == field("nil"))"#),
     ] {
         check_canonical(text, expected);
     }
@@ -71,6 +94,30 @@ fn different_predicates_have_different_texts() {
         "size(cart) == 1",
         "size == 1",
         "a == 'b'",
+        "a in [b, 1]",
+        "a in [b, '1']",
+        "a matches 'b'",
+        "a matches '(?i)b'",
+        "a between b and c",
+        "a ? b : c",
+        "(a ? b : c) == 1",
+        "hour(a) == 1",
+        "hour(a, 'Asia/Tokyo') == 1",
+        "minute(a) == 1",
+        "lower(a) == '1'",
+        "upper(a) == '1'",
+        "min(a, b) == 1",
+        "min(cart.a) == 1",
+        "max(cart.a) == 1",
+        "max(view.a) == 1",
+        "a in cart.a",
+        "a in cart.b",
+        "a % 2 == 1",
+        "a / 2 == 1",
+        "`ts` == 1",
+        "ts == 1",
+        "`a.b` == 1",
+        "`a-b` == 1",
     ];
     let mut fields = FieldTable::new();
     let canonicals: std::collections::BTreeSet<_> =
@@ -104,6 +151,8 @@ fn required_equality() {
     check("ts == 5", None);
     check("cart[0].type == 'cart'", None);
     check("type == other", None);
+    check("type in ['cart'] && price between 1 and 2", Some(("type", "cart".into())));
+    check("x ? type == 'cart' : false", None);
 }
 
 #[test]
@@ -123,6 +172,10 @@ fn what_is_read_of_matched_events() {
     check("cart[0].ts > 1", true, &[], &[]);
     check("sum(cart.ts) > 1", true, &[], &[]);
     check("cart[0].b > cart[view[0].a].b", true, &["b", "a"], &[]);
+    check("avg(cart.a) > 1 && x in view.b", true, &["a", "b"], &[]);
+    check("first(cart.a) > 1 && last(cart.ts) > 1", true, &["a"], &[]);
+    check("avg(cart.ts) > 1 && count(cart) > 1", true, &[], &[]);
+    check("max(a, b) > 1 && size([1, 2]) == 2", false, &[], &[]);
     check(
         "sum(view.b) > sum(cart.b) + sum(cart.a) + sum(cart.b)",
         true,

@@ -9,7 +9,7 @@ use crate::{
 
 fn errors_of(text: &str, dialect: Dialect) -> Vec<ExpressionError> {
     let mut fields = FieldTable::new();
-    let mut binder = Binder { fields: &mut fields, nodes: &["cart", "view", "start"] };
+    let mut binder = Binder::new(&mut fields, &["cart", "view", "start"]);
     let result = compile_expression(text, dialect, &mut binder);
     if result.is_err() {
         assert!(fields.is_empty(), "`{text}` left fields behind");
@@ -36,7 +36,7 @@ fn check(text: &str, expected: &[(ErrorKind, &str, &str)]) {
 
 #[test]
 fn syntax() {
-    use ErrorKind::{NumberRange, Syntax, Unsupported};
+    use ErrorKind::{NumberRange, Syntax};
 
     check("", &[(Syntax, "", "the expression is empty")]);
     check("  ", &[(Syntax, "", "the expression is empty")]);
@@ -55,25 +55,37 @@ fn syntax() {
     check("price ＞ 1", &[(Syntax, "＞", "`>`"), (Syntax, "1", "found a number")]);
     check(r#"name == "\d""#, &[(Syntax, r"\d", "backslash")]);
     check("price > 12abc", &[(Syntax, "12abc", "not a number")]);
+    check("price > 1.5h", &[(Syntax, "1.5h", "duration")]);
     check("price > 1.2.3", &[(Syntax, "1.2.3", "not a number")]);
     check("price > 1e", &[(Syntax, "1e", "not a number")]);
     check("id == 9223372036854775808", &[(NumberRange, "9223372036854775808", "64 bits")]);
     check("id == 1e999", &[(NumberRange, "1e999", "64 bits")]);
     check("tag in 'a'", &[(Syntax, "'a'", "in brackets")]);
     check("tag in []", &[(Syntax, "]", "the list is empty")]);
-    check("tag in [a]", &[(Syntax, "a", "expected a constant")]);
-    check("tag in [-'a']", &[(Syntax, "'a'", "expected a constant")]);
+    check("tag in [a,]", &[(Syntax, "]", "expected a field, a constant")]);
     check("cart[0] == 1", &[(Syntax, "==", "node[0].field")]);
     check("a.b[0].c == 1", &[(Syntax, "a.b", "not the name of a node")]);
-    check("sum(price) > 1", &[(Syntax, ")", "sum(node.field)")]);
     check("sum(cart.map(e, f.price)) > 1", &[(Syntax, "f", "expected `e`")]);
-    check("size(1) > 1", &[(Syntax, "1", "the name of a node")]);
-    check("a % 2 == 1", &[(Unsupported, "%", "not supported yet")]);
+    check("a between 1 or 2", &[(Syntax, "or", "`x between 1 and 5`")]);
+    check("a is nil", &[(Syntax, "is", "`== nil`")]);
+    check("a like 'b%'", &[(Syntax, "like", "`contains(field, 'text')`")]);
+    check("a IN [1]", &[(Syntax, "IN", "`in` in lower case")]);
+    check("[1, 2] == a", &[(Syntax, "[", "a list can only stand after `in`")]);
+    check("a ? 1", &[(Syntax, "", "expected `:`")]);
+    check("a =~ b.c", &[(ErrorKind::BadPattern, "b.c", "a constant text")]);
+    check("a =~ 5", &[(Syntax, "5", "`name =~ /A.*/`")]);
+    check("a =~ /b", &[(Syntax, "/b", "close it with `/`")]);
+    check(
+        "`a b == 1",
+        &[(Syntax, "`a b == 1", "backtick"), (Syntax, "", "the expression is empty")],
+    );
+    check("`` == 1", &[(Syntax, "``", "the name is empty"), (Syntax, "==", "expected a field")]);
+    check("`size`(cart) > 1", &[(Syntax, "(", "an operator or the end")]);
 }
 
 #[test]
 fn meaning() {
-    use ErrorKind::{NilOperand, NotBoolean, UnknownFunction, UnknownNode};
+    use ErrorKind::{NilOperand, NotBoolean, UnknownFunction, UnknownNode, WrongArguments};
 
     check("price < crat[0].price", &[(UnknownNode, "crat", "did you mean `cart`?")]);
     check(
@@ -84,13 +96,43 @@ fn meaning() {
         ],
     );
     check(
-        "siz(cart) > 1 && avg(cart.price, size(strat)) > 2",
+        "siz(cart) > 1 && xyz(cart.price, size(strat)) > 2",
         &[
             (UnknownFunction, "siz", "did you mean `size`?"),
-            (UnknownFunction, "avg", "the functions are `size`, `sum`"),
+            (UnknownFunction, "xyz", "the functions are `size`, `count`, `sum`"),
             (UnknownNode, "strat", "did you mean `start`?"),
         ],
     );
+    check("sum(price) > 1", &[(WrongArguments, "price", "sum(node.field)")]);
+    check("avg(cart) > 1", &[(WrongArguments, "cart", "avg(node.field)")]);
+    check("size(1) > 1", &[(WrongArguments, "1", "`size(node)`")]);
+    check("avg(cart.a, 2) > 1", &[(WrongArguments, "avg(cart.a, 2)", "does not take 2 arguments")]);
+    check("contains(name)", &[(WrongArguments, "contains(name)", "1 argument;")]);
+    check("length(1) > 1", &[(WrongArguments, "1", "takes a string here, and this is a number")]);
+    check("abs('a') > 1", &[(WrongArguments, "'a'", "takes a number")]);
+    check("5 matches 'a'", &[(WrongArguments, "5", "`str(x) matches")]);
+    check("cart.map(e, e.a) > 1", &[(WrongArguments, "cart.map(e, e.a)", "a list stands")]);
+    check("seq.list(1) == 1", &[(WrongArguments, "seq.list(1)", "`value in [1, 2]`")]);
+    check("substring(a, 1, 2) == 'b'", &[(UnknownFunction, "substring", "counts from 0")]);
+    check("now() > 5", &[(UnknownFunction, "now", "`ts`")]);
+    check("string.contain(a, 'b')", &[(UnknownFunction, "string.contain", "`string.contains`")]);
+    check(
+        "hour(ts, 'Asia/Shanghia') > 1",
+        &[(ErrorKind::UnknownZone, "'Asia/Shanghia'", "`Asia/Shanghai`")],
+    );
+    check("hour(ts, zone) > 1", &[(ErrorKind::UnknownZone, "zone", "must be a constant")]);
+    check(
+        "ts > timestamp('31.1.2026')",
+        &[(ErrorKind::BadTime, "'31.1.2026'", "no date and time")],
+    );
+    check("name matches 'a('", &[(ErrorKind::BadPattern, "'a('", "unclosed group")]);
+    check("name =~ /(?=a)b/", &[(ErrorKind::BadPattern, "/(?=a)b/", "`!` where needed")]);
+    check(
+        "name =~ /(a{1000}){1000}/",
+        &[(ErrorKind::BadPattern, "/(a{1000}){1000}/", "too large")],
+    );
+    check("tag in tags", &[(ErrorKind::Unsupported, "tags", "lists of the event")]);
+    check("tag in crat.tag", &[(UnknownNode, "crat", "`cart`")]);
     check("price + 1", &[(NotBoolean, "price + 1", "never holds")]);
     check("'abc'", &[(NotBoolean, "'abc'", "a string")]);
     check("-price", &[(NotBoolean, "-price", "a number")]);
@@ -118,20 +160,27 @@ fn aviator() {
     check(r"name == 'it\'s'", &[]);
     check(r"name == 'a\d'", &[(Syntax, r"\d", "backslash")]);
     check("price < cart[0].price", &[(MatchedEvents, "cart", "type EXPRESSION")]);
+    check("size(cart) > 1", &[(MatchedEvents, "cart", "type EXPRESSION")]);
+    check(r"(name =~ /A.*\d/) && x == 1", &[]);
+    check("a > 1 ? b > 2 : c > 3", &[]);
+    check("string.contains(s,'x') && include(seq.list(1, 2), x)", &[]);
+    check("price > 10.5M && id == 5N && n % 2 == 1", &[]);
     check(
-        "size(cart) > sum(x.price)",
-        &[(MatchedEvents, "cart", "type EXPRESSION"), (MatchedEvents, "x", "type EXPRESSION")],
+        "count(seq) > 1 && include(seq, x)",
+        &[(Unsupported, "seq", "lists of the event"), (Unsupported, "seq", "lists of the event")],
     );
-    check(r"(name =~ /A.*\d/) && x == 1", &[(Unsupported, "=~", "regular expression")]);
-    check("a > 1 ? b > 2 : c > 3", &[(Unsupported, "?", "`? :`")]);
-    check(
-        "string.contains(s,'x') && include(seq, x)",
-        &[
-            (Unsupported, "string.contains", "`string.contains`"),
-            (Unsupported, "include", "later version"),
-        ],
-    );
-    check("count(seq) > 1", &[(Unsupported, "count", "not supported yet")]);
+}
+
+#[test]
+fn costs() {
+    let many = |each: &str, count: usize| vec![each; count].join(" && ");
+    for (each, most) in
+        [("abs(a) > 1", 256), ("avg(cart.a) > 1", 32), ("sum(cart.ts) > 1", 32), ("a =~ /b/", 100)]
+    {
+        assert_eq!(errors_of(&many(each, most), Dialect::Tripline), [], "{each}");
+        let errors = errors_of(&many(each, most + 1), Dialect::Tripline);
+        assert_eq!(errors[0].kind, ErrorKind::TooCostly, "{each}");
+    }
 }
 
 #[test]

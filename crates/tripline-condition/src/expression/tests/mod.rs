@@ -2,5 +2,8 @@
 
 mod bound;
 mod faults;
+mod naive;
+mod params;
 mod property;
 mod table;
+mod warnings;

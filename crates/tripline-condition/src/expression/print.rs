@@ -1,0 +1,151 @@
+//! [`Ast`] → text that parses to an equal one.
+
+use std::fmt;
+
+use super::ast::{Ast, AstKind, Field, Level, Literal};
+use super::lexer::is_name;
+
+/// Writes `ast`, in parentheses unless it binds tighter than the level around it.
+fn write_within(f: &mut fmt::Formatter<'_>, ast: &Ast, tighter_than: Level) -> fmt::Result {
+    if ast.level() > tighter_than { write!(f, "{ast}") } else { write!(f, "({ast})") }
+}
+
+impl fmt::Display for Ast {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            AstKind::Literal(literal) => literal.fmt(f),
+            AstKind::Nil | AstKind::Missing => f.write_str("nil"),
+            AstKind::Parameter(path) => path.fmt(f),
+            AstKind::Time => f.write_str(super::TIME),
+            AstKind::Path(parts) => write_path(f, parts),
+            AstKind::Column { node, field } => {
+                write_name(f, &node.text)?;
+                write!(f, ".map(e, e.{field})")
+            }
+            AstKind::Item { node, index, field } => {
+                write_name(f, &node.text)?;
+                f.write_str("[")?;
+                write_within(f, index, Level::Relation)?;
+                write!(f, "].{field}")
+            }
+            AstKind::Call { function, arguments } => {
+                write!(f, "{}(", function.text)?;
+                separated(f, arguments)?;
+                f.write_str(")")
+            }
+            AstKind::List(items) => {
+                f.write_str("[")?;
+                separated(f, items)?;
+                f.write_str("]")
+            }
+            AstKind::Not(operand) => {
+                f.write_str("!")?;
+                write_within(f, operand, Level::Product)
+            }
+            AstKind::Negate(operand) => {
+                f.write_str("-")?;
+                write_within(f, operand, Level::Product)
+            }
+            AstKind::In { .. } | AstKind::Between { .. } | AstKind::Matches { .. } => {
+                write_relation(f, &self.kind)
+            }
+            AstKind::Choose { test, then, otherwise } => {
+                write_within(f, test, Level::Choice)?;
+                write!(f, " ? {then} : {otherwise}")
+            }
+            AstKind::Chain { first, rest } => {
+                let level = self.level();
+                write_within(f, first, level)?;
+                for (operator, operand) in rest {
+                    write!(f, " {} ", operator.symbol())?;
+                    write_within(f, operand, level)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn write_relation(f: &mut fmt::Formatter<'_>, kind: &AstKind) -> fmt::Result {
+    match kind {
+        AstKind::In { item, list } => {
+            write_within(f, item, Level::Relation)?;
+            write!(f, " in {list}")
+        }
+        AstKind::Between { item, low, high } => {
+            write_within(f, item, Level::Relation)?;
+            f.write_str(" between ")?;
+            write_within(f, low, Level::Relation)?;
+            f.write_str(" and ")?;
+            write_within(f, high, Level::Relation)
+        }
+        AstKind::Matches { item, pattern } => {
+            write_within(f, item, Level::Relation)?;
+            write!(f, " matches {pattern}")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn separated<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: &[T]) -> fmt::Result {
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            f.write_str(", ")?;
+        }
+        item.fmt(f)?;
+    }
+    Ok(())
+}
+
+fn write_name(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+    if is_name(name) { f.write_str(name) } else { write!(f, "`{name}`") }
+}
+
+fn write_path(f: &mut fmt::Formatter<'_>, parts: &[String]) -> fmt::Result {
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            f.write_str(".")?;
+        }
+        let first = match part.as_str() {
+            super::TIME => parts.len() == 1,
+            "params" => parts.len() > 1,
+            name => super::parser::is_keyword(name),
+        };
+        // Before a dot only the last part could be taken for a `map`, and that has a parenthesis.
+        if index == 0 && first { write!(f, "`{part}`")? } else { write_name(f, part)? }
+    }
+    Ok(())
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Time => f.write_str(super::TIME),
+            Self::Path(path) if path == super::TIME => write!(f, "`{path}`"),
+            Self::Path(path) if path.split('.').all(is_name) => f.write_str(path),
+            Self::Path(path) => write!(f, "`{path}`"),
+        }
+    }
+}
+
+impl fmt::Display for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => value.fmt(f),
+            Self::Int(value) => value.fmt(f),
+            // `{:?}` keeps the point or the exponent, and is the shortest text that reads back equal.
+            Self::Float(value) => write!(f, "{value:?}"),
+            Self::Text(text) if text.contains('\'') => {
+                f.write_str("\"")?;
+                for char in text.chars() {
+                    if matches!(char, '"' | '\\') {
+                        f.write_str("\\")?;
+                    }
+                    write!(f, "{char}")?;
+                }
+                f.write_str("\"")
+            }
+            Self::Text(text) => write!(f, "'{text}'"),
+        }
+    }
+}

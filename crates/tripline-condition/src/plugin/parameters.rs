@@ -1,0 +1,83 @@
+//! Arguments with `params.x` → arguments with the values of the rule's parameters.
+//!
+//! A text that is exactly `params.x` stands for that parameter, whatever JSON it is.
+
+use serde_json::{Map, Value as Json};
+
+use super::ArgsError;
+use super::arguments::escape;
+use crate::parameter::ParameterPath;
+
+/// Deeper than this, arguments are taken as they stand.
+const MAX_DEPTH: usize = 64;
+
+/// At most this many values are put in for one condition, each member and item counting as one: a long list that is
+/// named often must not become all of the memory.
+const MAX_VALUES: usize = 100_000;
+
+/// The arguments with the parameters in them.
+pub(super) fn substitute(args: &Json, params: &Map<String, Json>) -> Result<Json, ArgsError> {
+    Substitution { params, left: MAX_VALUES }.value(args, String::new(), 0)
+}
+
+struct Substitution<'p> {
+    params: &'p Map<String, Json>,
+    left: usize,
+}
+
+impl Substitution<'_> {
+    /// `pointer` is where `value` stands.
+    fn value(&mut self, value: &Json, pointer: String, depth: usize) -> Result<Json, ArgsError> {
+        match value {
+            Json::String(text) => match ParameterPath::parse(text) {
+                Some(path) => self.parameter(&path, pointer),
+                None => Ok(value.clone()),
+            },
+            Json::Array(items) if depth < MAX_DEPTH => items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| self.value(item, format!("{pointer}/{index}"), depth + 1))
+                .collect::<Result<_, _>>()
+                .map(Json::Array),
+            Json::Object(members) if depth < MAX_DEPTH => members
+                .iter()
+                .map(|(name, member)| {
+                    let pointer = format!("{pointer}/{}", escape(name));
+                    Ok((name.clone(), self.value(member, pointer, depth + 1)?))
+                })
+                .collect::<Result<_, _>>()
+                .map(Json::Object),
+            _ => Ok(value.clone()),
+        }
+    }
+
+    fn parameter(&mut self, path: &ParameterPath, pointer: String) -> Result<Json, ArgsError> {
+        let value = match path.find(self.params) {
+            Ok(value) => value,
+            Err(unknown) => {
+                return Err(ArgsError::new(pointer, unknown.message).with_hint(unknown.hint));
+            }
+        };
+        if !take(&mut self.left, value) {
+            let message = format!("the parameters put in exceed the limit of {MAX_VALUES} values");
+            return Err(ArgsError::new(pointer, message)
+                .with_hint("keep long lists in a condition plugin of their own"));
+        }
+        Ok(value.clone())
+    }
+}
+
+/// Takes as many from `left` as `value` has values in it; false if there are not so many left.
+///
+/// Recursion is bounded by the depth that the reader of the parameters allowed.
+fn take(left: &mut usize, value: &Json) -> bool {
+    let Some(less) = left.checked_sub(1) else {
+        return false;
+    };
+    *left = less;
+    match value {
+        Json::Array(items) => items.iter().all(|item| take(left, item)),
+        Json::Object(members) => members.values().all(|member| take(left, member)),
+        _ => true,
+    }
+}
