@@ -151,7 +151,7 @@ proptest! {
             prop_assert_eq!(engine.state().held(), (0, 0), "events and links held");
             prop_assert_eq!(engine.state().live_keys(), 0);
             for rule in engine.set().rules() {
-                let counters = engine.state().counters(rule);
+                let counters = &engine.state().counters(engine.set())[rule.slot()];
                 prop_assert_eq!((counters.live_runs, counters.withheld), (0, 0));
             }
         }
@@ -221,13 +221,12 @@ fn a_loop_without_an_end_stays_within_its_budget() {
                 json: format!("{{\"k\":\"{kind}\",\"u\":1}}"),
             };
             engine.process(&event);
-            let runs: u64 =
-                engine.set().rules().map(|rule| engine.state().counters(rule).live_runs).sum();
+            let counters = engine.state().counters(engine.set());
+            let runs: u64 = counters.iter().map(|rule| rule.live_runs).sum();
             most = most.max(runs);
         }
         assert!(most <= 20_000, "{strategy}: {most} runs at a time");
-        let rule = engine.set().rules().next().expect("the rule").clone();
-        let dropped = engine.state().counters(&rule).ended(tripline::RunEnd::Budget);
+        let dropped = engine.state().counters(engine.set())[0].ended(tripline::RunEnd::Budget);
         assert!(dropped > 0, "{strategy}: what was dropped is counted");
         engine.advance_to(Timestamp::MAX);
         if window.is_some() {

@@ -75,7 +75,7 @@ fn expression_condition(
                     ErrorKind::UnknownNode | ErrorKind::MatchedEvents => {
                         Code::UnknownNodeInExpression
                     }
-                    ErrorKind::UnknownFunction => Code::UnknownFunction,
+                    ErrorKind::UnknownFunction | ErrorKind::WrongArguments => Code::UnknownFunction,
                     ErrorKind::TooLong => Code::ExpressionTooLong,
                     ErrorKind::TooDeep => Code::ExpressionTooDeep,
                     _ => Code::ExpressionSyntax,

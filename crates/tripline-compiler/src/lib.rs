@@ -2,21 +2,28 @@
 //!
 //! Pipeline: text → `GraphSpec` (crate `tripline-spec`) → [`lower`] → [`Pattern`] → [`compile`](compile()) →
 //! [`Nfa`](tripline_engine::Nfa).
-//! [`compile_rule`] does all of it and gives every finding with its place in the text.
+//! [`compile_rule`] does all of it and gives every finding with its place in the text; a [`RuleSetBuilder`] puts rules
+//! into sets, each made out of the one before.
 //!
 //! Rules it keeps: a rule with an error has no automaton; findings of all stages come together; nothing here runs
 //! anything.
 
+mod builder;
 mod chain;
 mod compile;
 mod condition;
 mod lower;
+mod migration;
 mod pattern;
 mod quantifier;
 mod rule;
 mod warning;
 
+pub use builder::{
+    Built, RuleEdit, RuleEffect, RuleFailure, RuleOutcome, RuleSetBuilder, RuleSource,
+};
 pub use compile::{CompileError, compile};
 pub use lower::{Lowered, lower};
+pub use migration::migration_obstacle;
 pub use pattern::{Contiguity, Element, ElementKind, Link, Pattern, Quantifier, Repetition};
-pub use rule::{CompiledRule, RuleCheck, RuleFailure, RuleSetBuilder, RuleSource, compile_rule};
+pub use rule::{CompiledRule, RuleCheck, compile_rule};

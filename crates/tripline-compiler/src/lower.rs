@@ -4,6 +4,7 @@
 //! What is refused is what Flink's `Pattern` refuses (SEMANTICS "Refused at build time"), and what the reference engine
 //! gets silently wrong.
 
+use serde_json::{Map, Value};
 use tripline_condition::{Binder, BoundCondition, NodeIndex, Registry};
 use tripline_engine::{AfterMatchSkip, ConditionId, Node};
 use tripline_event::FieldTable;
@@ -28,9 +29,14 @@ pub struct Lowered {
     pub diagnostics: Diagnostics,
 }
 
-/// Lowers a graph; `fields` gains the fields that its conditions read.
+/// Lowers a graph whose conditions read `params`; `fields` gains the fields that they read.
 #[must_use]
-pub fn lower(graph: &GraphSpec, registry: &Registry, fields: &mut FieldTable) -> Lowered {
+pub fn lower(
+    graph: &GraphSpec,
+    params: &Map<String, Value>,
+    registry: &Registry,
+    fields: &mut FieldTable,
+) -> Lowered {
     let mut diagnostics = Diagnostics::new();
     chain::check_names(graph, &mut diagnostics);
     let mut nodes = Vec::new();
@@ -38,7 +44,7 @@ pub fn lower(graph: &GraphSpec, registry: &Registry, fields: &mut FieldTable) ->
     let names: Vec<&str> = nodes.iter().map(|node| node.name.as_str()).collect();
     let mut lowering = Lowering {
         registry,
-        binder: Binder { fields, nodes: &names },
+        binder: Binder::new(fields, &names).with_params(params),
         conditions: Vec::new(),
         diagnostics,
     };

@@ -1,13 +1,14 @@
-//! Whole rules: text to automaton, and sets of them.
+//! Whole rules: text to automaton.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::Map;
 use tripline_condition::Registry;
-use tripline_engine::{Budget, Nfa, NfaError, RuleDefinition, RuleSet};
-use tripline_event::{FieldTable, RuleId, RuleVersion};
+use tripline_engine::{AtEnd, Effective, Nfa, NfaError};
+use tripline_event::{FieldTable, Timestamp};
 use tripline_spec::{
-    Code, Diagnostic, Diagnostics, GraphSpec, RowSpec, RuleDocument, SourceMap, parse_rule,
+    Code, Diagnostic, Diagnostics, GraphSpec, OnUpdateSpec, RowSpec, RuleDocument, SourceMap,
+    parse_rule,
 };
 
 use crate::chain::MAX_STATES;
@@ -24,6 +25,49 @@ pub struct CompiledRule {
     pub pattern: Pattern,
     /// Its automaton.
     pub nfa: Arc<Nfa>,
+}
+
+impl CompiledRule {
+    /// The row, if the rule came with one: without it, all its settings are the defaults.
+    #[must_use]
+    pub const fn row(&self) -> Option<&RowSpec> {
+        match &self.document {
+            RuleDocument::Row(row) => Some(row),
+            _ => None,
+        }
+    }
+
+    /// Whether its author wants it to run.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        self.row().is_none_or(|row| row.enabled)
+    }
+
+    /// What its author wants done with the open runs of the version before.
+    #[must_use]
+    pub fn on_update(&self) -> OnUpdateSpec {
+        self.row().map_or(OnUpdateSpec::Restart, |row| row.on_update)
+    }
+
+    /// When it is in force.
+    #[must_use]
+    pub fn effective(&self) -> Effective {
+        let Some(row) = self.row() else { return Effective::ALWAYS };
+        Effective {
+            from: row.effective_from.map_or(Timestamp::MIN, Timestamp::from_millis),
+            until: row.effective_until.map_or(Timestamp::MAX, Timestamp::from_millis),
+            at_end: match row.on_update {
+                OnUpdateSpec::Restart => AtEnd::Drop,
+                OnUpdateSpec::Drain | OnUpdateSpec::Migrate => AtEnd::Finish,
+            },
+        }
+    }
+
+    /// Its key fields, if it names its own.
+    #[must_use]
+    pub fn key_by(&self) -> Option<&[String]> {
+        self.row()?.key_by.as_deref()
+    }
 }
 
 /// What checking a rule's text gives.
@@ -45,7 +89,10 @@ pub fn compile_rule(text: &str, registry: &Registry, fields: &mut FieldTable) ->
     let source = parsed.source;
     let rule = parsed.document.and_then(|document| {
         let graph = document.pattern();
-        let lowered = lower(graph, registry, fields);
+        let lowered = match &document {
+            RuleDocument::Row(row) => lower(graph, &row.params, registry, fields),
+            _ => lower(graph, &Map::new(), registry, fields),
+        };
         diagnostics.extend(lowered.diagnostics);
         let pattern = lowered.pattern?;
         let nfa = compile(&pattern);
@@ -98,121 +145,4 @@ fn explain(error: &CompileError, graph: &GraphSpec, pattern: &Pattern) -> Diagno
                 .with_hint(too_large)
         }
     }
-}
-
-/// A rule as it came from a file or a row.
-#[derive(Clone, Debug)]
-pub struct RuleSource {
-    /// Identity of the running rule.
-    pub id: RuleId,
-    /// Its version.
-    pub version: RuleVersion,
-    /// The rule text: a graph or a row.
-    pub text: Arc<str>,
-    /// Key fields where the text does not name its own.
-    pub default_key: Vec<String>,
-}
-
-/// A rule that did not get into the set.
-#[derive(Debug)]
-pub struct RuleFailure {
-    /// Which rule.
-    pub id: RuleId,
-    /// Which version.
-    pub version: RuleVersion,
-    /// Why, with line and column.
-    pub diagnostics: Diagnostics,
-}
-
-/// Builds rule sets, each out of the one before: what did not change is not compiled again.
-#[derive(Debug)]
-pub struct RuleSetBuilder {
-    registry: Registry,
-    fields: FieldTable,
-    known: BTreeMap<RuleId, Known>,
-    budget: Budget,
-}
-
-#[derive(Debug)]
-struct Known {
-    text: Arc<str>,
-    rule: CompiledRule,
-}
-
-impl RuleSetBuilder {
-    /// A builder that knows these conditions.
-    #[must_use]
-    pub fn new(registry: Registry) -> Self {
-        Self {
-            registry,
-            fields: FieldTable::new(),
-            known: BTreeMap::new(),
-            budget: Budget::default(),
-        }
-    }
-
-    /// Sets what each rule may hold, for rules compiled from now on.
-    pub const fn set_budget(&mut self, budget: Budget) {
-        self.budget = budget;
-    }
-
-    /// The number of a field that the runtime itself reads, such as the time.
-    pub fn field(&mut self, path: &str) -> tripline_event::FieldId {
-        self.fields.intern(path)
-    }
-
-    /// The compiled rule of an id, as it is in the last set built.
-    #[must_use]
-    pub fn rule(&self, id: &RuleId) -> Option<&CompiledRule> {
-        self.known.get(id).map(|known| &known.rule)
-    }
-
-    /// The set with exactly the valid ones of `sources`, sharing with `before` what is the same, and the others.
-    ///
-    /// One bad rule never stops the others. A row that is not enabled is in neither.
-    pub fn build(
-        &mut self,
-        before: &RuleSet,
-        sources: &[RuleSource],
-    ) -> (RuleSet, Vec<RuleFailure>) {
-        let mut failures = Vec::new();
-        let mut definitions = Vec::new();
-        let mut known = BTreeMap::new();
-        for source in sources {
-            let same = self.known.remove(&source.id).filter(|known| known.text == source.text);
-            let rule = same.map(|known| known.rule).or_else(|| {
-                let check = compile_rule(&source.text, &self.registry, &mut self.fields);
-                if check.rule.is_none() {
-                    let (id, version) = (source.id.clone(), source.version);
-                    failures.push(RuleFailure { id, version, diagnostics: check.diagnostics });
-                }
-                check.rule
-            });
-            let Some(rule) = rule else { continue };
-            if matches!(&rule.document, RuleDocument::Row(row) if !row.enabled) {
-                // It stays known, so that switching it on again compiles nothing.
-                known.insert(source.id.clone(), Known { text: Arc::clone(&source.text), rule });
-                continue;
-            }
-            let key = match &rule.document {
-                RuleDocument::Row(row) => key_by(row).unwrap_or(&source.default_key),
-                _ => &source.default_key,
-            };
-            let key = key.iter().map(|path| self.fields.intern(path)).collect();
-            definitions.push(RuleDefinition {
-                id: source.id.clone(),
-                version: source.version,
-                nfa: Arc::clone(&rule.nfa),
-                key,
-                budget: self.budget,
-            });
-            known.insert(source.id.clone(), Known { text: Arc::clone(&source.text), rule });
-        }
-        self.known = known;
-        (before.replaced_by(definitions, self.fields.clone()), failures)
-    }
-}
-
-fn key_by(row: &RowSpec) -> Option<&Vec<String>> {
-    row.key_by.as_ref()
 }

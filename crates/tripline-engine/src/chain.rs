@@ -143,9 +143,14 @@ impl MatchChains {
         });
         let mut sums = std::mem::take(&mut self.sums[slot as usize]);
         for (index, value) in summed.iter().enumerate() {
-            let base = before
-                .and_then(|before| self.sums.get(before as usize)?.get(index).cloned())
-                .unwrap_or(Value::Int(0));
+            let base = match before {
+                None => Value::Int(0),
+                // Not summed so far, so not from here on: see `sum_of`.
+                Some(before) => {
+                    let sums = self.sums.get(before as usize);
+                    sums.and_then(|sums| sums.get(index).cloned()).unwrap_or_default()
+                }
+            };
             sums.push(add(base, value));
         }
         self.sums[slot as usize] = sums;
@@ -213,12 +218,11 @@ impl MatchChains {
         }
     }
 
-    /// The running sum number `index` of `node`; `Int(0)` over nothing.
-    pub(crate) fn sum_of(&self, chain: Link, node: NodeIndex, index: usize) -> Value {
-        self.last_of(chain, node)
-            .and_then(|link| self.sums.get(self.links[link as usize].sums as usize)?.get(index))
-            .cloned()
-            .unwrap_or(Value::Int(0))
+    /// The running sum number `index` of `node`: `Int(0)` over nothing, `None` if it was not kept from the first event on.
+    pub(crate) fn sum_of(&self, chain: Link, node: NodeIndex, index: usize) -> Option<Value> {
+        let Some(link) = self.last_of(chain, node) else { return Some(Value::Int(0)) };
+        let sums = self.sums.get(self.links[link as usize].sums as usize)?;
+        sums.get(index).filter(|sum| !matches!(sum, Value::Missing)).cloned()
     }
 
     /// The event in a slot.
@@ -245,7 +249,7 @@ impl MatchChains {
 }
 
 /// A sum and one more value; what is not a number is left out. Integers wrap, as Java's do.
-fn add(sum: Value, value: &Value) -> Value {
+pub(crate) fn add(sum: Value, value: &Value) -> Value {
     #[expect(clippy::cast_precision_loss, reason = "Java's promotion of long to double")]
     match (sum, value) {
         (Value::Int(a), Value::Int(b)) => Value::Int(a.wrapping_add(*b)),

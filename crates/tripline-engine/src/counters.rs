@@ -22,11 +22,13 @@ pub enum RunEnd {
     Budget,
     /// A new version of the rule came, or the rule went.
     Updated,
+    /// The rule was no longer in force (`effective_until`).
+    Expired,
 }
 
 impl RunEnd {
     /// How many ends there are.
-    pub const COUNT: usize = 8;
+    pub const COUNT: usize = 9;
 
     /// All ends, in the order of [`NodeCounters::ended`].
     pub const ALL: [Self; Self::COUNT] = [
@@ -38,6 +40,7 @@ impl RunEnd {
         Self::Skipped,
         Self::Budget,
         Self::Updated,
+        Self::Expired,
     ];
 
     /// The name used in summaries and metrics.
@@ -52,6 +55,7 @@ impl RunEnd {
             Self::Skipped => "skipped",
             Self::Budget => "budget",
             Self::Updated => "updated",
+            Self::Expired => "expired",
         }
     }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use tripline_condition::{Context, MatchedEvents, NodeIndex};
 use tripline_event::{Event, FieldId, Timestamp, Value};
 
-use crate::chain::{Link, MatchChains, NO_LINK};
+use crate::chain::{Link, MatchChains, NO_LINK, add};
 use crate::nfa::{StateId, StateKind, TransitionAction};
 use crate::rule_set::{Binding, PredicateId, Rule, RuleSet};
 use crate::{ConditionId, Nfa};
@@ -59,7 +59,7 @@ impl PredicateMemo {
             return answer & 1 == 1;
         }
         let context = Context { event: *event, matched: &tripline_condition::NoMatchedEvents };
-        let holds = set.predicate(id).evaluate(&context).holds();
+        let holds = set.predicate(id).is_some_and(|asked| asked.evaluate(&context).holds());
         self.answers[id.0 as usize] = self.epoch << 1 | u32::from(holds);
         holds
     }
@@ -95,7 +95,17 @@ impl MatchedEvents for MatchView<'_> {
             .sums
             .get(usize::from(node.0))
             .and_then(|fields| fields.iter().position(|summed| *summed == field));
-        number.map_or(Value::Int(0), |number| self.chains.sum_of(self.chain, node, number))
+        let kept = number.and_then(|number| self.chains.sum_of(self.chain, node, number));
+        // A version that summed other fields took the first of these events.
+        kept.unwrap_or_else(|| {
+            let taken = self.chains.walk(self.chain).filter(|&(_, taken_by, _)| taken_by == node);
+            let mut slots: Vec<_> = taken.map(|(_, _, slot)| slot).collect();
+            slots.reverse();
+            slots.into_iter().fold(Value::Int(0), |sum, slot| {
+                let event = self.chains.event(slot);
+                add(sum, &self.set.captured(&event.captured, &event.payload, field))
+            })
+        })
     }
 }
 

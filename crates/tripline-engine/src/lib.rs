@@ -29,6 +29,6 @@ pub use nfa::{
     TransitionAction,
 };
 pub use output::{Output, OutputKind, OutputSink};
-pub use rule_set::{Budget, Rule, RuleDefinition, RuleSet};
-pub use shard::ShardState;
+pub use rule_set::{AtEnd, Budget, Effective, OnUpdate, Rule, RuleChange, RuleDefinition, RuleSet};
+pub use shard::{ShardState, SwapEffect};
 pub use snapshot::{RestoreReport, Snapshot};

@@ -165,6 +165,28 @@ impl Nfa {
         self.skip
     }
 
+    /// Whether a run of one can go on as a run of the other: nodes, states and transitions are the same; conditions and
+    /// durations need not be.
+    #[must_use]
+    pub fn has_shape_of(&self, other: &Self) -> bool {
+        let ways = |state: &State| -> Vec<(TransitionAction, StateId)> {
+            state.transitions.iter().map(|way| (way.action, way.target)).collect()
+        };
+        let same = |a: &State, b: &State| {
+            a.name == b.name
+                && a.node == b.node
+                && a.kind == b.kind
+                && a.until.is_some() == b.until.is_some()
+                && ways(a) == ways(b)
+        };
+        self.nodes == other.nodes
+            && self.start == other.start
+            && self.skip == other.skip
+            && self.final_absence == other.final_absence
+            && self.states.len() == other.states.len()
+            && self.states.iter().zip(&other.states).all(|(a, b)| same(a, b))
+    }
+
     /// Whether the rule asked for `finalAbsence`.
     #[must_use]
     pub const fn final_absence(&self) -> bool {

@@ -1,23 +1,28 @@
 //! The rules in force: immutable, shared by all shards, replaced as a whole.
 //!
-//! What does not change from one set to the next is shared: automata, predicates, and the numbers of fields, predicates
-//! and rule slots, which only ever grow.
+//! A set is made out of the one before by [`RuleSet::with`]: what did not change is shared, and what a change costs grows
+//! with the change (and, for a copy of a list of pointers, with the number of rules).
+//! Field numbers only ever grow; the number of a rule or of a predicate is given anew once nothing uses it.
 
 #![expect(clippy::indexing_slicing, reason = "slots and predicate numbers are issued here")]
 
+mod key_spec;
+mod predicates;
+
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use hashbrown::HashTable;
-use indexmap::IndexMap;
+use hashbrown::HashMap;
+use smallvec::SmallVec;
 use tripline_condition::{Condition, NodeIndex};
-use tripline_event::{Event, FieldId, FieldTable, Key, PayloadDecoder, RuleId, RuleVersion, Value};
+use tripline_event::{FieldId, FieldTable, PayloadDecoder, RuleId, RuleVersion, Timestamp, Value};
 
-use crate::nfa::{StateKind, TransitionAction};
+pub(crate) use key_spec::KeySpec;
+use key_spec::Starts;
+pub(crate) use predicates::PredicateId;
+use predicates::Predicates;
+
 use crate::{ConditionId, Nfa};
-
-/// The number of an event-only condition that all rules of a set share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PredicateId(pub(crate) u32);
 
 /// How the engine gets the truth of a condition.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +48,49 @@ impl Default for Budget {
     }
 }
 
+/// When a rule is in force, in event time.
+///
+/// # Ordering and time
+/// A run starts on an event at or after `from` and before `until`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effective {
+    /// The first moment; [`Timestamp::MIN`] for ever before.
+    pub from: Timestamp,
+    /// The first moment after; [`Timestamp::MAX`] for ever after.
+    pub until: Timestamp,
+    /// What happens at `until` to the runs that are open.
+    pub at_end: AtEnd,
+}
+
+/// What happens to open runs when their rule is no longer in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtEnd {
+    /// They are dropped, without outputs; a window that closes at that very moment still gives its timeout.
+    Drop,
+    /// They go on until they end by themselves.
+    Finish,
+}
+
+impl Effective {
+    /// At all times.
+    pub const ALWAYS: Self =
+        Self { from: Timestamp::MIN, until: Timestamp::MAX, at_end: AtEnd::Drop };
+
+    /// Whether a run may start at `time`.
+    #[must_use]
+    pub fn contains(&self, time: Timestamp) -> bool {
+        self.from <= time && time < self.until
+    }
+
+    /// When open runs are dropped; [`Timestamp::MAX`] if never.
+    pub(crate) fn drop_at(&self) -> Timestamp {
+        match self.at_end {
+            AtEnd::Drop => self.until,
+            AtEnd::Finish => Timestamp::MAX,
+        }
+    }
+}
+
 /// A compiled rule, ready for a [`RuleSet`].
 #[derive(Clone, Debug)]
 pub struct RuleDefinition {
@@ -54,12 +102,46 @@ pub struct RuleDefinition {
     pub nfa: Arc<Nfa>,
     /// Key fields; empty for one global key.
     pub key: Vec<FieldId>,
+    /// When it is in force.
+    pub effective: Effective,
     /// What the rule may hold.
     pub budget: Budget,
 }
 
+/// What a new version does to the open runs of the one before, withheld matches and pending absences included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnUpdate {
+    /// They are dropped.
+    Restart,
+    /// They finish under the version that they began with, which stays in the set until [`RuleChange::Retire`].
+    Drain,
+    /// They go on under the new version, whose automaton must have the same shape and whose key the same fields.
+    Migrate,
+}
+
+/// A step from one rule set to the next.
+#[derive(Clone, Debug)]
+pub enum RuleChange {
+    /// A rule comes into force, in place of the version before if there is one.
+    Put {
+        /// The rule.
+        definition: RuleDefinition,
+        /// What happens to the runs of the version before.
+        on_update: OnUpdate,
+    },
+    /// A rule goes, with all its versions and runs.
+    Remove(RuleId),
+    /// A version that was draining goes.
+    Retire {
+        /// Its slot.
+        slot: usize,
+        /// Its epoch, as [`Rule::epoch`] gives it: the slot may have another tenant by now.
+        epoch: u64,
+    },
+}
+
 /// A rule in force.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rule {
     /// Identity of the running rule.
     pub id: RuleId,
@@ -67,13 +149,19 @@ pub struct Rule {
     pub version: RuleVersion,
     pub(crate) nfa: Arc<Nfa>,
     pub(crate) slot: u32,
-    /// The generation that brought this version: runs of another epoch are dead.
+    /// Tells whose runs are whose: runs of another epoch are dead. Two versions share it where one migrated to the other.
     pub(crate) epoch: u64,
+    /// Changes with everything that changes when a run is due.
+    pub(crate) timing: u64,
     pub(crate) key_spec: usize,
+    pub(crate) effective: Effective,
+    /// Whether it only finishes what it began.
+    draining: bool,
     pub(crate) budget: Budget,
     pub(crate) bindings: Vec<Binding>,
     /// The summed fields of each node.
     pub(crate) sums: Vec<Vec<FieldId>>,
+    starts: Starts,
 }
 
 impl Rule {
@@ -88,119 +176,58 @@ impl Rule {
     pub const fn slot(&self) -> usize {
         self.slot as usize
     }
-}
 
-/// The key fields that some rules share, and which of those rules an event can start.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct KeySpec {
-    pub(crate) fields: Vec<FieldId>,
-    pub(crate) rules: usize,
-    /// Slots of rules without an equality that a first event must meet.
-    always: Vec<u32>,
-    by_value: Vec<StartsByValue>,
-}
-
-#[derive(Clone, Debug)]
-struct StartsByValue {
-    field: FieldId,
-    slots: HashTable<(Key, Vec<u32>)>,
-}
-
-/// Up to this many values are compared one by one, which is quicker than a hash.
-const FEW_VALUES: usize = 4;
-
-const HASHER: foldhash::fast::FixedState = foldhash::fast::FixedState::with_seed(0);
-
-impl KeySpec {
-    /// Collects the slots of rules that may start on an event with these values, some perhaps twice.
-    pub(crate) fn starts(&self, event: &Event<'_>, slots: &mut Vec<u32>) {
-        slots.extend_from_slice(&self.always);
-        for index in &self.by_value {
-            let value = event.value(index.field);
-            let parts = || std::iter::once(value);
-            if index.slots.len() <= FEW_VALUES {
-                if let Some((_, found)) = index.slots.iter().find(|(key, _)| key.matches(parts())) {
-                    slots.extend_from_slice(found);
-                }
-                continue;
-            }
-            if let Some(hash) = Key::hash_values(parts(), &HASHER)
-                && let Some((_, found)) = index.slots.find(hash, |(key, _)| key.matches(parts()))
-            {
-                slots.extend_from_slice(found);
-            }
-        }
+    /// Tells this version's runs from those of others in the same slot.
+    #[must_use]
+    pub const fn epoch(&self) -> u64 {
+        self.epoch
     }
 
-    fn index(&mut self, rule: &Rule) {
-        self.rules += 1;
-        let Some(equalities) = start_equalities(&rule.nfa) else {
-            self.always.push(rule.slot);
-            return;
-        };
-        for (field, value) in equalities {
-            let Some(key) = Key::from_values(std::iter::once(&value)) else {
-                continue;
-            };
-            let at = self.by_value.iter().position(|index| index.field == field);
-            let at = at.unwrap_or_else(|| {
-                self.by_value.push(StartsByValue { field, slots: HashTable::new() });
-                self.by_value.len() - 1
-            });
-            let entry = self.by_value[at].slots.entry(
-                key.hash_with(&HASHER),
-                |(other, _)| *other == key,
-                |(other, _)| other.hash_with(&HASHER),
-            );
-            let slots = &mut entry.or_insert_with(|| (key.clone(), Vec::new())).into_mut().1;
-            if !slots.contains(&rule.slot) {
-                slots.push(rule.slot);
-            }
-        }
+    /// Whether a later version is in force, and this one only finishes what it began.
+    #[must_use]
+    pub const fn is_draining(&self) -> bool {
+        self.draining
     }
-}
 
-/// For each event that can start a match, an equality it must meet; `None` if one can start without any.
-fn start_equalities(nfa: &Nfa) -> Option<Vec<(FieldId, Value)>> {
-    let mut equalities = Vec::new();
-    let mut reached = vec![nfa.start];
-    let mut next = 0;
-    while let Some(&state) = reached.get(next) {
-        next += 1;
-        for transition in &nfa.states[state.index()].transitions {
-            match transition.action {
-                TransitionAction::Proceed => {
-                    if nfa.states[transition.target.index()].kind != StateKind::Stop
-                        && !reached.contains(&transition.target)
-                    {
-                        reached.push(transition.target);
-                    }
-                }
-                TransitionAction::Take => {
-                    let required = transition.guard.required();
-                    let equality = required.iter().find_map(|condition| {
-                        nfa.conditions[usize::from(condition.0)].required_equality.clone()
-                    });
-                    equalities.push(equality?);
-                }
-                TransitionAction::Ignore => {}
-            }
-        }
+    /// When it is in force.
+    #[must_use]
+    pub const fn effective(&self) -> Effective {
+        self.effective
     }
-    Some(equalities)
+
+    /// Whether an event at `time` may start a run.
+    pub(crate) fn may_start(&self, time: Timestamp) -> bool {
+        !self.draining && self.effective.contains(time)
+    }
 }
 
 /// All rules in force.
 #[derive(Clone, Debug)]
 pub struct RuleSet {
     generation: u64,
+    /// Gives epochs; shared by all sets that come of one first set, so that no two of them give the same.
+    epochs: Arc<AtomicU64>,
     rules: Vec<Option<Arc<Rule>>>,
-    pub(crate) key_specs: Vec<KeySpec>,
-    predicates: IndexMap<Arc<str>, Arc<dyn Condition>, foldhash::fast::FixedState>,
+    free_slots: Vec<usize>,
+    /// The slots of versions that drain.
+    draining: Vec<usize>,
+    /// The slots of each rule: of the version in force and of those that drain.
+    slots_by_id: Arc<SlotsById>,
+    pub(crate) key_specs: Vec<Arc<KeySpec>>,
+    predicates: Arc<Predicates>,
     fields: FieldTable,
-    captures: Vec<FieldId>,
-    capture_of: Vec<Option<u32>>,
+    captures: Arc<Captures>,
     decoder: Arc<dyn PayloadDecoder>,
+}
+
+type SlotsById = HashMap<RuleId, SmallVec<[usize; 2]>, foldhash::fast::FixedState>;
+
+/// The fields kept with a taken event.
+#[derive(Clone, Debug, Default)]
+struct Captures {
+    fields: Vec<FieldId>,
+    /// By field, its number among them.
+    numbers: Vec<Option<u32>>,
 }
 
 impl RuleSet {
@@ -209,89 +236,110 @@ impl RuleSet {
     pub fn empty(decoder: Arc<dyn PayloadDecoder>) -> Self {
         Self {
             generation: 0,
+            epochs: Arc::default(),
             rules: Vec::new(),
+            free_slots: Vec::new(),
+            draining: Vec::new(),
+            slots_by_id: Arc::default(),
             key_specs: Vec::new(),
-            predicates: IndexMap::default(),
+            predicates: Arc::default(),
             fields: FieldTable::new(),
-            captures: Vec::new(),
-            capture_of: Vec::new(),
+            captures: Arc::default(),
             decoder,
         }
     }
 
-    /// The set with exactly these rules, sharing with this one what is the same.
+    /// The set after these changes, one after the other; this one stays as it is.
     ///
-    /// A rule is the same if id, version, key and automaton (the same allocation) are; it keeps its slot and its runs.
-    /// `fields` must have grown out of this set's table. Of two rules with one id the later counts.
+    /// `fields` must have grown out of this set's table. A rule that is not named keeps its slot and its runs.
+    ///
+    /// # Cost
+    /// Grows with the changes; a few lists of pointers as long as there are rules are copied.
     #[must_use]
-    pub fn replaced_by(&self, definitions: Vec<RuleDefinition>, fields: FieldTable) -> Self {
-        let mut next = Self {
-            generation: self.generation + 1,
-            rules: vec![None; self.rules.len()],
-            key_specs: self
-                .key_specs
-                .iter()
-                .map(|spec| KeySpec { fields: spec.fields.clone(), ..KeySpec::default() })
-                .collect(),
-            predicates: self.predicates.clone(),
-            fields,
-            captures: self.captures.clone(),
-            capture_of: self.capture_of.clone(),
-            decoder: Arc::clone(&self.decoder),
-        };
-        let mut slot_of: IndexMap<RuleId, usize, foldhash::fast::FixedState> = self
-            .rules
-            .iter()
-            .enumerate()
-            .filter_map(|(slot, rule)| Some((rule.as_ref()?.id.clone(), slot)))
-            .collect();
-        let mut fresh = Vec::new();
-        for definition in definitions {
-            match slot_of.get(&definition.id) {
-                Some(&slot) => next.rules[slot] = Some(next.rule(slot, definition, self)),
-                None => fresh.push(definition),
+    pub fn with(&self, changes: Vec<RuleChange>, fields: FieldTable) -> Self {
+        let mut next = Self { generation: self.generation + 1, fields, ..self.clone() };
+        for change in changes {
+            match change {
+                RuleChange::Put { definition, on_update } => next.put(definition, on_update),
+                RuleChange::Remove(id) => {
+                    for slot in next.slots_of(&id) {
+                        next.take(slot);
+                    }
+                }
+                RuleChange::Retire { slot, epoch } => {
+                    let is_it = |rule: &Rule| rule.draining && rule.epoch == epoch;
+                    if next.rule_in(slot).is_some_and(|rule| is_it(rule)) {
+                        next.take(slot);
+                    }
+                }
             }
-        }
-        for definition in fresh {
-            // A slot is free for a new rule once it was empty for a whole generation.
-            let free = slot_of.get(&definition.id).copied().or_else(|| {
-                (0..next.rules.len()).find(|&slot| {
-                    next.rules[slot].is_none()
-                        && self.rules.get(slot).is_none_or(|rule| rule.is_none())
-                })
-            });
-            let slot = free.unwrap_or_else(|| {
-                next.rules.push(None);
-                next.rules.len() - 1
-            });
-            slot_of.insert(definition.id.clone(), slot);
-            next.rules[slot] = Some(next.rule(slot, definition, self));
-        }
-        for rule in next.rules.iter().flatten() {
-            next.key_specs[rule.key_spec].index(rule);
         }
         next
     }
 
-    /// The rule in force for a definition: the one before if it is the same.
-    fn rule(&mut self, slot: usize, definition: RuleDefinition, before: &Self) -> Arc<Rule> {
-        if let Some(Some(rule)) = before.rules.get(slot)
-            && rule.id == definition.id
-            && rule.version == definition.version
-            && rule.budget == definition.budget
-            && Arc::ptr_eq(&rule.nfa, &definition.nfa)
-            && before.key_specs[rule.key_spec].fields == definition.key
-        {
-            return Arc::clone(rule);
+    /// The slots of all versions of a rule.
+    fn slots_of(&self, id: &RuleId) -> SmallVec<[usize; 2]> {
+        self.slots_by_id.get(id).cloned().unwrap_or_default()
+    }
+
+    /// The version of a rule that is in force.
+    #[must_use]
+    pub fn rule(&self, id: &RuleId) -> Option<&Arc<Rule>> {
+        let slots = self.slots_by_id.get(id)?;
+        slots.iter().find_map(|&slot| self.rule_in(slot).filter(|rule| !rule.draining))
+    }
+
+    fn put(&mut self, definition: RuleDefinition, on_update: OnUpdate) {
+        let mut before = None;
+        for slot in self.slots_of(&definition.id) {
+            let Some(rule) = self.rule_in(slot) else { continue };
+            if !rule.draining {
+                before = Some(Arc::clone(rule));
+            } else if on_update == OnUpdate::Restart {
+                // Restart means the runs of every earlier version.
+                self.take(slot);
+            }
         }
+        let slot = match &before {
+            None => self.free_slot(),
+            Some(rule) if on_update == OnUpdate::Drain => {
+                let old = self.take(rule.slot());
+                if let Some(old) = old {
+                    self.place(Rule { draining: true, starts: Starts::Never, ..(*old).clone() });
+                }
+                self.free_slot()
+            }
+            Some(rule) => {
+                self.take(rule.slot());
+                rule.slot()
+            }
+        };
+        let inherited = before.filter(|rule| {
+            on_update == OnUpdate::Migrate
+                && self.key_specs[rule.key_spec].fields == definition.key
+                && rule.nfa.has_shape_of(&definition.nfa)
+        });
+        let rule = self.new_rule(slot, definition, inherited.as_deref());
+        self.place(rule);
+    }
+
+    /// The rule of a definition, without its uses of predicates; `inherited` is the version whose runs go on.
+    fn new_rule(
+        &mut self,
+        slot: usize,
+        definition: RuleDefinition,
+        inherited: Option<&Rule>,
+    ) -> Rule {
+        let epoch = self.epochs.fetch_add(1, Ordering::Relaxed) + 1;
         let key_spec = self.key_specs.iter().position(|spec| spec.fields == definition.key);
         let key_spec = key_spec.unwrap_or_else(|| {
-            self.key_specs.push(KeySpec { fields: definition.key, ..KeySpec::default() });
+            self.key_specs.push(Arc::new(KeySpec::new(definition.key)));
             self.key_specs.len() - 1
         });
         let nfa = definition.nfa;
-        let mut sums = vec![Vec::new(); nfa.nodes.len()];
-        let mut bindings = Vec::with_capacity(nfa.conditions.len());
+        // Sums keep their places, so that those of links made before are found.
+        let mut sums = inherited.map_or_else(Vec::new, |rule| rule.sums.clone());
+        sums.resize(nfa.nodes.len(), Vec::new());
         for bound in &nfa.conditions {
             for &field in &bound.matched_fields {
                 self.capture(field);
@@ -303,36 +351,90 @@ impl RuleSet {
                     fields.push(field);
                 }
             }
-            bindings.push(if bound.iterative {
-                Binding::Iterative
-            } else {
-                let entry = self.predicates.entry(Arc::clone(&bound.canonical));
-                let index = entry.index();
-                entry.or_insert_with(|| Arc::clone(&bound.condition));
-                Binding::Predicate(PredicateId(u32::try_from(index).unwrap_or(u32::MAX)))
-            });
         }
-        Arc::new(Rule {
+        Rule {
             id: definition.id,
             version: definition.version,
-            nfa,
             slot: u32::try_from(slot).unwrap_or(u32::MAX),
-            epoch: self.generation,
+            epoch: inherited.map_or(epoch, |rule| rule.epoch),
+            timing: epoch,
             key_spec,
+            effective: definition.effective,
+            draining: false,
             budget: definition.budget,
-            bindings,
+            bindings: Vec::new(),
             sums,
+            starts: Starts::of(&nfa),
+            nfa,
+        }
+    }
+
+    /// Puts a rule into its slot, which is empty.
+    fn place(&mut self, mut rule: Rule) {
+        let predicates = Arc::make_mut(&mut self.predicates);
+        let bind = |bound: &tripline_condition::BoundCondition| {
+            if bound.iterative {
+                Binding::Iterative
+            } else {
+                Binding::Predicate(predicates.add(bound))
+            }
+        };
+        rule.bindings = rule.nfa.conditions.iter().map(bind).collect();
+        Arc::make_mut(&mut self.key_specs[rule.key_spec]).add(rule.slot, &rule.starts);
+        let slot = rule.slot();
+        // Mostly the last one.
+        if let Some(at) = self.free_slots.iter().rposition(|free| *free == slot) {
+            self.free_slots.swap_remove(at);
+        }
+        Arc::make_mut(&mut self.slots_by_id).entry(rule.id.clone()).or_default().push(slot);
+        if rule.draining {
+            self.draining.push(slot);
+        }
+        self.rules[slot] = Some(Arc::new(rule));
+    }
+
+    /// Empties a slot.
+    fn take(&mut self, slot: usize) -> Option<Arc<Rule>> {
+        let rule = self.rules.get_mut(slot)?.take()?;
+        Arc::make_mut(&mut self.key_specs[rule.key_spec]).remove(rule.slot, &rule.starts);
+        let predicates = Arc::make_mut(&mut self.predicates);
+        for binding in &rule.bindings {
+            if let Binding::Predicate(id) = binding {
+                predicates.remove(*id);
+            }
+        }
+        let slots_by_id = Arc::make_mut(&mut self.slots_by_id);
+        if let Some(slots) = slots_by_id.get_mut(&rule.id) {
+            slots.retain(|other| *other != slot);
+            if slots.is_empty() {
+                slots_by_id.remove(&rule.id);
+            }
+        }
+        self.draining.retain(|other| *other != slot);
+        self.free_slots.push(slot);
+        Some(rule)
+    }
+
+    /// An empty slot, which [`RuleSet::place`] fills.
+    fn free_slot(&mut self) -> usize {
+        self.free_slots.last().copied().unwrap_or_else(|| {
+            self.rules.push(None);
+            self.free_slots.push(self.rules.len() - 1);
+            self.rules.len() - 1
         })
     }
 
     fn capture(&mut self, field: FieldId) {
-        if self.capture_of.len() <= field.index() {
-            self.capture_of.resize(field.index() + 1, None);
+        let known = self.captures.numbers.get(field.index()).copied().flatten();
+        if known.is_some() {
+            return;
         }
-        if self.capture_of[field.index()].is_none() {
-            self.capture_of[field.index()] = u32::try_from(self.captures.len()).ok();
-            self.captures.push(field);
+        let captures = Arc::make_mut(&mut self.captures);
+        if captures.numbers.len() <= field.index() {
+            captures.numbers.resize(field.index() + 1, None);
         }
+        captures.numbers[field.index()] = u32::try_from(captures.fields.len()).ok();
+        captures.fields.push(field);
     }
 
     /// Counts the sets since the first, empty one.
@@ -341,7 +443,7 @@ impl RuleSet {
         self.generation
     }
 
-    /// The rules, by slot.
+    /// The rules, by slot; versions that drain among them.
     pub fn rules(&self) -> impl Iterator<Item = &Arc<Rule>> {
         self.rules.iter().flatten()
     }
@@ -350,6 +452,12 @@ impl RuleSet {
     #[must_use]
     pub fn rule_in(&self, slot: usize) -> Option<&Arc<Rule>> {
         self.rules.get(slot)?.as_ref()
+    }
+
+    /// The slots of the versions that only finish what they began.
+    #[must_use]
+    pub fn draining(&self) -> &[usize] {
+        &self.draining
     }
 
     /// The fields in use: what a decoder must look for.
@@ -364,7 +472,9 @@ impl RuleSet {
         &self.key_specs[rule.key_spec].fields
     }
 
-    pub(crate) fn slots(&self) -> usize {
+    /// One more than the highest slot.
+    #[must_use]
+    pub const fn slots(&self) -> usize {
         self.rules.len()
     }
 
@@ -372,18 +482,18 @@ impl RuleSet {
         self.predicates.len()
     }
 
-    pub(crate) fn predicate(&self, id: PredicateId) -> &dyn Condition {
-        self.predicates[id.0 as usize].as_ref()
+    pub(crate) fn predicate(&self, id: PredicateId) -> Option<&dyn Condition> {
+        self.predicates.get(id)
     }
 
     /// The fields kept with a taken event, by capture number.
     pub(crate) fn captures(&self) -> &[FieldId] {
-        &self.captures
+        &self.captures.fields
     }
 
     /// The value of `field` in an event taken under this set or an earlier one.
     pub(crate) fn captured(&self, values: &[Value], payload: &[u8], field: FieldId) -> Value {
-        let number = self.capture_of.get(field.index()).copied().flatten();
+        let number = self.captures.numbers.get(field.index()).copied().flatten();
         match number.and_then(|number| values.get(number as usize)) {
             Some(value) => value.clone(),
             None => self

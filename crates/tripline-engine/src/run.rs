@@ -128,7 +128,9 @@ impl Step<'_> {
     /// [`Decider::begin_rule`] comes before.
     pub(crate) fn process(&mut self, runs: &mut KeyRuns, current: &mut Current<'_>, starts: bool) {
         if self.skips() {
-            self.process_in_order(runs, current);
+            // Only a rule that may not begin anything now leaves its start state unasked: elsewhere asking it is Flink's way.
+            let may_start = self.rule.may_start(current.event.time);
+            self.process_in_order(runs, current, may_start);
         } else {
             self.process_in_place(runs, current, starts);
         }
@@ -137,7 +139,7 @@ impl Step<'_> {
     /// Without a skip strategy: every match goes out at once, and untouched runs stay where they are.
     fn process_in_place(&mut self, runs: &mut KeyRuns, current: &mut Current<'_>, starts: bool) {
         let mut kept = 0;
-        let mut due = NEVER;
+        let mut due = self.rule.effective.drop_at();
         let mut changed = false;
         for at in 0..runs.runs.len() {
             let Some(run) = runs.runs.get(at).copied() else {
@@ -177,7 +179,7 @@ impl Step<'_> {
     }
 
     /// With a skip strategy: the runs in Flink's order, into a new priority queue.
-    fn process_in_order(&mut self, runs: &mut KeyRuns, current: &mut Current<'_>) {
+    fn process_in_order(&mut self, runs: &mut KeyRuns, current: &mut Current<'_>, may_start: bool) {
         if runs.runs.is_empty() {
             runs.runs.push(Run::start(self.rule.nfa.start));
         }
@@ -187,7 +189,7 @@ impl Step<'_> {
             let Some(run) = runs.runs.get(at).copied() else {
                 break;
             };
-            let touched = self.advance_run(run, current);
+            let touched = (may_start || !run.is_start()) && self.advance_run(run, current);
             if touched && !changed {
                 changed = true;
                 // Untouched runs before this one: adding a heap's array in order gives the same array.
@@ -212,7 +214,7 @@ impl Step<'_> {
         if changed {
             self.settle(runs);
             self.enforce_budget(runs);
-            runs.next_due = self.earliest_due(runs);
+            runs.next_due = earliest_due(self.rule, runs);
         }
     }
 
@@ -353,6 +355,12 @@ impl Step<'_> {
 /// The node that a run waits at.
 fn node_of(rule: &Rule, run: &Run) -> Option<NodeIndex> {
     rule.nfa.states.get(run.state.index()).and_then(|state| state.node)
+}
+
+/// When something is next to be done for these runs without an event: a window closes, or the rule ends.
+pub(crate) fn earliest_due(rule: &Rule, runs: &KeyRuns) -> Timestamp {
+    let windows = runs.runs.iter().map(|run| due_of(rule, run)).min().unwrap_or(NEVER);
+    windows.min(rule.effective.drop_at())
 }
 
 /// When a run is too late; [`NEVER`] if it has no window.

@@ -16,7 +16,7 @@ use crate::decide::Decider;
 use crate::nfa::AfterMatchSkip;
 use crate::output::OutputSink;
 use crate::rule_set::{Rule, RuleSet};
-use crate::run::{Current, KeyRuns, NEVER, Run, Scratch, Step};
+use crate::run::{Current, KeyRuns, NEVER, Run, Scratch, Step, earliest_due};
 
 /// The end of a list of slots.
 const END: u32 = u32::MAX;
@@ -26,6 +26,8 @@ const END: u32 = u32::MAX;
 pub(crate) struct RuleRuns {
     pub(crate) slot: u32,
     epoch: u64,
+    /// Under which durations `runs.next_due` was worked out, as [`Rule::timing`].
+    timing: u64,
     pub(crate) key_spec: u32,
     pub(crate) key: u32,
     next: u32,
@@ -82,14 +84,42 @@ pub struct ShardState {
     timers_armed: u64,
     pub(crate) next_order: u64,
     pub(crate) watermark: Option<Timestamp>,
-    counters: Vec<(u64, RuleCounters)>,
+    slots: Vec<SlotState>,
     decider: Decider,
     scratch: Scratch,
     starting: Vec<u32>,
     /// The arrival number of the last event that may start a rule, by slot.
     starts: Vec<u64>,
     steps: u64,
+    /// From here on runs of dropped versions, and old due times, may still lie in `rule_runs`; at its end, none do.
+    sweep: u32,
 }
+
+/// What the shard keeps of each rule slot.
+#[derive(Clone, Debug, Default)]
+struct SlotState {
+    /// Whose runs `counters` tell of; 0 before the first rule, which none has.
+    epoch: u64,
+    timing: u64,
+    draining: bool,
+    counters: RuleCounters,
+}
+
+/// What a swap did to the open runs of a rule, withheld matches included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SwapEffect {
+    /// The slot that the rule had before the swap.
+    pub slot: usize,
+    /// The epoch that it had before the swap.
+    pub epoch: u64,
+    /// Runs that will never end by themselves.
+    pub dropped: u64,
+    /// Runs that go on.
+    pub kept: u64,
+}
+
+/// How many slots of runs an event or an advance of time looks through after a swap.
+const SWEEP_STEP: u32 = 64;
 
 /// What is known of an event's key under one key spec.
 struct Found {
@@ -114,6 +144,7 @@ impl ShardState {
     /// One key lookup for each distinct key of the set, plus what the runs of that key that the event touches cost.
     pub fn process(&mut self, set: &RuleSet, event: &Event<'_>, out: &mut dyn OutputSink) {
         self.prepare(set);
+        self.sweep_some(set, SWEEP_STEP);
         self.decider.memo.begin_event(set.predicate_count());
         self.next_order += 1;
         let mut current = Current { event, order: self.next_order, kept: None };
@@ -181,6 +212,9 @@ impl ShardState {
             let Some(rule) = set.rule_in(slot as usize) else {
                 continue;
             };
+            if !rule.may_start(current.event.time) {
+                continue;
+            }
             self.decider.begin_rule(&rule.nfa);
             if !self.decider.can_start(set, rule, &self.chains, current.event) {
                 continue;
@@ -216,6 +250,7 @@ impl ShardState {
             self.close_windows(set, rule, at, now, out);
             self.rule_runs[at as usize].runs.now = now;
         }
+        let starts = starts && rule.may_start(now);
         self.decider.begin_rule(&rule.nfa);
         self.step(set, rule, at, out, |step, runs| {
             step.process(runs, current, starts);
@@ -255,7 +290,7 @@ impl ShardState {
         let runs = &mut rule_runs.runs;
         let before = live(rule, runs);
         let table = &self.tables[rule_runs.key_spec as usize];
-        let counters = &mut self.counters[rule.slot()].1;
+        let counters = &mut self.slots[rule.slot()].counters;
         let mut step = Step {
             set,
             rule,
@@ -280,6 +315,12 @@ impl ShardState {
             return;
         }
         self.watermark = Some(watermark.0);
+        if self.sweep != u32::MAX {
+            // At the end of all input nothing may be left over.
+            let slots = if watermark == Watermark::MAX { u32::MAX } else { SWEEP_STEP };
+            self.prepare(set);
+            self.sweep_some(set, slots);
+        }
         if self.timers.peek().is_none_or(|Reverse(timer)| timer.due > watermark.0) {
             return;
         }
@@ -326,8 +367,20 @@ impl ShardState {
     fn rule_of<'s>(&mut self, set: &'s RuleSet, at: u32) -> Option<&'s Rule> {
         let rule_runs = &mut self.rule_runs[at as usize];
         let rule = set.rule_in(rule_runs.slot as usize).map(AsRef::as_ref);
-        if rule.is_some_and(|rule| rule.epoch == rule_runs.epoch) {
-            return rule;
+        if let Some(rule) = rule
+            && rule.epoch == rule_runs.epoch
+        {
+            if rule_runs.timing != rule.timing {
+                rule_runs.timing = rule.timing;
+                let runs = &mut rule_runs.runs;
+                let due = earliest_due(rule, runs);
+                let before = std::mem::replace(&mut runs.next_due, due);
+                if due < before {
+                    // What shorter durations make overdue closes before the next event, even one of the same timestamp.
+                    runs.now = runs.now.min(due.saturating_add(-1));
+                }
+            }
+            return Some(rule);
         }
         let runs = &mut rule_runs.runs;
         for run in runs.runs.drain(..).chain(runs.completed.drain(..)) {
@@ -340,45 +393,110 @@ impl ShardState {
     }
 
     /// Tells the shard that `set` is now in force: counters of new versions begin, and the runs of dropped ones are
-    /// counted as they were left. Gives, by slot, how many runs a change drops.
+    /// counted as they were left. Says what became of the open runs of each rule that changed.
     ///
-    /// The runs themselves go when their key is next touched or due: no pause over all keys.
-    pub fn swap(&mut self, set: &RuleSet) -> Vec<(usize, u64)> {
+    /// # Cost
+    /// A pass over the slots of the set. The runs themselves go when their key is next touched or due, or with the events
+    /// that follow, a few at a time: no pause over all keys.
+    pub fn swap(&mut self, set: &RuleSet) -> Vec<SwapEffect> {
         self.prepare(set);
-        let mut dropped = Vec::new();
-        for (slot, (epoch, counters)) in self.counters.iter_mut().enumerate() {
+        let mut effects = Vec::new();
+        for (slot, state) in self.slots.iter_mut().enumerate() {
             let rule = set.rule_in(slot);
-            let now = rule.map_or(u64::MAX, |rule| rule.epoch);
-            if *epoch != now {
-                if counters.live_runs > 0 {
-                    dropped.push((slot, counters.live_runs));
-                }
-                *epoch = now;
-                *counters = RuleCounters::new(rule.map_or(0, |rule| rule.nfa.nodes.len()));
+            let (epoch, timing, draining) =
+                rule.map_or((0, 0, false), |rule| (rule.epoch, rule.timing, rule.is_draining()));
+            if (state.epoch, state.timing, state.draining) == (epoch, timing, draining) {
+                continue;
             }
+            let open = state.counters.live_runs + state.counters.withheld;
+            let goes_on = state.epoch == epoch;
+            if state.epoch != 0 {
+                let (kept, dropped) = if goes_on { (open, 0) } else { (0, open) };
+                effects.push(SwapEffect { slot, epoch: state.epoch, dropped, kept });
+            }
+            if !goes_on {
+                state.counters = RuleCounters::new(rule.map_or(0, |rule| rule.nfa.nodes.len()));
+            }
+            if open > 0 && (!goes_on || state.timing != timing) {
+                self.sweep = 0;
+            }
+            (state.epoch, state.timing, state.draining) = (epoch, timing, draining);
         }
-        dropped
+        effects
     }
 
-    /// What happened to a rule since its version came into force.
+    /// Lets go of runs of dropped versions, and works out anew when others are due, in the next `slots` slots.
+    fn sweep_some(&mut self, set: &RuleSet, slots: u32) {
+        let end = u32::try_from(self.rule_runs.len()).unwrap_or(u32::MAX);
+        if self.sweep >= end {
+            // Slots added from now on hold runs of the set in force.
+            self.sweep = u32::MAX;
+            return;
+        }
+        let to = self.sweep.saturating_add(slots).min(end);
+        for at in self.sweep..to {
+            if self.rule_runs[at as usize].live {
+                let _rule = self.rule_of(set, at);
+                self.tidy(at);
+            }
+        }
+        self.sweep = to;
+    }
+
+    /// Finishes at once what a swap left to be done with the events that follow.
+    ///
+    /// # Cost
+    /// A pass over all runs, if there was a swap since the last one.
+    pub fn finish_swap(&mut self, set: &RuleSet) {
+        self.prepare(set);
+        self.sweep_some(set, u32::MAX);
+    }
+
+    /// The draining versions of `set` that have no run left in this shard.
+    pub fn drained(&self, set: &RuleSet) -> impl Iterator<Item = (usize, u64)> {
+        let draining = set.draining().iter().filter_map(|&slot| set.rule_in(slot));
+        draining
+            .filter(|rule| {
+                self.slots.get(rule.slot()).is_none_or(|state| {
+                    state.epoch != rule.epoch
+                        || state.counters.live_runs + state.counters.withheld == 0
+                })
+            })
+            .map(|rule| (rule.slot(), rule.epoch))
+    }
+
+    /// What happened to each rule since its version came into force, by slot.
     ///
     /// # Cost
     /// A pass over the keys of all rules, for the ages of what is open.
     #[must_use]
-    pub fn counters(&self, rule: &Rule) -> RuleCounters {
-        let mut counters = self.counted(rule);
-        let own = self
-            .rule_runs
-            .iter()
-            .filter(|runs| runs.live && runs.slot as usize == rule.slot() && runs.belongs_to(rule));
-        for runs in own.map(|runs| &runs.runs) {
+    pub fn counters(&self, set: &RuleSet) -> Vec<RuleCounters> {
+        let mut counters: Vec<RuleCounters> = (0..set.slots())
+            .map(|slot| {
+                set.rule_in(slot).map_or_else(RuleCounters::default, |rule| self.counted(rule))
+            })
+            .collect();
+        for rule_runs in self.rule_runs.iter().filter(|runs| runs.live) {
+            let slot = rule_runs.slot as usize;
+            let (Some(rule), Some(counters)) = (set.rule_in(slot), counters.get_mut(slot)) else {
+                continue;
+            };
+            if !rule_runs.belongs_to(rule) {
+                continue;
+            }
+            let runs = &rule_runs.runs;
             let earliest = |runs: &[Run]| {
                 runs.iter().filter(|run| !run.is_start()).map(|run| run.start_time).min()
             };
             counters.withheld_since = first(counters.withheld_since, earliest(&runs.completed));
             counters.open_since = first(counters.open_since, earliest(&runs.runs));
         }
-        counters.without_key = self.tables.get(rule.key_spec).map_or(0, |table| table.without_key);
+        for rule in set.rules() {
+            if let Some(counters) = counters.get_mut(rule.slot()) {
+                let table = self.tables.get(rule.key_spec);
+                counters.without_key = table.map_or(0, |table| table.without_key);
+            }
+        }
         counters
     }
 
@@ -395,11 +513,12 @@ impl ShardState {
     }
 
     pub(crate) fn counted(&self, rule: &Rule) -> RuleCounters {
-        self.counters.get(rule.slot()).map(|(_, counters)| counters.clone()).unwrap_or_default()
+        let state = self.slots.get(rule.slot()).filter(|state| state.epoch == rule.epoch);
+        state.map(|state| state.counters.clone()).unwrap_or_default()
     }
 
     pub(crate) fn counters_mut(&mut self, rule: &Rule) -> &mut RuleCounters {
-        &mut self.counters[rule.slot()].1
+        &mut self.slots[rule.slot()].counters
     }
 
     /// Ends all runs of the shard, counted as updated.

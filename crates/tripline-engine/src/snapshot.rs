@@ -15,7 +15,7 @@ use crate::chain::{EventSlot, Link, NO_LINK};
 use crate::counters::RuleCounters;
 use crate::nfa::StateId;
 use crate::rule_set::{Rule, RuleSet};
-use crate::run::{KeyRuns, NEVER, Run, due_of};
+use crate::run::{KeyRuns, NEVER, Run, earliest_due};
 use crate::shard::ShardState;
 
 /// The state of a shard as data.
@@ -39,8 +39,9 @@ struct SnapshotEvent {
 struct SnapshotRule {
     id: RuleId,
     version: RuleVersion,
+    /// Whether a later version was in force.
+    draining: bool,
     states: Vec<String>,
-    nodes: Vec<String>,
     counters: SnapshotCounters,
     keys: Vec<SnapshotKey>,
 }
@@ -77,7 +78,7 @@ struct SnapshotRun {
 /// What did not come back from a snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RestoreReport {
-    /// Runs dropped, by rule: their version is not in the set.
+    /// Runs and withheld matches dropped, by rule: their version is not in the set.
     pub dropped: Vec<(RuleId, RuleVersion, u64)>,
 }
 
@@ -146,7 +147,7 @@ impl ShardState {
             id: rule.id.clone(),
             version: rule.version,
             states: rule.nfa.states.iter().map(|state| state.name.clone()).collect(),
-            nodes: rule.nfa.nodes.iter().map(|node| node.name.clone()).collect(),
+            draining: rule.is_draining(),
             counters: SnapshotCounters {
                 matches: counters.matches,
                 timeouts: counters.timeouts,
@@ -173,10 +174,17 @@ impl ShardState {
         state.watermark = snapshot.watermark;
         let mut slots: Vec<Option<EventSlot>> = vec![None; snapshot.events.len()];
         for saved in &snapshot.rules {
-            let rule =
-                set.rules().find(|rule| rule.id == saved.id && rule.version == saved.version);
+            let rule = set.rules().find(|rule| {
+                rule.id == saved.id
+                    && rule.version == saved.version
+                    && rule.is_draining() == saved.draining
+            });
             let Some(rule) = rule else {
-                let runs = saved.keys.iter().map(|key| key.runs.len() as u64).sum();
+                let open = |key: &SnapshotKey| {
+                    let partial = key.runs.iter().filter(|run| run.link.is_some()).count();
+                    (partial + key.completed.len()) as u64
+                };
+                let runs = saved.keys.iter().map(open).sum();
                 report.dropped.push((saved.id.clone(), saved.version, runs));
                 continue;
             };
@@ -259,9 +267,10 @@ impl ShardState {
         for link in links {
             self.chains.release(link);
         }
-        let next_due = runs.iter().map(|run| due_of(rule, run)).min().unwrap_or(NEVER);
         self.counters_mut(rule).withheld += completed.len() as u64;
-        KeyRuns { runs, completed, next_due, now: key.now }
+        let mut restored = KeyRuns { runs, completed, next_due: NEVER, now: key.now };
+        restored.next_due = earliest_due(rule, &restored);
+        restored
     }
 }
 

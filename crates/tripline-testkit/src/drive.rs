@@ -81,7 +81,7 @@ pub struct TimedEvent {
 pub enum Disturbance {
     /// The state goes through its bytes.
     Restart,
-    /// An identical rule set is built and swapped in.
+    /// The next version of every rule, compiled anew, takes over what is open.
     Swap,
     /// A rule set with one more rule comes and goes.
     OtherRule,
@@ -168,7 +168,12 @@ impl Engine {
                 assert_eq!(state.live_keys(), self.state.live_keys(), "keys after a restart");
                 self.state = state;
             }
-            Disturbance::Swap => self.swap(&self.sources.clone()),
+            Disturbance::Swap => {
+                for source in &mut self.sources {
+                    *source = next_version(source);
+                }
+                self.swap(&self.sources.clone());
+            }
             Disturbance::OtherRule => {
                 let mut more = self.sources.clone();
                 more.insert(0, source("other", ANY, &[]));
@@ -185,6 +190,18 @@ impl Engine {
         self.set = set;
         self.state.swap(&self.set);
     }
+}
+
+/// The same pattern as a row that keeps the runs of the version before; its own parameters have it compiled anew.
+fn next_version(source: &RuleSource) -> RuleSource {
+    let version = source.version.0 + 1;
+    let row: serde_json::Value = serde_json::from_str(&source.text).expect("a rule");
+    let pattern = row.get("pattern").unwrap_or(&row);
+    let row = serde_json::json!({
+        "id": source.id.as_str(), "version": version, "on_update": "migrate",
+        "params": {"version": version}, "pattern": pattern,
+    });
+    RuleSource { version: RuleVersion(version), text: row.to_string().into(), ..source.clone() }
 }
 
 /// A rule that every event matches.

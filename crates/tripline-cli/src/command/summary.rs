@@ -2,25 +2,41 @@
 
 use serde_json::json;
 use tripline::{NodeCounters, RunEnd};
-use tripline_runtime::{RuleSummary, RunSummary};
+use tripline_runtime::{RuleSummary, RunSummary, StoreHealth};
 
 use super::{say, time_text};
 
 /// For people.
-pub(crate) fn human(summary: &RunSummary) {
+pub(crate) fn human(summary: &RunSummary, store: Option<&StoreHealth>) {
     for line in human_lines(summary) {
         say(&line);
+    }
+    if let Some(store) = store {
+        let now = if store.is_reachable() { "answers" } else { "is away" };
+        say(&format!(
+            "rule store: {now}; asked {} times, {} in vain; {} changes of rules in force",
+            store.polls(),
+            store.failed_polls(),
+            summary.swaps
+        ));
     }
 }
 
 /// One JSON object.
-pub(crate) fn json(summary: &RunSummary) {
+pub(crate) fn json(summary: &RunSummary, store: Option<&StoreHealth>) {
     let rules: Vec<_> = summary.rules.iter().map(rule_json).collect();
     let object = json!({
         "events": summary.events,
         "rejected": summary.rejected,
         "late": summary.late,
         "forced": summary.forced,
+        "swaps": summary.swaps,
+        "store": store.map(|store| json!({
+            "reachable": store.is_reachable(),
+            "polls": store.polls(),
+            "failed_polls": store.failed_polls(),
+            "rejected_rules": store.rejected_rules(),
+        })),
         "seconds": summary.elapsed.as_secs_f64(),
         "rules": rules,
     });
@@ -99,6 +115,7 @@ const fn end_text(end: RunEnd) -> &'static str {
         RunEnd::Skipped => "dropped by the skip strategy",
         RunEnd::Budget => "dropped by the budget",
         RunEnd::Updated => "dropped by an update",
+        RunEnd::Expired => "dropped when the rule ended (effective_until)",
     }
 }
 

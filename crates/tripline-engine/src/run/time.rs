@@ -2,14 +2,22 @@
 
 use tripline_event::Timestamp;
 
-use super::{KeyRuns, NEVER, Run, Step, due_of, node_of};
+use super::{KeyRuns, NEVER, Run, Step, earliest_due, node_of};
 use crate::counters::RunEnd;
 use crate::heap;
 use crate::nfa::StateKind;
 
 impl Step<'_> {
-    /// Moves time to `now`: closes windows (Flink's `NFA.advanceTime`).
+    /// Moves time to `now`: closes windows (Flink's `NFA.advanceTime`), and drops what is left when the rule has ended.
     pub(crate) fn advance_to(&mut self, runs: &mut KeyRuns, now: Timestamp) {
+        let end = self.rule.effective.drop_at();
+        self.close_windows(runs, now.min(end));
+        if now >= end && end != NEVER {
+            self.drop_all(runs, RunEnd::Expired);
+        }
+    }
+
+    fn close_windows(&mut self, runs: &mut KeyRuns, now: Timestamp) {
         let skips = self.skips();
         let mut next = std::mem::take(&mut self.scratch.next);
         for run in runs.runs.drain(..) {
@@ -30,11 +38,7 @@ impl Step<'_> {
             self.emit_timeout(&run, due);
         }
         self.scratch.timeouts = timeouts;
-        runs.next_due = self.earliest_due(runs);
-    }
-
-    pub(super) fn earliest_due(&self, runs: &KeyRuns) -> Timestamp {
-        runs.runs.iter().map(|run| due_of(self.rule, run)).min().unwrap_or(NEVER)
+        runs.next_due = earliest_due(self.rule, runs);
     }
 
     /// When the run was too late, if that has come; the window since the previous event counts first, as in Flink.
@@ -71,20 +75,22 @@ impl Step<'_> {
             self.chains.release(run.chain);
         }
         if self.skips() {
-            self.counters.withheld =
-                self.counters.withheld.saturating_sub(runs.completed.len() as u64);
             self.drop_all(runs, RunEnd::Budget);
         }
-        runs.next_due = self.earliest_due(runs);
+        runs.next_due = earliest_due(self.rule, runs);
     }
 
     /// Ends all runs and withheld matches without output.
     pub(crate) fn drop_all(&mut self, runs: &mut KeyRuns, end: RunEnd) {
-        for run in runs.runs.drain(..).chain(runs.completed.drain(..)) {
-            if !run.is_start() {
-                self.counters.end(node_of(self.rule, &run), end);
-                self.chains.release(run.chain);
-            }
+        self.counters.withheld = self.counters.withheld.saturating_sub(runs.completed.len() as u64);
+        for run in runs.runs.drain(..).filter(|run| !run.is_start()) {
+            self.counters.end(node_of(self.rule, &run), end);
+            self.chains.release(run.chain);
+        }
+        for run in runs.completed.drain(..) {
+            let last = self.chains.walk(run.chain).next().map(|(_, node, _)| node);
+            self.counters.end(last, end);
+            self.chains.release(run.chain);
         }
         runs.next_due = NEVER;
     }

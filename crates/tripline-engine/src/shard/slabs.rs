@@ -6,8 +6,7 @@ use std::cmp::Reverse;
 
 use tripline_event::{Key, Timestamp};
 
-use super::{END, KeyEntry, KeyTable, RuleRuns, ShardState, Timer, live};
-use crate::counters::RuleCounters;
+use super::{END, KeyEntry, KeyTable, RuleRuns, ShardState, SlotState, Timer, live};
 use crate::rule_set::{Rule, RuleSet};
 use crate::run::{KeyRuns, NEVER};
 
@@ -43,8 +42,8 @@ impl ShardState {
         if self.starts.len() < set.slots() {
             self.starts.resize(set.slots(), 0);
         }
-        if self.counters.len() < set.slots() {
-            self.counters.resize_with(set.slots(), || (u64::MAX, RuleCounters::default()));
+        if self.slots.len() < set.slots() {
+            self.slots.resize_with(set.slots(), SlotState::default);
         }
     }
 
@@ -64,7 +63,7 @@ impl ShardState {
         let known = table.index.find(hash, |&at| table.entries[at as usize].key == key).copied();
         let key = known.unwrap_or_else(|| self.add_key(rule.key_spec, Some(key), hash));
         let at = self.add_runs(rule, rule.key_spec, key);
-        self.counters[rule.slot()].1.live_runs += live(rule, &runs);
+        self.slots[rule.slot()].counters.live_runs += live(rule, &runs);
         self.rule_runs[at as usize].runs = runs;
         self.tidy(at);
     }
@@ -96,6 +95,7 @@ impl ShardState {
                 self.rule_runs.push(RuleRuns {
                     slot: 0,
                     epoch: 0,
+                    timing: 0,
                     key_spec: 0,
                     key: 0,
                     next: END,
@@ -110,6 +110,7 @@ impl ShardState {
         let rule_runs = &mut self.rule_runs[at as usize];
         rule_runs.slot = rule.slot;
         rule_runs.epoch = rule.epoch;
+        rule_runs.timing = rule.timing;
         rule_runs.key_spec = key_spec;
         rule_runs.key = key;
         rule_runs.next = next;

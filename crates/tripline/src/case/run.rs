@@ -20,7 +20,7 @@ pub enum Mode {
     Plain,
     /// The state goes through its serialised form.
     Snapshot,
-    /// An identical rule set is built and swapped in.
+    /// A next version of the rule, compiled anew, takes over what is open (`on_update`: `migrate`).
     Swap,
 }
 
@@ -58,6 +58,24 @@ pub enum RunFailure {
     Snapshot(#[from] SnapshotError),
 }
 
+/// A version of the one rule.
+fn version(version: i64, text: String) -> RuleSource {
+    RuleSource {
+        id: RuleId::new("rule"),
+        version: RuleVersion(version),
+        text: Arc::from(text),
+        default_key: Vec::new(),
+    }
+}
+
+/// The rule as a row that keeps the runs of the version before; its own parameters have it compiled anew.
+fn migrating(case: &Case, version: i64) -> String {
+    let pattern = case.rule.get();
+    format!(
+        r#"{{"id":"rule","version":{version},"on_update":"migrate","params":{{"version":{version}}},"pattern":{pattern}}}"#
+    )
+}
+
 /// Runs a case in one of the modes.
 ///
 /// # Errors
@@ -65,14 +83,8 @@ pub enum RunFailure {
 pub fn run_case(case: &Case, mode: Mode, registry: &Registry) -> Result<Outcome, RunFailure> {
     let times = case.times()?;
     let mut builder = RuleSetBuilder::new(registry.clone());
-    let source = [RuleSource {
-        id: RuleId::new("rule"),
-        version: RuleVersion(1),
-        text: Arc::from(case.rule.get()),
-        default_key: Vec::new(),
-    }];
     let empty = RuleSet::empty(Arc::new(JsonPayloadDecoder));
-    let (mut set, failures) = builder.build(&empty, &source);
+    let (mut set, failures) = builder.build(&empty, &[version(1, case.rule.get().to_owned())]);
     if let Some(failure) = failures.first() {
         let errors = failure.diagnostics.errors();
         let reasons = errors.map(|error| format!("{} {}", error.code, error.message));
@@ -106,7 +118,8 @@ pub fn run_case(case: &Case, mode: Mode, registry: &Registry) -> Result<Outcome,
                 (state, _) = ShardState::restore(&decode_snapshot(&bytes)?, &set);
             }
             Mode::Swap => {
-                (set, _) = builder.build(&set, &source);
+                let number = i64::try_from(index).unwrap_or(i64::MAX - 2) + 2;
+                (set, _) = builder.build(&set, &[version(number, migrating(case, number))]);
                 state.swap(&set);
             }
         }

@@ -1,0 +1,334 @@
+//! Sets of rules, each built out of the one before.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tripline_condition::Registry;
+use tripline_engine::{Budget, OnUpdate, RuleChange, RuleDefinition, RuleSet};
+use tripline_event::{FieldId, FieldTable, RuleId, RuleVersion};
+use tripline_spec::{Diagnostics, OnUpdateSpec};
+
+use crate::migration::migration_obstacle;
+use crate::rule::{CompiledRule, compile_rule};
+
+/// A rule as it came from a file or a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleSource {
+    /// Identity of the running rule.
+    pub id: RuleId,
+    /// Its version.
+    pub version: RuleVersion,
+    /// The rule text: a graph or a row.
+    pub text: Arc<str>,
+    /// Key fields where the text does not name its own.
+    pub default_key: Vec<String>,
+}
+
+/// A rule that did not get into the set.
+#[derive(Debug)]
+pub struct RuleFailure {
+    /// Which rule.
+    pub id: RuleId,
+    /// Which version.
+    pub version: RuleVersion,
+    /// Why, with line and column.
+    pub diagnostics: Diagnostics,
+}
+
+/// A change of what should be in force.
+#[derive(Clone, Debug)]
+pub enum RuleEdit {
+    /// This text of a rule is to be in force, unless it is disabled.
+    Put(RuleSource),
+    /// A rule is to be no more.
+    Remove(RuleId),
+    /// A version that was draining has no runs left.
+    Retire {
+        /// Its slot in the set before.
+        slot: usize,
+        /// Its epoch.
+        epoch: u64,
+    },
+}
+
+/// What became of an edit.
+#[derive(Debug)]
+pub struct RuleOutcome {
+    /// Which rule.
+    pub id: RuleId,
+    /// The version that was to be put, or that went.
+    pub version: RuleVersion,
+    /// What happened.
+    pub effect: RuleEffect,
+    /// All findings on the text, with line and column; warnings only, unless it was rejected.
+    pub diagnostics: Diagnostics,
+}
+
+/// What became of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RuleEffect {
+    /// The text is not valid: what was in force still is.
+    Rejected,
+    /// All is as it was.
+    Unchanged,
+    /// What changed does not touch matching, as a name: open runs go on.
+    Relabelled,
+    /// It runs, and did not before.
+    Started,
+    /// It runs in place of another version.
+    Replaced {
+        /// What happens to the open runs of that.
+        on_update: OnUpdate,
+        /// Why `migrate`, which the rule asked for, could not be: its open runs are dropped instead.
+        obstacle: Option<String>,
+    },
+    /// It is disabled, and its open runs are dropped.
+    Disabled,
+    /// It is gone, and its open runs with it.
+    Removed,
+}
+
+/// A rule set, and how it came about.
+#[derive(Debug)]
+pub struct Built {
+    /// The set.
+    pub set: RuleSet,
+    /// What became of each edit, in their order; of [`RuleEdit::Retire`] nothing is said.
+    pub outcomes: Vec<RuleOutcome>,
+}
+
+/// Builds rule sets, each out of the one before: what did not change is not compiled again.
+///
+/// A text that is not valid never takes the last valid one of its rule out of force.
+#[derive(Debug)]
+pub struct RuleSetBuilder {
+    registry: Registry,
+    fields: FieldTable,
+    known: BTreeMap<RuleId, Known>,
+    /// The texts refused last, so that none is compiled twice.
+    rejected: BTreeMap<RuleId, (RuleSource, Diagnostics)>,
+    budget: Budget,
+}
+
+/// The last valid text of a rule.
+#[derive(Debug)]
+struct Known {
+    source: RuleSource,
+    rule: Arc<CompiledRule>,
+    warnings: Diagnostics,
+}
+
+impl RuleSetBuilder {
+    /// A builder that knows these conditions.
+    #[must_use]
+    pub fn new(registry: Registry) -> Self {
+        Self {
+            registry,
+            fields: FieldTable::new(),
+            known: BTreeMap::new(),
+            rejected: BTreeMap::new(),
+            budget: Budget::default(),
+        }
+    }
+
+    /// Sets what each rule may hold, for rules put from now on.
+    pub const fn set_budget(&mut self, budget: Budget) {
+        self.budget = budget;
+    }
+
+    /// The number of a field that the runtime itself reads, such as the time.
+    pub fn field(&mut self, path: &str) -> FieldId {
+        self.fields.intern(path)
+    }
+
+    /// The last valid text of a rule, compiled, whether it runs or is disabled.
+    #[must_use]
+    pub fn rule(&self, id: &RuleId) -> Option<&Arc<CompiledRule>> {
+        self.known.get(id).map(|known| &known.rule)
+    }
+
+    /// The ids of all rules that have a valid text, or had one refused.
+    pub fn ids(&self) -> impl Iterator<Item = &RuleId> {
+        self.known.keys().chain(self.rejected.keys())
+    }
+
+    /// The last valid texts of all rules.
+    pub fn sources(&self) -> impl Iterator<Item = &RuleSource> {
+        self.known.values().map(|known| &known.source)
+    }
+
+    /// The source of [`RuleSetBuilder::rule`].
+    #[must_use]
+    pub fn source(&self, id: &RuleId) -> Option<&RuleSource> {
+        self.known.get(id).map(|known| &known.source)
+    }
+
+    /// The set after these edits of `before`, which must be the last set built, or the empty one for the first.
+    ///
+    /// One bad rule never stops the others.
+    ///
+    /// # Cost
+    /// Compiles what changed, and nothing else.
+    pub fn update(&mut self, before: &RuleSet, edits: Vec<RuleEdit>) -> Built {
+        let mut changes = Vec::new();
+        let mut outcomes = Vec::with_capacity(edits.len());
+        for edit in edits {
+            match edit {
+                RuleEdit::Put(source) => outcomes.push(self.put(source, &mut changes)),
+                RuleEdit::Remove(id) => {
+                    self.rejected.remove(&id);
+                    if let Some(known) = self.known.remove(&id) {
+                        changes.push(RuleChange::Remove(id.clone()));
+                        outcomes.push(RuleOutcome {
+                            id,
+                            version: known.source.version,
+                            effect: RuleEffect::Removed,
+                            diagnostics: Diagnostics::new(),
+                        });
+                    }
+                }
+                RuleEdit::Retire { slot, epoch } => {
+                    changes.push(RuleChange::Retire { slot, epoch });
+                }
+            }
+        }
+        Built { set: before.with(changes, self.fields.clone()), outcomes }
+    }
+
+    /// The set with exactly the rules of `sources`, as [`RuleSetBuilder::update`] would make it out of `before`, and the
+    /// texts that are not valid.
+    ///
+    /// A rule whose new text is not valid goes on with the last valid one. A row that is not enabled is in neither.
+    pub fn build(
+        &mut self,
+        before: &RuleSet,
+        sources: &[RuleSource],
+    ) -> (RuleSet, Vec<RuleFailure>) {
+        let here: BTreeSet<&RuleId> = sources.iter().map(|source| &source.id).collect();
+        let all = self.known.keys().chain(self.rejected.keys());
+        let gone: BTreeSet<RuleId> = all.filter(|id| !here.contains(id)).cloned().collect();
+        let puts = sources.iter().cloned().map(RuleEdit::Put);
+        let edits = gone.into_iter().map(RuleEdit::Remove).chain(puts).collect();
+        let built = self.update(before, edits);
+        let rejected = built
+            .outcomes
+            .into_iter()
+            .filter(|outcome| outcome.effect == RuleEffect::Rejected)
+            .map(|RuleOutcome { id, version, diagnostics, .. }| RuleFailure {
+                id,
+                version,
+                diagnostics,
+            });
+        (built.set, rejected.collect())
+    }
+
+    fn put(&mut self, source: RuleSource, changes: &mut Vec<RuleChange>) -> RuleOutcome {
+        let (id, version) = (source.id.clone(), source.version);
+        let outcome = |effect, diagnostics| RuleOutcome { id, version, effect, diagnostics };
+        if let Some(known) = self.known.get(&source.id)
+            && known.source == source
+        {
+            self.rejected.remove(&source.id);
+            return outcome(RuleEffect::Unchanged, known.warnings.clone());
+        }
+        if let Some((rejected, diagnostics)) = self.rejected.get(&source.id)
+            && *rejected == source
+        {
+            return outcome(RuleEffect::Rejected, diagnostics.clone());
+        }
+        let check = compile_rule(&source.text, &self.registry, &mut self.fields);
+        let Some(rule) = check.rule else {
+            let diagnostics = check.diagnostics;
+            self.rejected.insert(source.id.clone(), (source, diagnostics.clone()));
+            return outcome(RuleEffect::Rejected, diagnostics);
+        };
+        self.rejected.remove(&source.id);
+        let effect = self.replace(source, rule, &check.diagnostics, changes);
+        outcome(effect, check.diagnostics)
+    }
+
+    /// Puts a valid rule in the place of what is known of its id.
+    fn replace(
+        &mut self,
+        source: RuleSource,
+        mut rule: CompiledRule,
+        warnings: &Diagnostics,
+        changes: &mut Vec<RuleChange>,
+    ) -> RuleEffect {
+        let before = self.known.get(&source.id);
+        let running = before.filter(|known| known.rule.is_enabled());
+        if let Some(known) = running
+            && known.rule.document.pattern() == rule.document.pattern()
+            && params(&known.rule) == params(&rule)
+        {
+            // The same automaton, which the engine knows by its address.
+            rule.nfa = Arc::clone(&known.rule.nfa);
+        }
+        let effect = if !rule.is_enabled() {
+            if running.is_some() {
+                changes.push(RuleChange::Remove(source.id.clone()));
+            }
+            RuleEffect::Disabled
+        } else if let Some(known) = running {
+            let effect = transition(known, &source, &rule);
+            let on_update = match &effect {
+                RuleEffect::Replaced { on_update, .. } => Some(*on_update),
+                // The gates may have changed.
+                _ => (known.rule.effective() != rule.effective()).then_some(OnUpdate::Migrate),
+            };
+            if let Some(on_update) = on_update {
+                let definition = self.definition(&source, &rule);
+                changes.push(RuleChange::Put { definition, on_update });
+            }
+            effect
+        } else {
+            let definition = self.definition(&source, &rule);
+            changes.push(RuleChange::Put { definition, on_update: OnUpdate::Restart });
+            RuleEffect::Started
+        };
+        let known = Known { rule: Arc::new(rule), warnings: warnings.clone(), source };
+        self.known.insert(known.source.id.clone(), known);
+        effect
+    }
+
+    fn definition(&mut self, source: &RuleSource, rule: &CompiledRule) -> RuleDefinition {
+        let key = rule.key_by().unwrap_or(&source.default_key);
+        RuleDefinition {
+            id: source.id.clone(),
+            version: source.version,
+            nfa: Arc::clone(&rule.nfa),
+            key: key.iter().map(|path| self.fields.intern(path)).collect(),
+            effective: rule.effective(),
+            budget: self.budget,
+        }
+    }
+}
+
+/// What a new text does to a rule that runs.
+fn transition(before: &Known, source: &RuleSource, rule: &CompiledRule) -> RuleEffect {
+    let key = |source: &RuleSource, rule: &CompiledRule| -> Vec<String> {
+        rule.key_by().unwrap_or(&source.default_key).to_vec()
+    };
+    let same_key = key(&before.source, &before.rule) == key(source, rule);
+    if before.source.version == source.version
+        && same_key
+        && Arc::ptr_eq(&before.rule.nfa, &rule.nfa)
+    {
+        return RuleEffect::Relabelled;
+    }
+    let (on_update, obstacle) = match rule.on_update() {
+        OnUpdateSpec::Restart => (OnUpdate::Restart, None),
+        OnUpdateSpec::Drain => (OnUpdate::Drain, None),
+        OnUpdateSpec::Migrate => {
+            let found = migration_obstacle(&before.rule, rule);
+            let found = found.or_else(|| (!same_key).then(|| "the key fields changed".to_owned()));
+            let on_update = if found.is_some() { OnUpdate::Restart } else { OnUpdate::Migrate };
+            (on_update, found)
+        }
+    };
+    RuleEffect::Replaced { on_update, obstacle }
+}
+
+fn params(rule: &CompiledRule) -> Option<&serde_json::Map<String, serde_json::Value>> {
+    rule.row().map(|row| &row.params).filter(|params| !params.is_empty())
+}
