@@ -55,6 +55,7 @@ codes! {
     NumberOutOfRange = "E0108", "a number is not an integer, or out of range";
     InvalidValue = "E0109", "a value that cannot be";
     AggregateNotYet = "E0110", "rules of type AGGREGATE are not supported yet";
+    PatternCutOff = "E0111", "the pattern was cut off";
 
     // E02: the graph.
     NoNodes = "E0201", "a graph without nodes";
@@ -110,6 +111,9 @@ codes! {
     ExpressionTooDeep = "E0510", "an expression is nested too deeply";
     UnknownFunction = "E0511", "an expression calls an unknown function, or calls one wrongly";
 
+    // E07: rows of a rule table.
+    UnreadableRow = "E0701", "a row of the rule table cannot be read";
+
     // W: what runs, but perhaps not as meant. The second and third digit name the matter, as with errors.
     UnknownKey = "W0101", "an unknown key is ignored";
     BothSpellings = "W0102", "two spellings of the same key are given";
@@ -128,6 +132,7 @@ codes! {
     SkipWithoutWindow = "W0405", "a skip strategy without a window can hold back matches for ever";
     NoKey = "W0601", "the rule has no key";
     NeverInForce = "W0602", "the rule is never in force";
+    NotMigrated = "W0701", "open attempts could not be kept";
 }
 
 impl Code {

@@ -209,6 +209,11 @@ impl Diagnostics {
         self.omitted
     }
 
+    /// Changes what was kept, but for its number.
+    pub(crate) fn each_mut(&mut self, change: impl FnMut(&mut Diagnostic)) {
+        self.items.iter_mut().for_each(change);
+    }
+
     /// Fills in span, line and column of all, and brings them into the order of the text.
     ///
     /// Those that have a span already keep it.

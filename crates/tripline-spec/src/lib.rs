@@ -19,6 +19,7 @@
 //! ```
 
 mod codes;
+mod columns;
 mod decode;
 mod diagnostic;
 pub mod json;
@@ -29,6 +30,7 @@ mod spec;
 mod suggest;
 
 pub use codes::{Code, Severity};
+pub use columns::{ComposedRow, OwnedColumns, RowColumns, compose_row, split_row};
 pub use decode::{Parsed, parse_rule};
 pub use diagnostic::{Anchor, Diagnostic, Diagnostics, MAX_DIAGNOSTICS};
 pub use json::LineIndex;

@@ -23,9 +23,12 @@
 //! - [`compile_rule`] checks a rule's text and gives all [`Diagnostics`].
 //! - [`RuleSetBuilder`] builds a [`RuleSet`] out of the one before; [`ShardState`] runs it.
 //! - [`OutputEncoder`] writes outputs as `schemas/output.schema.json` says, each with its deterministic id.
+//! - [`compose_row`] makes a rule's text of the columns of a table, [`split_row`] the other way round.
+//! - [`diff`] says what changed from one version of a rule to another.
 //! - [`case`] runs conformance cases, which is also how rules are tested.
 
 pub mod case;
+pub mod diff;
 mod matcher;
 mod output;
 mod schema;
@@ -36,8 +39,9 @@ pub use output::{EncodedOutput, OutputEncoder, RuleMeta};
 pub use schema::{schema_output, schema_row, schema_rule};
 pub use snapshot::{SNAPSHOT_FORMAT, SnapshotError, decode_snapshot, encode_snapshot};
 pub use tripline_compiler::{
-    CompileError, CompiledRule, Contiguity, Element, ElementKind, Link, Pattern, Quantifier,
-    Repetition, RuleCheck, RuleFailure, RuleSetBuilder, RuleSource, compile_rule,
+    Built, CompileError, CompiledRule, Contiguity, Element, ElementKind, Link, Pattern, Quantifier,
+    Repetition, RuleCheck, RuleEdit, RuleEffect, RuleFailure, RuleOutcome, RuleSetBuilder,
+    RuleSource, compile_rule, migration_obstacle,
 };
 pub use tripline_condition::{
     ArgsError, Binder, BoundCondition, Condition, ConditionFactory, ConditionPlugin, Context,
@@ -45,15 +49,15 @@ pub use tripline_condition::{
     compile_expression, parse_expression,
 };
 pub use tripline_engine::{
-    AfterMatchSkip, Budget, Guard, Nfa, NodeCounters, Output, OutputKind, OutputSink,
-    RestoreReport, Rule, RuleCounters, RuleDefinition, RuleSet, RunEnd, ShardState, Snapshot,
-    StateKind, TakenEvent, TransitionAction,
+    AfterMatchSkip, AtEnd, Budget, Effective, Guard, Nfa, NodeCounters, OnUpdate, Output,
+    OutputKind, OutputSink, RestoreReport, Rule, RuleChange, RuleCounters, RuleDefinition, RuleSet,
+    RunEnd, ShardState, Snapshot, StateKind, SwapEffect, TakenEvent, TransitionAction,
 };
 pub use tripline_event::{
     Event, EventPosition, FieldId, FieldTable, Key, PayloadDecoder, RuleId, RuleVersion, Timestamp,
     Value, Watermark, json,
 };
 pub use tripline_spec::{
-    Code, Diagnostic, Diagnostics, GraphSpec, RowSpec, RuleDocument, Severity, SeveritySpec,
-    SourceMap, parse_rule,
+    Code, ComposedRow, Diagnostic, Diagnostics, GraphSpec, OwnedColumns, RowColumns, RowSpec,
+    RuleDocument, Severity, SeveritySpec, SourceMap, compose_row, parse_rule, split_row,
 };

@@ -58,7 +58,7 @@ fn read(text: &str, diagnostics: &mut Diagnostics) -> SourceMap {
         Ok(root) => root,
         Err(error) => {
             let kept = if error.kind == JsonSyntaxErrorKind::TooLarge { "" } else { text };
-            diagnostics.push(syntax_diagnostic(&error, &Pointer::root()));
+            diagnostics.push(syntax_diagnostic(text, &error, &Pointer::root()));
             return SourceMap::new(kept, None);
         }
     };
@@ -70,7 +70,7 @@ fn read(text: &str, diagnostics: &mut Diagnostics) -> SourceMap {
     let pattern = string.and_then(|(inner, span)| match parse(inner) {
         Ok(node) => Some((SourceMap::new(inner, Some(node)), span)),
         Err(error) => {
-            let mut diagnostic = syntax_diagnostic(&error, &at_pattern);
+            let mut diagnostic = syntax_diagnostic(inner, &error, &at_pattern);
             diagnostic.span = None;
             diagnostics.push(diagnostic.inside(error.offset..error.offset + 1));
             None
@@ -89,7 +89,21 @@ fn read(text: &str, diagnostics: &mut Diagnostics) -> SourceMap {
     source
 }
 
-fn syntax_diagnostic(error: &JsonSyntaxError, pointer: &Pointer) -> Diagnostic {
+/// Says why `text` is not JSON; the place is one of `text`.
+pub(crate) fn syntax_diagnostic(
+    text: &str,
+    error: &JsonSyntaxError,
+    pointer: &Pointer,
+) -> Diagnostic {
+    let at = error.offset..error.offset;
+    if is_cut_off(text, error) {
+        let message = format!(
+            "the text ends in the middle of the JSON, after exactly {VENDORS_LENGTH} characters: it was cut off"
+        );
+        return Diagnostic::new(Code::PatternCutOff, pointer, message)
+            .with_hint("make the column `pattern` larger than VARCHAR(4096), say MEDIUMTEXT, and write the rule again")
+            .at_span(at);
+    }
     let (code, hint) = match error.kind {
         JsonSyntaxErrorKind::Syntax => (Code::InvalidJson, ""),
         JsonSyntaxErrorKind::TooLarge => (Code::TextTooLarge, "split the rule into several"),
@@ -97,9 +111,28 @@ fn syntax_diagnostic(error: &JsonSyntaxError, pointer: &Pointer) -> Diagnostic {
             (Code::NestedTooDeep, "use fewer groups inside groups, or simpler conditions")
         }
     };
-    Diagnostic::new(code, pointer, error.message.clone())
-        .with_hint(hint)
-        .at_span(error.offset..error.offset)
+    Diagnostic::new(code, pointer, error.message.clone()).with_hint(hint).at_span(at)
+}
+
+/// The length of the column `pattern` in tables that others made.
+const VENDORS_LENGTH: usize = 4_096;
+
+/// Whether a text looks like the beginning of one that did not fit into a column of the usual length.
+fn is_cut_off(text: &str, error: &JsonSyntaxError) -> bool {
+    // Exports end the last line.
+    let bare = text.trim_end_matches(['\r', '\n']);
+    let full = |text: &str| {
+        text.len() == VENDORS_LENGTH
+            || (text.len() > VENDORS_LENGTH && text.chars().count() == VENDORS_LENGTH)
+    };
+    if error.kind != JsonSyntaxErrorKind::Syntax || !(full(text) || full(bare)) {
+        return false;
+    }
+    // A word or an escape is faulty from its beginning, however much of it is there.
+    let rest = bare.get(error.offset..).unwrap_or_default();
+    ["true", "false", "null"].iter().any(|word| word.starts_with(rest) && *word != rest)
+        || rest == "\\"
+        || (rest.starts_with("\\u") && rest.len() < "\\uXXXX\\uXXXX".len() && !rest.contains('"'))
 }
 
 /// Reports each key that stands in an object for the second time; `place` tells where its bytes are in the text.

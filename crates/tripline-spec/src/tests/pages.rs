@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::{Code, parse_rule};
 
 /// The codes that this crate raises; the others are for later stages.
-const RAISED_HERE: [Code; 22] = [
+const RAISED_HERE: [Code; 23] = [
     Code::TextTooLarge,
     Code::InvalidJson,
     Code::NestedTooDeep,
@@ -18,6 +18,7 @@ const RAISED_HERE: [Code; 22] = [
     Code::NumberOutOfRange,
     Code::InvalidValue,
     Code::AggregateNotYet,
+    Code::PatternCutOff,
     Code::ConditionOnGraph,
     Code::SkipNameMissing,
     Code::DurationOutOfRange,
