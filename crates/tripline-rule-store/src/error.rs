@@ -47,6 +47,14 @@ pub enum StoreError {
         /// Which version, if one was named.
         version: Option<RuleVersion>,
     },
+    /// The engine is not known by this name, or no longer: it was silent so long that it was taken to be dead.
+    ///
+    /// It must register again, and then report all statuses.
+    #[error("the engine `{instance}` is not registered, or no longer")]
+    NotRegistered {
+        /// The engine's name.
+        instance: String,
+    },
     /// This kind of store cannot do it.
     #[error("{store} {reason}")]
     Unsupported {
