@@ -1,6 +1,6 @@
 //! The one place that reads the wall clock.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Measures how long a run takes; nothing that is found depends on it.
 #[derive(Clone, Copy, Debug)]
@@ -17,4 +17,11 @@ impl Stopwatch {
     pub(crate) fn elapsed(self) -> Duration {
         self.0.elapsed()
     }
+}
+
+/// The time of day, in ms since 1970: for what people read, never for what is found.
+#[expect(clippy::disallowed_methods, reason = "the one clock of the project")]
+pub(crate) fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

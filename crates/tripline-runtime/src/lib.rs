@@ -4,16 +4,26 @@
 //! go to an [`OutputHandler`], the wall clock is read in `clock` and nowhere else.
 //! What is found depends on none of them: batches and speed change nothing.
 //!
+//! New rules are made beside it, in a [`Rulebook`], and come into force between two batches; a [`Supervisor`] follows a
+//! rule store and hands them over.
+//!
 //! One shard for now: all keys are run by the thread that calls [`Pipeline::run`].
 
+mod backoff;
 mod clock;
 mod handler;
 mod order;
 mod pipeline;
+mod rules;
 mod summary;
+mod supervisor;
+mod swap;
 mod time;
 
 pub use handler::{JsonLines, OutputHandler};
 pub use pipeline::{Observer, Pipeline, PipelineConfig, RunError};
+pub use rules::{Rulebook, RunningRules};
 pub use summary::{RuleSummary, RunSummary};
+pub use supervisor::{OpenStore, StartError, StoreHealth, Supervisor, SupervisorConfig};
+pub use swap::{SwapReport, SwapSender};
 pub use time::{TimeConfig, TimeError, TimeUnit, parse_duration_ms};

@@ -28,6 +28,8 @@ pub struct RunSummary {
     pub late: u64,
     /// Events processed before their turn, since too many waited.
     pub forced: u64,
+    /// How often new rules came into force during the run.
+    pub swaps: u64,
     /// From the first read to the last write.
     pub elapsed: Duration,
     /// By rule, in the order of the set.

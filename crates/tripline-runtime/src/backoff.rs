@@ -1,0 +1,54 @@
+//! Waiting between tries: longer each time, and not in step with others.
+
+use std::time::Duration;
+
+/// The longest wait.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// Waits that double from `shortest` to half a minute, each taken at random between its half and the whole.
+#[derive(Debug)]
+pub(crate) struct Backoff {
+    shortest: Duration,
+    next: Duration,
+}
+
+impl Backoff {
+    pub(crate) const fn new(shortest: Duration) -> Self {
+        Self { shortest, next: shortest }
+    }
+
+    /// Whether nothing has been tried in vain yet.
+    pub(crate) fn is_first(&self) -> bool {
+        self.next == self.shortest
+    }
+
+    /// How long to wait after one more try in vain.
+    pub(crate) fn next(&mut self) -> Duration {
+        let whole = self.next;
+        self.next = (whole * 2).min(LONGEST).max(self.shortest);
+        whole.mul_f64(0.5 + fastrand::f64() / 2.0)
+    }
+
+    /// A try was good.
+    pub(crate) fn reset(&mut self) {
+        self.next = self.shortest;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_half_a_minute_and_start_again() {
+        let mut backoff = Backoff::new(Duration::from_secs(1));
+        for whole in [1, 2, 4, 8, 16, 30, 30] {
+            let whole = Duration::from_secs(whole);
+            let wait = backoff.next();
+            assert!(whole / 2 <= wait && wait <= whole, "{wait:?} of {whole:?}");
+        }
+        backoff.reset();
+        assert!(backoff.is_first());
+        assert!(backoff.next() <= Duration::from_secs(1));
+    }
+}

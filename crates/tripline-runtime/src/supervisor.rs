@@ -1,0 +1,594 @@
+//! Follows a rule store: what is committed there is in force here within a poll, or its author is told why not.
+//!
+//! Start-up, change and deletion are one path: a listing is compared with what was looked at before, changed rows are
+//! loaded and compiled, and the new rule set is handed to the shard. While the store is away the rules stay as they are.
+//!
+//! Rules it keeps: the store's rules are never written; nothing here runs on the shard's thread.
+
+mod catalog;
+mod last_seen;
+mod status;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use thiserror::Error;
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+use tracing::{info, warn};
+use tripline::{
+    ComposedRow, Diagnostics, Registry, RowColumns, RuleEdit, RuleEffect, RuleId, RuleOutcome,
+    RuleSource, compose_row,
+};
+use tripline_rule_store::{
+    Instance, Listing, Revision, RowEntry, RuleRow, RuleStore, RuleText, StoreError,
+};
+
+use crate::backoff::Backoff;
+use crate::clock::now_ms;
+use crate::rules::Rulebook;
+use crate::swap::{SwapReport, SwapSender};
+use catalog::{Catalog, next_candidate};
+use status::{Latest, NO_ID, Standings, diagnostics_json, faults_json, row_problem};
+
+/// Opens the store; asked again while it is away.
+#[async_trait]
+pub trait OpenStore: Send {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if another try may help.
+    async fn open(&mut self) -> Result<Box<dyn RuleStore>, StoreError>;
+}
+
+/// How a store is followed.
+#[derive(Clone, Debug)]
+pub struct SupervisorConfig {
+    /// Key fields of rules that name none.
+    pub default_key: Vec<String>,
+    /// How often to look.
+    pub poll_interval: Duration,
+    /// Where the rules last seen are kept; with it, a run starts from them while the store is away.
+    pub last_seen: Option<PathBuf>,
+    /// The engine's name in the store.
+    pub instance: String,
+}
+
+/// Why a run cannot start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The store answers, but not as it must.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The rules last seen cannot be read.
+    #[error(
+        "cannot read the rules last seen in `{path}`: {source}; remove the file to start without them"
+    )]
+    LastSeen {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// How it goes with the store, for metrics.
+#[derive(Debug, Default)]
+pub struct StoreHealth {
+    reachable: AtomicBool,
+    polls: AtomicU64,
+    failed_polls: AtomicU64,
+    rejected: AtomicU64,
+}
+
+impl StoreHealth {
+    /// Whether the last try to reach the store was good.
+    #[must_use]
+    pub fn is_reachable(&self) -> bool {
+        self.reachable.load(Ordering::Relaxed)
+    }
+
+    /// How often it was asked.
+    #[must_use]
+    pub fn polls(&self) -> u64 {
+        self.polls.load(Ordering::Relaxed)
+    }
+
+    /// How many rules are not valid in their highest version.
+    #[must_use]
+    pub fn rejected_rules(&self) -> u64 {
+        self.rejected.load(Ordering::Relaxed)
+    }
+
+    /// How often it did not answer, or not as it must.
+    #[must_use]
+    pub fn failed_polls(&self) -> u64 {
+        self.failed_polls.load(Ordering::Relaxed)
+    }
+}
+
+/// Follows one rule store.
+pub struct Supervisor {
+    config: SupervisorConfig,
+    opener: Box<dyn OpenStore>,
+    store: Option<Box<dyn RuleStore>>,
+    book: Rulebook,
+    catalog: Catalog,
+    standings: Standings,
+    revision: Option<Revision>,
+    /// The name under which the store knows this engine.
+    registration: Registration,
+    /// The generation that the shard has not said to have yet.
+    awaited: Option<u64>,
+    heartbeat_at_ms: i64,
+    /// What is to be logged once the shard has the rules that it tells of.
+    news: Vec<String>,
+    health: Arc<StoreHealth>,
+}
+
+#[derive(Debug)]
+enum Registration {
+    Open,
+    Done(String),
+    /// The store cannot keep statuses.
+    Refused,
+}
+
+/// How often to say that this engine lives, in ms.
+const HEARTBEAT_MS: i64 = 10_000;
+
+/// How often to look whether the shard has taken new rules.
+const REPORT_INTERVAL: Duration = Duration::from_millis(5);
+
+impl std::fmt::Debug for Supervisor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Supervisor").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl Supervisor {
+    /// A supervisor that has seen no rules yet.
+    #[must_use]
+    pub fn new(opener: Box<dyn OpenStore>, registry: Registry, config: SupervisorConfig) -> Self {
+        Self {
+            config,
+            opener,
+            store: None,
+            book: Rulebook::new(registry),
+            catalog: Catalog::default(),
+            standings: Standings::default(),
+            revision: None,
+            registration: Registration::Open,
+            awaited: None,
+            heartbeat_at_ms: i64::MIN,
+            news: Vec::new(),
+            health: Arc::default(),
+        }
+    }
+
+    /// The rules so far, for the pipeline that is to run them.
+    pub const fn book(&mut self) -> &mut Rulebook {
+        &mut self.book
+    }
+
+    /// How it goes with the store.
+    #[must_use]
+    pub fn health(&self) -> Arc<StoreHealth> {
+        Arc::clone(&self.health)
+    }
+
+    /// Gets the rules to start with: of the store, or, while that is away, those last seen; without any, it waits.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(&mut self) -> Result<(), StartError> {
+        let seen = self.read_last_seen()?;
+        let mut backoff = Backoff::new(self.config.poll_interval);
+        loop {
+            let error = match self.look().await {
+                Ok(()) => {
+                    self.health.reachable.store(true, Ordering::Relaxed);
+                    return Ok(());
+                }
+                Err(error @ StoreError::Unavailable { .. }) => error,
+                Err(error) => return Err(error.into()),
+            };
+            self.health.failed_polls.fetch_add(1, Ordering::Relaxed);
+            if seen {
+                warn!("{error}; starting with the rules last seen, and trying again");
+                return Ok(());
+            }
+            if backoff.is_first() {
+                warn!("{error}; waiting for it, since there are no rules to start with");
+            }
+            sleep(backoff.next()).await;
+        }
+    }
+
+    fn read_last_seen(&mut self) -> Result<bool, StartError> {
+        let Some(path) = &self.config.last_seen else { return Ok(false) };
+        let sources = last_seen::read(path, &self.config.default_key)
+            .map_err(|source| StartError::LastSeen { path: path.display().to_string(), source })?;
+        let Some(sources) = sources else { return Ok(false) };
+        let now = now_ms();
+        for outcome in self.book.apply(sources.into_iter().map(RuleEdit::Put).collect()) {
+            let latest = match outcome.effect {
+                RuleEffect::Rejected => Latest::Rejected,
+                RuleEffect::Disabled => Latest::Disabled,
+                _ => Latest::Good,
+            };
+            let standing = self.standings.of(&outcome.id, now);
+            standing.latest = Some((outcome.version, latest));
+            standing.diagnostics = diagnostics_json(&outcome.diagnostics, &outcome.effect);
+            let rule = self.book.running().set.rule(&outcome.id);
+            standing.in_force = rule.map(|rule| (rule.version, rule.effective()));
+        }
+        Ok(true)
+    }
+
+    /// Follows the store, handing new rules to the shard, until `stop` comes or its sender is gone.
+    pub async fn follow(mut self, shard: SwapSender, mut stop: oneshot::Receiver<()>) {
+        // What changed since the pipeline was made, which is nothing if it was made at once.
+        shard.swap(Arc::clone(self.book.running()));
+        let mut backoff = Backoff::new(self.config.poll_interval);
+        let mut wait = Duration::ZERO;
+        loop {
+            tokio::select! {
+                _ = &mut stop => break,
+                () = sleep(wait) => {}
+            }
+            let before = self.book.running().set.generation();
+            let looked = self.look().await;
+            self.hear(&shard);
+            if self.book.running().set.generation() != before {
+                self.publish(&shard);
+            }
+            let looked = match looked {
+                Ok(()) => {
+                    self.await_shard(&shard).await;
+                    for line in self.news.drain(..) {
+                        info!("{line}");
+                    }
+                    self.say(&shard, false).await
+                }
+                Err(error) => Err(error),
+            };
+            wait = self.after(looked, &mut backoff);
+        }
+        self.hear(&shard);
+        // The store may be away, and the process wants to end.
+        let last_words = async {
+            if self.say(&shard, true).await.is_ok()
+                && let (Registration::Done(name), Some(store)) =
+                    (&self.registration, &mut self.store)
+            {
+                drop(store.unregister(name).await);
+            }
+        };
+        drop(tokio::time::timeout(Duration::from_secs(5), last_words).await);
+    }
+
+    /// Notes how a look at the store went, and says how long to wait for the next.
+    fn after(&mut self, looked: Result<(), StoreError>, backoff: &mut Backoff) -> Duration {
+        let was_reachable = self.health.reachable.swap(looked.is_ok(), Ordering::Relaxed);
+        match looked {
+            Ok(()) => {
+                if !was_reachable {
+                    info!("the rule store answers again");
+                    self.standings.say_all_again();
+                }
+                backoff.reset();
+                self.config.poll_interval
+            }
+            Err(error) => {
+                self.health.failed_polls.fetch_add(1, Ordering::Relaxed);
+                if was_reachable {
+                    warn!("{error}; the rules in force stay, and it is tried again");
+                }
+                backoff.next()
+            }
+        }
+    }
+
+    /// Looks whether anything changed, and puts it into the book.
+    async fn look(&mut self) -> Result<(), StoreError> {
+        self.health.polls.fetch_add(1, Ordering::Relaxed);
+        if self.store.is_none() {
+            self.store = Some(self.opener.open().await?);
+        }
+        let Some(store) = &mut self.store else { return Ok(()) };
+        let revision = store.revision().await?;
+        if self.revision.as_ref() == Some(&revision) {
+            return Ok(());
+        }
+        // What is committed after this revision changes the next one.
+        let listing = store.list().await?;
+        self.take_in(&listing).await?;
+        self.revision = Some(revision);
+        Ok(())
+    }
+
+    /// Puts what is new in a listing into the book.
+    async fn take_in(&mut self, listing: &Listing) -> Result<(), StoreError> {
+        let first = self.revision.is_none();
+        let now = now_ms();
+        let difference = self.catalog.compare(listing);
+        // A rule last seen that is no longer there goes too.
+        let known: Vec<RuleId> = self.book.builder().ids().cloned().collect();
+        let mut gone = difference.gone;
+        if first {
+            gone.extend(known.into_iter().filter(|id| !self.catalog.contains(id)));
+        }
+        for id in &gone {
+            self.standings.remove(id);
+            self.news.push(format!("rule {id} is gone from the store"));
+        }
+        self.book.apply(gone.into_iter().map(RuleEdit::Remove).collect());
+        for row in &difference.changed {
+            let standing = self.standings.of(&row.id, now);
+            (standing.latest, standing.dropped_runs, standing.kept_runs) = (None, 0, 0);
+        }
+        let mut wanted = difference.changed;
+        while !wanted.is_empty() {
+            let Some(store) = &mut self.store else { return Ok(()) };
+            let rows = store.load(&wanted).await?;
+            wanted = self.judge(rows, listing, first, now);
+        }
+        if difference.faults_changed {
+            self.tell_of_faults(now);
+        }
+        if first {
+            let set = &self.book.running().set;
+            info!("{} rules are in force", set.rules().count());
+        }
+        self.health.rejected.store(self.standings.rejected(), Ordering::Relaxed);
+        if let Some(path) = &self.config.last_seen
+            && let Err(error) = last_seen::write(path, self.book.builder().sources())
+        {
+            warn!("cannot keep the rules last seen in `{}`: {error}", path.display());
+        }
+        Ok(())
+    }
+
+    /// Puts rows into the book; gives the rows to be tried instead of those that are not valid.
+    fn judge(
+        &mut self,
+        rows: Vec<RuleRow>,
+        listing: &Listing,
+        first: bool,
+        now: i64,
+    ) -> Vec<RowEntry> {
+        let mut edits = Vec::new();
+        let mut composed = Vec::new();
+        let mut judged = Vec::new();
+        for row in rows {
+            match source_of(&row, &self.config.default_key) {
+                Ok((source, columns)) => {
+                    edits.push(RuleEdit::Put(source));
+                    composed.push((row, columns));
+                }
+                Err(diagnostics) => judged.push((row, diagnostics, RuleEffect::Rejected)),
+            }
+        }
+        let outcomes = self.book.apply(edits);
+        for (outcome, (row, columns)) in outcomes.into_iter().zip(composed) {
+            let RuleOutcome { effect, mut diagnostics, .. } = outcome;
+            if let Some(columns) = columns {
+                columns.relocate(&mut diagnostics);
+            }
+            let diagnostics = diagnostics_json(&diagnostics, &effect);
+            judged.push((row, diagnostics, effect));
+        }
+        let mut instead = Vec::new();
+        for (row, diagnostics, effect) in judged {
+            let valid = effect != RuleEffect::Rejected;
+            self.catalog.note(&row.id, row.version, row.hash, valid);
+            let in_force = self.book.source(&row.id).map(|source| source.version);
+            if !valid {
+                let next = next_candidate(listing, &row.id, row.version, in_force);
+                instead.extend(next.cloned());
+            }
+            if valid && !first {
+                self.news.extend(news_of(&row, &effect));
+            } else if !valid {
+                warn!("{}", rejection(&row, &diagnostics));
+            }
+            let rule = self.book.running().set.rule(&row.id);
+            let standing = self.standings.of(&row.id, now);
+            standing.in_force = rule.map(|rule| (rule.version, rule.effective()));
+            // The first row that is looked at is the highest.
+            if standing.latest.is_none() {
+                let latest = match effect {
+                    RuleEffect::Rejected => Latest::Rejected,
+                    RuleEffect::Disabled => Latest::Disabled,
+                    _ => Latest::Good,
+                };
+                standing.latest = Some((row.version, latest));
+                standing.diagnostics = diagnostics;
+            }
+        }
+        instead
+    }
+
+    /// Tells of rows that are no version of any rule, under their rule's id if they have one.
+    fn tell_of_faults(&mut self, now: i64) {
+        let id_of = |id: &Option<String>| RuleId::new(id.as_deref().unwrap_or(NO_ID));
+        self.standings.clear_faults();
+        for fault in self.catalog.faults() {
+            let id = id_of(&fault.id);
+            let same = self.catalog.faults().iter().filter(|other| id_of(&other.id) == id);
+            self.standings.of(&id, now).faults = Some(faults_json(same));
+        }
+    }
+
+    /// Hands the rules to the shard.
+    fn publish(&mut self, shard: &SwapSender) {
+        let rules = self.book.running();
+        self.awaited = Some(rules.set.generation());
+        shard.swap(Arc::clone(rules));
+    }
+
+    /// Waits until the shard has the new rules, but not for ever: a sink may hold it back.
+    async fn await_shard(&mut self, shard: &SwapSender) {
+        let mut patience = 200;
+        while self.awaited.is_some() && patience > 0 {
+            sleep(REPORT_INTERVAL).await;
+            self.hear(shard);
+            patience -= 1;
+        }
+    }
+
+    /// Takes in what the shard says.
+    fn hear(&mut self, shard: &SwapSender) {
+        let mut retired = Vec::new();
+        for report in shard.reports() {
+            match report {
+                SwapReport::Applied { rules, before, effects, .. } => {
+                    if self.awaited.is_some_and(|awaited| rules.set.generation() >= awaited) {
+                        self.awaited = None;
+                    }
+                    for effect in effects {
+                        if let Some(rule) = before.set.rule_in(effect.slot) {
+                            self.standings.add_effect(&rule.id, &effect);
+                        }
+                    }
+                }
+                SwapReport::Drained { slot, epoch } => {
+                    retired.push(RuleEdit::Retire { slot, epoch });
+                }
+            }
+        }
+        if !retired.is_empty() {
+            self.book.apply(retired);
+            self.publish(shard);
+        }
+    }
+
+    /// Writes what there is to say of the rules; `all` even if the shard has not taken them yet.
+    async fn say(&mut self, shard: &SwapSender, all: bool) -> Result<(), StoreError> {
+        if self.awaited.is_some() && !all {
+            return Ok(());
+        }
+        let now = now_ms();
+        let Some(store) = &mut self.store else { return Ok(()) };
+        if matches!(self.registration, Registration::Open) {
+            let instance = Instance {
+                name: self.config.instance.clone(),
+                process: format!("{}-{now}", std::process::id()),
+                started_at_ms: now,
+                poll_interval_ms: i64::try_from(self.config.poll_interval.as_millis())
+                    .unwrap_or(i64::MAX),
+            };
+            self.registration = match store.register(&instance).await {
+                Ok(name) => {
+                    if name != instance.name {
+                        warn!("another engine is called {}, so this one is {name}", instance.name);
+                    }
+                    Registration::Done(name)
+                }
+                Err(error @ StoreError::Unavailable { .. }) => return Err(error),
+                Err(error) => {
+                    warn!("what becomes of rules cannot be written to the store: {error}");
+                    Registration::Refused
+                }
+            };
+        }
+        let Registration::Done(name) = &self.registration else { return Ok(()) };
+        let (changed, gone) = self.standings.unsaid(shard.watermark(), now);
+        let lives = now.saturating_sub(self.heartbeat_at_ms) >= HEARTBEAT_MS;
+        if changed.is_empty() && gone.is_empty() && !lives {
+            return Ok(());
+        }
+        match store.report(name, &changed, &gone).await {
+            // It was away so long that it was forgotten, or another process has its name.
+            Err(StoreError::NotRegistered { .. }) => {
+                self.registration = Registration::Open;
+                self.standings.say_all_again();
+                return Ok(());
+            }
+            result => result?,
+        }
+        self.heartbeat_at_ms = now;
+        self.standings.said(changed, &gone);
+        Ok(())
+    }
+}
+
+/// What the builder is to be given for a row; or the findings, if it cannot even be read.
+fn source_of(
+    row: &RuleRow,
+    default_key: &[String],
+) -> Result<(RuleSource, Option<ComposedRow>), String> {
+    let source = |text: Arc<str>| RuleSource {
+        id: row.id.clone(),
+        version: row.version,
+        text,
+        default_key: default_key.to_vec(),
+    };
+    match &row.text {
+        Err(problem) => {
+            let all = vec![row_problem(&problem.to_string())];
+            Err(serde_json::Value::Array(all).to_string())
+        }
+        Ok(RuleText::Document(text)) => Ok((source(Arc::clone(text)), None)),
+        Ok(RuleText::Columns(columns)) => {
+            let composed = compose_row(&RowColumns {
+                id: row.id.as_str(),
+                version: row.version.0,
+                pattern: &columns.pattern,
+                name: columns.name.as_deref(),
+                description: columns.description.as_deref(),
+                function: columns.function.as_deref(),
+                key_by: columns.key_by.as_deref(),
+                params: columns.params.as_deref(),
+                severity: columns.severity.as_deref(),
+                enabled: columns.enabled,
+                effective_from_ms: columns.effective_from_ms,
+                effective_until_ms: columns.effective_until_ms,
+                on_update: columns.on_update.as_deref(),
+                labels: columns.labels.as_deref(),
+            });
+            let composed = composed
+                .map_err(|found: Diagnostics| diagnostics_json(&found, &RuleEffect::Rejected))?;
+            Ok((source(Arc::from(composed.text())), Some(composed)))
+        }
+    }
+}
+
+/// One line for a row that is not valid.
+fn rejection(row: &RuleRow, diagnostics: &str) -> String {
+    let found: Vec<serde_json::Value> = serde_json::from_str(diagnostics).unwrap_or_default();
+    let mut errors = found.iter().filter(|item| item["severity"] == "error");
+    let first = errors.next();
+    let text = |key: &str| first.and_then(|error| error[key].as_str()).unwrap_or_default();
+    let line = first.and_then(|error| error["line"].as_u64()).unwrap_or_default();
+    let place = if line == 0 { String::new() } else { format!(" (line {line})") };
+    let more = match errors.count() {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    format!(
+        "rule {} version {} is rejected: {} {}{place}{more}",
+        row.id,
+        row.version,
+        text("code"),
+        text("message")
+    )
+}
+
+/// One line for a valid row, if it changes anything.
+fn news_of(row: &RuleRow, effect: &RuleEffect) -> Option<String> {
+    let rule = format!("rule {} version {}", row.id, row.version);
+    match effect {
+        RuleEffect::Unchanged => None,
+        RuleEffect::Disabled => Some(format!("{rule} is disabled")),
+        RuleEffect::Replaced { obstacle: Some(obstacle), .. } => {
+            Some(format!("{rule} comes into force; open attempts are dropped, since {obstacle}"))
+        }
+        _ => Some(format!("{rule} comes into force")),
+    }
+}

@@ -1,0 +1,218 @@
+//! What became of each rule, as its author reads it.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use tripline::{
+    Diagnostics, Effective, OnUpdate, RuleEffect, RuleId, RuleVersion, SwapEffect, Timestamp,
+};
+use tripline_rule_store::{RowFault, RuleStatus};
+
+/// The id under which rows without one are told of.
+pub(crate) const NO_ID: &str = "(no id)";
+
+/// What the highest row of a rule came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Latest {
+    /// It is in force, or waits for its time.
+    Good,
+    /// It is switched off.
+    Disabled,
+    /// It is not valid.
+    Rejected,
+}
+
+/// All that is known of one rule.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    pub(crate) in_force: Option<(RuleVersion, Effective)>,
+    pub(crate) latest: Option<(RuleVersion, Latest)>,
+    /// A JSON array.
+    pub(crate) diagnostics: String,
+    pub(crate) dropped_runs: u64,
+    pub(crate) kept_runs: u64,
+    /// Findings on rows that are no version of it: a JSON array.
+    pub(crate) faults: Option<String>,
+    since_ms: i64,
+}
+
+/// What was last said of each rule, and what is to be said now.
+#[derive(Debug, Default)]
+pub(crate) struct Standings {
+    rules: BTreeMap<RuleId, Standing>,
+    said: BTreeMap<RuleId, RuleStatus>,
+}
+
+impl Standings {
+    /// The standing of a rule, to be changed.
+    pub(crate) fn of(&mut self, id: &RuleId, now_ms: i64) -> &mut Standing {
+        self.rules.entry(id.clone()).or_insert_with(|| Standing {
+            in_force: None,
+            latest: None,
+            diagnostics: "[]".to_owned(),
+            dropped_runs: 0,
+            kept_runs: 0,
+            faults: None,
+            since_ms: now_ms,
+        })
+    }
+
+    /// How many rules are not valid in their highest version.
+    pub(crate) fn rejected(&self) -> u64 {
+        let rejected = |standing: &&Standing| {
+            standing.faults.is_some() || matches!(standing.latest, Some((_, Latest::Rejected)))
+        };
+        self.rules.values().filter(rejected).count() as u64
+    }
+
+    /// Forgets the rows that were no version of any rule, and the rules that were nothing else.
+    pub(crate) fn clear_faults(&mut self) {
+        for standing in self.rules.values_mut() {
+            standing.faults = None;
+        }
+        self.rules.retain(|_, standing| standing.latest.is_some() || standing.in_force.is_some());
+    }
+
+    /// Forgets a rule.
+    pub(crate) fn remove(&mut self, id: &RuleId) {
+        self.rules.remove(id);
+    }
+
+    /// Adds what a swap did to the open runs of a rule.
+    pub(crate) fn add_effect(&mut self, id: &RuleId, effect: &SwapEffect) {
+        if let Some(standing) = self.rules.get_mut(id) {
+            standing.dropped_runs += effect.dropped;
+            standing.kept_runs += effect.kept;
+        }
+    }
+
+    /// What has to be said anew at this moment, event time being at `watermark`, and what of no longer.
+    pub(crate) fn unsaid(
+        &self,
+        watermark: Option<Timestamp>,
+        now_ms: i64,
+    ) -> (Vec<RuleStatus>, Vec<RuleId>) {
+        let mut changed = Vec::new();
+        for (id, standing) in &self.rules {
+            let mut status = standing.status(id, watermark, now_ms);
+            if let Some(said) = self.said.get(id) {
+                if same(said, &status) {
+                    continue;
+                }
+                if (&said.state, said.version_in_force) == (&status.state, status.version_in_force)
+                {
+                    status.since_ms = said.since_ms;
+                }
+            }
+            changed.push(status);
+        }
+        let gone = self.said.keys().filter(|id| !self.rules.contains_key(*id)).cloned().collect();
+        (changed, gone)
+    }
+
+    /// Notes what was said.
+    pub(crate) fn said(&mut self, changed: Vec<RuleStatus>, gone: &[RuleId]) {
+        for id in gone {
+            self.said.remove(id);
+        }
+        for status in changed {
+            self.said.insert(status.rule_id.clone(), status);
+        }
+    }
+
+    /// Has everything said again, to a store that may have forgotten.
+    pub(crate) fn say_all_again(&mut self) {
+        self.said.clear();
+    }
+}
+
+/// Whether two statuses say the same, but for when.
+fn same(a: &RuleStatus, b: &RuleStatus) -> bool {
+    let what = |status: &RuleStatus| RuleStatus { since_ms: 0, updated_at_ms: 0, ..status.clone() };
+    what(a) == what(b)
+}
+
+impl Standing {
+    fn status(&self, id: &RuleId, watermark: Option<Timestamp>, now_ms: i64) -> RuleStatus {
+        let running = self.in_force.map(|(_, effective)| state_of(effective, watermark));
+        let latest_state = match &self.latest {
+            Some((_, Latest::Rejected)) => "rejected",
+            Some((_, Latest::Disabled)) => "disabled",
+            _ => running.unwrap_or("rejected"),
+        };
+        let state = running.unwrap_or(latest_state);
+        RuleStatus {
+            rule_id: id.clone(),
+            version_in_force: self.in_force.map(|(version, _)| version),
+            state: state.to_owned(),
+            latest_version: self.latest.as_ref().map(|(version, _)| *version),
+            latest_state: latest_state.to_owned(),
+            diagnostics: match &self.faults {
+                None => self.diagnostics.clone(),
+                Some(faults) => joined(&self.diagnostics, faults),
+            },
+            dropped_runs: self.dropped_runs,
+            kept_runs: self.kept_runs,
+            since_ms: now_ms.max(self.since_ms),
+            updated_at_ms: now_ms,
+        }
+    }
+}
+
+/// Two JSON arrays as one.
+fn joined(a: &str, b: &str) -> String {
+    let items =
+        |array: &str| -> Vec<serde_json::Value> { serde_json::from_str(array).unwrap_or_default() };
+    serde_json::Value::Array([items(a), items(b)].concat()).to_string()
+}
+
+/// Whether a valid, enabled rule is in force at this moment of event time.
+fn state_of(effective: Effective, watermark: Option<Timestamp>) -> &'static str {
+    match watermark {
+        Some(now) if now >= effective.until => "expired",
+        Some(now) if now >= effective.from => "active",
+        // Before the first event nobody can know.
+        None if effective.from == Timestamp::MIN => "active",
+        _ => "pending",
+    }
+}
+
+/// Findings as a JSON array, with a note on what a change did where it did not do what was asked for.
+pub(crate) fn diagnostics_json(diagnostics: &Diagnostics, effect: &RuleEffect) -> String {
+    let mut all = match serde_json::to_value(diagnostics) {
+        Ok(serde_json::Value::Array(all)) => all,
+        _ => Vec::new(),
+    };
+    if let RuleEffect::Replaced { on_update: OnUpdate::Restart, obstacle: Some(obstacle) } = effect
+    {
+        all.push(json!({
+            "code": tripline::Code::NotMigrated.id(), "severity": "warning", "pointer": "/on_update",
+            "line": 0, "column": 0,
+            "message": format!("open attempts could not be kept, since {obstacle}; they were dropped"),
+            "hint": "with `drain` they finish under the version they began with",
+        }));
+    }
+    serde_json::Value::Array(all).to_string()
+}
+
+/// The findings on rows that are no version of any rule, as a JSON array.
+pub(crate) fn faults_json<'a>(faults: impl Iterator<Item = &'a RowFault>) -> String {
+    let all = faults.map(|fault| {
+        let place = match (&fault.id, &fault.version) {
+            (Some(id), _) => format!("a row of rule `{id}`: "),
+            (None, Some(version)) => format!("a row of version `{version}`: "),
+            (None, None) => "a row: ".to_owned(),
+        };
+        row_problem(&format!("{place}{}", fault.problem))
+    });
+    serde_json::Value::Array(all.collect()).to_string()
+}
+
+/// A finding on a row that cannot be read as a rule.
+pub(crate) fn row_problem(message: &str) -> serde_json::Value {
+    json!({
+        "code": tripline::Code::UnreadableRow.id(), "severity": "error", "pointer": "",
+        "line": 0, "column": 0, "message": message,
+        "hint": "mend the row; the last valid version of the rule stays in force",
+    })
+}
