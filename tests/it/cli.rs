@@ -215,7 +215,8 @@ fn exit_codes_say_what_went_wrong() {
     check(Program::new("validate-rule").arg(&missing), 1, "missing");
     check(Program::new("test").arg(&missing), 1, "missing");
     check(Program::new("explain").arg(&missing), 1, "missing");
-    check(Program::new("run"), 2, "--rules");
+    check(Program::new("run"), 2, "--events");
+    check(Program::new("run").args(["--events", "-"]), 2, "--rules");
     check(Program::new("dance"), 2, "dance");
     check(run(&rule, Path::new("-")).args(["--max-out-of-order", "10"]), 2, "10");
     check(run(&rule, Path::new("-")).args(["--time-unit", "days"]), 2, "days");

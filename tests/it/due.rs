@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tripline::{Event, Output, Registry, RuleId, RuleMeta, RuleSource, RuleVersion};
 use tripline_connectors::{ConnectorError, Format, read_records};
-use tripline_runtime::{Observer, OutputHandler, Pipeline, PipelineConfig};
+use tripline_runtime::{Observer, OutputHandler, Pipeline, PipelineConfig, Rulebook};
 use tripline_testkit::corpus;
 use tripline_testkit::drive::{Finding, FindingKind};
 
@@ -85,13 +85,13 @@ fn a_click_stream_gives_what_flink_gives() {
             default_key: vec!["userId".to_owned()],
         })
         .collect();
-    let (mut pipeline, failures) =
-        Pipeline::new(&sources, Registry::with_builtins(), PipelineConfig::default());
+    let (mut book, failures) = Rulebook::of(Registry::with_builtins(), &sources);
     assert!(failures.is_empty(), "{failures:?}");
+    let (mut pipeline, _) = Pipeline::new(&mut book, PipelineConfig::default());
     let events = corpus::read(&root("tests/due/events.jsonl.zst"));
-    let mut reader = read_records(Box::new(Cursor::new(events)), "clicks", &Format::Ndjson);
+    let reader = read_records(Box::new(Cursor::new(events)), "clicks", &Format::Ndjson);
     let mut collected = Collect::default();
-    pipeline.run(reader.as_mut(), &mut collected, &mut Nothing).expect("reads to the end");
+    pipeline.run(reader, &mut collected, &mut Nothing).expect("reads to the end");
     assert_eq!(pipeline.summary().events, 100_000);
     for rule in RULES {
         let mut difference = collected.by_rule.remove(rule).unwrap_or_default();

@@ -2,7 +2,8 @@
 //!
 //! - `conformance`, `due`: what Apache Flink CEP answered.
 //! - `property`, `hostile`: what must hold of every rule and event, and what no input may do.
-//! - `cli`: the program from outside.
+//! - `cli`, `rules_command`: the program from outside.
+//! - `store`: rules in databases and folders, on the servers of `services`.
 //! - `diagnostics`, `schemas`, `docs`, `dag`: that the repository's parts agree.
 
 #![allow(
@@ -21,10 +22,15 @@ mod diagnostics;
 mod docs;
 mod due;
 mod hostile;
+mod live;
 mod program;
 mod property;
 mod rules;
+mod rules_command;
 mod schemas;
+mod services;
+mod store;
+mod swap;
 
 use std::path::{Path, PathBuf};
 

@@ -13,7 +13,7 @@ use tripline::{
     compile_rule,
 };
 use tripline_connectors::{ConnectorError, EncodedRecord, Format, Sink, open_file};
-use tripline_runtime::{JsonLines, Observer, Pipeline, PipelineConfig};
+use tripline_runtime::{JsonLines, Observer, Pipeline, PipelineConfig, Rulebook};
 
 /// What a folder of a shipped rule holds.
 const FILES: [&str; 4] = ["README.md", "events.jsonl", "expected.jsonl", "rule.json"];
@@ -153,12 +153,12 @@ fn read_rule(folder: &Path) -> RuleSource {
 
 /// The output lines of the rules on the events, as `tripline run` writes them.
 fn run(sources: &[RuleSource], events: &Path) -> String {
-    let config = PipelineConfig::default();
-    let (mut pipeline, failures) = Pipeline::new(sources, Registry::with_builtins(), config);
+    let (mut book, failures) = Rulebook::of(Registry::with_builtins(), sources);
     assert!(failures.is_empty(), "{failures:?}");
-    let mut reader = open_file(events, &Format::Ndjson).unwrap();
+    let (mut pipeline, _) = Pipeline::new(&mut book, PipelineConfig::default());
+    let reader = open_file(events, &Format::Ndjson).unwrap();
     let mut lines = Lines(String::new());
-    pipeline.run(reader.as_mut(), &mut JsonLines::new(&mut lines), &mut NothingLost).unwrap();
+    pipeline.run(reader, &mut JsonLines::new(&mut lines), &mut NothingLost).unwrap();
     lines.0
 }
 

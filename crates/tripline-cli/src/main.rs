@@ -13,6 +13,7 @@ mod progress;
 mod report;
 mod rule_files;
 mod stdout;
+mod store_url;
 
 fn main() -> ExitCode {
     command::Arguments::parse().run().into()

@@ -8,8 +8,11 @@ use crate::exit::Exit;
 
 mod alert;
 mod explain;
+mod live;
+mod rules;
 mod run;
 mod schema;
+mod store;
 mod summary;
 mod test;
 mod validate_rule;
@@ -30,6 +33,10 @@ enum Command {
     Test(test::Test),
     /// Check rules, and say everything that is wrong or doubtful in them
     ValidateRule(validate_rule::ValidateRule),
+    /// Keep rules in a store: list, push, compare, switch and roll back
+    Rules(Box<rules::Rules>),
+    /// Make or change the tables of a rule store
+    Store(store::Store),
     /// Say what a rule matches, and show the automaton it becomes
     Explain(explain::Explain),
     /// Print the JSON Schema of rules or of outputs
@@ -43,6 +50,8 @@ impl Arguments {
             Command::Run(command) => command.run(),
             Command::Test(command) => command.run(),
             Command::ValidateRule(command) => command.run(),
+            Command::Rules(command) => command.run(),
+            Command::Store(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Schema(command) => command.run(),
         }

@@ -5,30 +5,36 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use tripline::{Code, Event, Registry, RuleSource};
+use tripline::{Code, Event, Registry, RuleFailure, RuleSource};
 use tripline_connectors::{
     ConnectorError, CsvOptions, EncodedRecord, Input, LineSink, RecordReader, RejectedSink, Sink,
     create_file, open_stdout,
 };
 use tripline_runtime::{
-    JsonLines, Observer, OutputHandler, Pipeline, PipelineConfig, RunError, TimeConfig, TimeUnit,
-    parse_duration_ms,
+    JsonLines, Observer, OutputHandler, Pipeline, PipelineConfig, Rulebook, RunError, StoreHealth,
+    TimeConfig, TimeUnit, parse_duration_ms,
 };
 
 use super::alert::{AlertFilter, HumanLines};
+use super::live::LiveArgs;
 use super::{Format, complain, summary};
 use crate::exit::Exit;
 use crate::lang::Lang;
 use crate::progress::Progress;
 use crate::report::{Look, write_findings};
 use crate::rule_files::{RuleFile, RuleFileProblem, find_rules};
+use crate::store_url::StoreArgs;
 
 /// The arguments of `tripline run`.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// Rule files, and folders of them
-    #[arg(long, required = true, num_args = 1.., value_name = "DIR|FILE")]
+    #[arg(long, num_args = 1.., value_name = "DIR|FILE", conflicts_with = "StoreArgs")]
     rules: Vec<PathBuf>,
+    #[command(flatten)]
+    store: Option<StoreArgs>,
+    #[command(flatten)]
+    live: LiveArgs,
     /// The events: a file (NDJSON, or CSV by its name; also .gz and .zst), or - for the standard input
     #[arg(long, value_name = "FILE|-")]
     events: PathBuf,
@@ -90,6 +96,44 @@ enum SummaryFormat {
 
 impl Run {
     pub(crate) fn run(&self) -> Exit {
+        match &self.store {
+            None if self.rules.is_empty() => {
+                complain(
+                    "say which rules to run: --rules DIR|FILE, or --store URL to follow a rule store",
+                );
+                Exit::Usage
+            }
+            None => self.run_files(),
+            Some(store) => self.run_store(store),
+        }
+    }
+
+    fn config(&self) -> PipelineConfig {
+        PipelineConfig {
+            time: TimeConfig { field: self.time_field.clone(), unit: self.time_unit },
+            max_out_of_order_ms: self.max_out_of_order,
+            close_at_end: !self.no_final,
+        }
+    }
+
+    /// Rules as a store has them, while they change.
+    fn run_store(&self, store: &StoreArgs) -> Exit {
+        let run = self.live.start(store, &self.key, self.config());
+        let (mut pipeline, follower) = match run {
+            Ok(run) => run,
+            Err(error) => {
+                complain(&error.to_string());
+                return error.exit();
+            }
+        };
+        self.warn_of_missing_keys(&pipeline);
+        let result = self.stream(&mut pipeline, Some(follower.health()));
+        let exit = follower.stop();
+        ended(&result, exit)
+    }
+
+    /// Rules as they stand in files now.
+    fn run_files(&self) -> Exit {
         let (files, problems) = find_rules(&self.rules);
         let mut exit = problems.iter().fold(Exit::Success, |exit, problem| {
             complain(&problem.to_string());
@@ -104,27 +148,12 @@ impl Run {
             }
             return exit.or(Exit::Failure);
         }
-        let config = PipelineConfig {
-            time: TimeConfig { field: self.time_field.clone(), unit: self.time_unit },
-            max_out_of_order_ms: self.max_out_of_order,
-            close_at_end: !self.no_final,
-        };
         let sources: Vec<RuleSource> = files.iter().map(|file| self.source(file)).collect();
-        let (mut pipeline, failures) = Pipeline::new(&sources, Registry::with_builtins(), config);
+        let (mut book, failures) = Rulebook::of(Registry::with_builtins(), &sources);
         for failure in &failures {
             exit = exit.or(Exit::Invalid);
             if let Some(file) = files.iter().find(|file| file.id == failure.id) {
-                let name = file.path.display().to_string();
-                let mut err = std::io::stderr().lock();
-                // A report that cannot be shown must not stop the good rules.
-                let _shown = write_findings(
-                    &mut err,
-                    &name,
-                    &file.text,
-                    &failure.diagnostics,
-                    self.lang,
-                    Look::of_stderr(),
-                );
+                self.show_failure(file, failure);
             }
         }
         if failures.len() == files.len() {
@@ -138,7 +167,7 @@ impl Run {
                 files.len()
             ));
         }
-        let running = pipeline.rules().rules().count();
+        let running = book.running().set.rules().count();
         if running == 0 {
             complain(
                 "every valid rule is disabled (\"enabled\": false), so there is nothing to run",
@@ -149,15 +178,24 @@ impl Run {
             let disabled = files.len() - failures.len() - running;
             complain(&format!("{disabled} of {} rules are disabled and do not run", files.len()));
         }
+        let (mut pipeline, _) = Pipeline::new(&mut book, self.config());
         self.warn_of_missing_keys(&pipeline);
-        match self.stream(&mut pipeline) {
-            Ok(()) => exit,
-            Err(error) if error.is_closed() => exit,
-            Err(error) => {
-                complain(&error.to_string());
-                exit.or(Exit::Failure)
-            }
-        }
+        let result = self.stream(&mut pipeline, None);
+        ended(&result, exit)
+    }
+
+    fn show_failure(&self, file: &RuleFile, failure: &RuleFailure) {
+        let name = file.path.display().to_string();
+        let mut err = std::io::stderr().lock();
+        // A report that cannot be shown must not stop the good rules.
+        let _shown = write_findings(
+            &mut err,
+            &name,
+            &file.text,
+            &failure.diagnostics,
+            self.lang,
+            Look::of_stderr(),
+        );
     }
 
     fn source(&self, file: &RuleFile) -> RuleSource {
@@ -170,10 +208,10 @@ impl Run {
     }
 
     fn warn_of_missing_keys(&self, pipeline: &Pipeline) {
-        let keyless: Vec<&str> = pipeline
+        let set = &pipeline.rules().set;
+        let keyless: Vec<&str> = set
             .rules()
-            .rules()
-            .filter(|rule| pipeline.rules().key_fields(rule).is_empty())
+            .filter(|rule| set.key_fields(rule).is_empty())
             .map(|rule| rule.id.as_str())
             .collect();
         if !keyless.is_empty() {
@@ -186,11 +224,15 @@ impl Run {
         }
     }
 
-    fn stream(&self, pipeline: &mut Pipeline) -> Result<(), ConnectorError> {
+    fn stream(
+        &self,
+        pipeline: &mut Pipeline,
+        store: Option<&StoreHealth>,
+    ) -> Result<(), ConnectorError> {
         let csv = CsvOptions::parse(self.csv_columns.as_deref(), self.csv_types.as_deref())?;
         let input = Input::new(&self.events);
         let progress = Progress::new(&input, std::io::stderr().is_terminal());
-        let mut reader: Box<dyn RecordReader> = progress.open(&input, &input.format(&csv))?;
+        let reader: Box<dyn RecordReader> = progress.open(&input, &input.format(&csv))?;
         let out = sink(&self.out)?;
         let mut handler: Box<dyn OutputHandler> = match self.format {
             Format::Json => Box::new(JsonLines::new(out)),
@@ -210,7 +252,7 @@ impl Run {
             shown: 0,
             progress,
         };
-        let result = pipeline.run(reader.as_mut(), handler.as_mut(), &mut observer);
+        let result = pipeline.run(reader, handler.as_mut(), &mut observer);
         observer.progress.finish();
         let unshown = pipeline.summary().rejected.saturating_sub(u64::from(observer.shown));
         if unshown > 0 {
@@ -219,8 +261,8 @@ impl Run {
             ));
         }
         match self.summary {
-            SummaryFormat::Human => summary::human(&pipeline.summary()),
-            SummaryFormat::Json => summary::json(&pipeline.summary()),
+            SummaryFormat::Human => summary::human(&pipeline.summary(), store),
+            SummaryFormat::Json => summary::json(&pipeline.summary(), store),
             SummaryFormat::None => {}
         }
         result.map_err(|error| match error {
@@ -231,6 +273,18 @@ impl Run {
                 reason: other.to_string(),
             },
         })
+    }
+}
+
+/// How the program ends after a stream, if the rules would have it end with `exit`.
+fn ended(result: &Result<(), ConnectorError>, exit: Exit) -> Exit {
+    match result {
+        Ok(()) => exit,
+        Err(error) if error.is_closed() => exit,
+        Err(error) => {
+            complain(&error.to_string());
+            exit.or(Exit::Failure)
+        }
     }
 }
 

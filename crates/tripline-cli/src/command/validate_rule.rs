@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use tripline::{Diagnostics, FieldTable, Registry, compile_rule};
 
 use super::Format;
@@ -32,12 +32,12 @@ pub(crate) struct ValidateRule {
 }
 
 /// One rule, looked at.
-struct Verdict<'a> {
+pub(super) struct Verdict<'a> {
     path: &'a Path,
     text: &'a str,
     /// The id and the version, if it could be read.
     rule: Option<&'a RuleFile>,
-    diagnostics: Diagnostics,
+    pub(super) diagnostics: Diagnostics,
     /// The file that has a rule of the same id.
     same_id: Option<&'a Path>,
 }
@@ -58,9 +58,7 @@ impl ValidateRule {
         let others = problems.iter().filter_map(|problem| check_problem(problem, &registry));
         for verdict in rules.chain(others) {
             let warnings = verdict.diagnostics.warnings().count();
-            let valid = verdict.diagnostics.is_valid()
-                && verdict.same_id.is_none()
-                && !(self.strict && warnings > 0);
+            let valid = verdict.is_valid(self.strict);
             counts.rules += 1;
             counts.warnings += warnings;
             if !valid {
@@ -68,8 +66,8 @@ impl ValidateRule {
                 exit = exit.or(Exit::Invalid);
             }
             match self.format {
-                Format::Json => out.print(|out| write_json(out, &verdict, valid)),
-                Format::Human => out.print(|out| self.write_human(out, &verdict, valid)),
+                Format::Json => out.print(|out| writeln!(out, "{}", verdict.json(valid))),
+                Format::Human => out.print(|out| verdict.write_human(out, valid, self.lang)),
             }
         }
         for problem in &problems {
@@ -88,33 +86,63 @@ impl ValidateRule {
         }
         exit
     }
+}
 
-    fn write_human(
+impl Verdict<'_> {
+    /// Whether the rule can run; with `strict` it must have no warnings either.
+    pub(super) fn is_valid(&self, strict: bool) -> bool {
+        self.diagnostics.is_valid()
+            && self.same_id.is_none()
+            && !(strict && self.diagnostics.warnings().next().is_some())
+    }
+
+    /// Writes what was found, for people.
+    pub(super) fn write_human(
         &self,
         out: &mut impl Write,
-        verdict: &Verdict<'_>,
         valid: bool,
+        lang: Lang,
     ) -> std::io::Result<()> {
-        let lang = self.lang;
-        let name = verdict.path.to_string_lossy();
+        let name = self.path.to_string_lossy();
         let word = if valid { lang.valid() } else { lang.invalid() };
-        let identity = verdict.rule.map_or_else(String::new, |rule| {
+        let identity = self.rule.map_or_else(String::new, |rule| {
             printable(&format!(" ({} v{})", rule.id, rule.version))
         });
         writeln!(out, "{}{identity}: {word}", printable(&name))?;
-        if let (Some(first), Some(rule)) = (verdict.same_id, verdict.rule) {
+        if let (Some(first), Some(rule)) = (self.same_id, self.rule) {
             let (id, first) = (rule.id.as_str(), first.to_string_lossy());
             writeln!(out, "  {}", printable(&lang.same_id(id, &first, &name)))?;
         }
-        if !verdict.diagnostics.is_empty() {
+        if !self.diagnostics.is_empty() {
             writeln!(out)?;
         }
-        let (text, found) = (verdict.text, &verdict.diagnostics);
-        report::write_findings(out, &name, text, found, lang, Look::of_stdout())
+        report::write_findings(out, &name, self.text, &self.diagnostics, lang, Look::of_stdout())
+    }
+
+    /// What was found, for programs.
+    pub(super) fn json(&self, valid: bool) -> Value {
+        let diagnostics: Vec<_> = self.diagnostics.iter().collect();
+        let file = self.path.to_string_lossy();
+        let mut object = json!({"file": file, "valid": valid, "diagnostics": diagnostics});
+        if self.diagnostics.omitted() > 0 {
+            set(&mut object, "omitted", self.diagnostics.omitted().into());
+        }
+        if let Some(first) = self.same_id {
+            set(&mut object, "same_id_as", first.to_string_lossy().into_owned().into());
+        }
+        object
     }
 }
 
-fn check_file<'a>(
+/// Adds a member to an object.
+pub(super) fn set(object: &mut Value, key: &str, value: Value) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(key.to_owned(), value);
+    }
+}
+
+/// Looks at a rule; `same_id` is the file that has a rule of the same id.
+pub(super) fn check_file<'a>(
     file: &'a RuleFile,
     registry: &Registry,
     same_id: Option<&'a Path>,
@@ -130,7 +158,10 @@ fn check_file<'a>(
 }
 
 /// What can be said of a rule that is a problem in itself; nothing of a file that cannot be read.
-fn check_problem<'a>(problem: &'a RuleFileProblem, registry: &Registry) -> Option<Verdict<'a>> {
+pub(super) fn check_problem<'a>(
+    problem: &'a RuleFileProblem,
+    registry: &Registry,
+) -> Option<Verdict<'a>> {
     match problem {
         RuleFileProblem::Unreadable { .. } => None,
         RuleFileProblem::NotUtf8 { path, text, offset } => Some(Verdict {
@@ -144,29 +175,13 @@ fn check_problem<'a>(problem: &'a RuleFileProblem, registry: &Registry) -> Optio
     }
 }
 
-fn write_json(out: &mut impl Write, verdict: &Verdict<'_>, valid: bool) -> std::io::Result<()> {
-    let diagnostics: Vec<_> = verdict.diagnostics.iter().collect();
-    let file = verdict.path.to_string_lossy();
-    let mut line = json!({"file": file, "valid": valid, "diagnostics": diagnostics});
-    if let Some(object) = line.as_object_mut() {
-        if verdict.diagnostics.omitted() > 0 {
-            object.insert("omitted".to_owned(), verdict.diagnostics.omitted().into());
-        }
-        if let Some(first) = verdict.same_id {
-            let first = first.to_string_lossy().into_owned();
-            object.insert("same_id_as".to_owned(), first.into());
-        }
-    }
-    writeln!(out, "{line}")
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::{Path, PathBuf};
 
     use tripline::{Registry, RuleId, RuleVersion};
 
-    use super::{RuleFile, RuleFileProblem, check_file, check_problem, write_json};
+    use super::{RuleFile, RuleFileProblem, check_file, check_problem};
 
     fn file(text: &str) -> RuleFile {
         RuleFile {
@@ -178,9 +193,7 @@ mod tests {
     }
 
     fn json(verdict: &super::Verdict<'_>, valid: bool) -> String {
-        let mut line = Vec::new();
-        write_json(&mut line, verdict, valid).unwrap();
-        String::from_utf8(line).unwrap()
+        verdict.json(valid).to_string()
     }
 
     #[test]
@@ -190,11 +203,11 @@ mod tests {
         let good = file(r#"{"name":"g","nodes":[{"name":"a","type":"ATOMIC"}],"edges":[]}"#);
         assert_eq!(
             json(&check_file(&good, &registry, None), true),
-            "{\"file\":\"b.json\",\"valid\":true,\"diagnostics\":[]}\n"
+            "{\"file\":\"b.json\",\"valid\":true,\"diagnostics\":[]}"
         );
         assert_eq!(
             json(&check_file(&good, &registry, Some(Path::new("a.json"))), false),
-            "{\"file\":\"b.json\",\"valid\":false,\"diagnostics\":[],\"same_id_as\":\"a.json\"}\n"
+            "{\"file\":\"b.json\",\"valid\":false,\"diagnostics\":[],\"same_id_as\":\"a.json\"}"
         );
         let line = json(&check_file(&bad, &registry, None), false);
         let start = r#"{"file":"b.json","valid":false,"diagnostics":[{"code":"E0102","severity":"error","pointer":"","line":1,"column":3,"message":""#;

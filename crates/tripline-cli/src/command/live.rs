@@ -1,0 +1,148 @@
+//! The part of `tripline run` that follows a rule store.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use clap::Args;
+use thiserror::Error;
+use tokio::sync::oneshot;
+use tripline::Registry;
+use tripline_rule_store::{RuleStore, StoreError, StoreOptions, StoreUrl};
+use tripline_runtime::{
+    OpenStore, Pipeline, PipelineConfig, StartError, StoreHealth, Supervisor, SupervisorConfig,
+    parse_duration_ms,
+};
+
+use crate::exit::Exit;
+use crate::store_url::{StoreArgs, StoreArgsError};
+
+/// How a rule store is followed.
+#[derive(Debug, Args)]
+pub(super) struct LiveArgs {
+    /// How often to look for changed rules
+    #[arg(
+        long, default_value = "1s", value_name = "DURATION", value_parser = parse_duration_ms,
+        requires = "StoreArgs"
+    )]
+    poll_interval: i64,
+    /// Keep the rules last seen in this file, and start from them while the store is away; without it, wait for it
+    #[arg(long, value_name = "FILE", requires = "StoreArgs")]
+    last_seen: Option<PathBuf>,
+    /// The name of this engine in the statuses of rules; without it, the name of the machine
+    #[arg(long, value_name = "NAME", requires = "StoreArgs")]
+    instance: Option<String>,
+}
+
+/// Why the store cannot be followed.
+#[derive(Debug, Error)]
+pub(super) enum LiveError {
+    #[error(transparent)]
+    Arguments(#[from] StoreArgsError),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error("`{0}ms` is too short for --poll-interval: give at least 10ms")]
+    PollInterval(i64),
+    #[error("cannot start what follows the rule store: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+impl LiveError {
+    pub(super) const fn exit(&self) -> Exit {
+        match self {
+            Self::Arguments(error) => error.exit(),
+            Self::PollInterval(_) => Exit::Usage,
+            Self::Start(_) | Self::Thread(_) => Exit::Failure,
+        }
+    }
+}
+
+/// What follows the store beside the run.
+pub(super) struct Follower {
+    health: Arc<StoreHealth>,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Follower {
+    pub(super) fn health(&self) -> &StoreHealth {
+        &self.health
+    }
+
+    /// Lets it say its last words; how the program ends if nothing else went wrong.
+    pub(super) fn stop(self) -> Exit {
+        // It may have ended already, and a panic of it has been shown.
+        let _ended = self.stop.send(());
+        drop(self.thread.join());
+        if self.health.rejected_rules() > 0 { Exit::Invalid } else { Exit::Success }
+    }
+}
+
+impl LiveArgs {
+    /// Gets the first rules, which may take until the store is there, and follows the store from then on.
+    pub(super) fn start(
+        &self,
+        store: &StoreArgs,
+        default_key: &[String],
+        config: PipelineConfig,
+    ) -> Result<(Pipeline, Follower), LiveError> {
+        let poll_interval = u64::try_from(self.poll_interval).unwrap_or_default();
+        if poll_interval < 10 {
+            return Err(LiveError::PollInterval(self.poll_interval));
+        }
+        let (url, options) = store.resolve()?;
+        log_to_stderr();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let supervised = SupervisorConfig {
+            default_key: default_key.to_vec(),
+            poll_interval: Duration::from_millis(poll_interval),
+            last_seen: self.last_seen.clone(),
+            instance: self.instance.clone().unwrap_or_else(machine_name),
+        };
+        let opener = Box::new(Opener { url, options });
+        let mut supervisor = Supervisor::new(opener, Registry::with_builtins(), supervised);
+        runtime.block_on(supervisor.start())?;
+        let (pipeline, shard) = Pipeline::new(supervisor.book(), config);
+        let health = supervisor.health();
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new().name("rules".to_owned());
+        let thread = thread.spawn(move || runtime.block_on(supervisor.follow(shard, stopped)))?;
+        Ok((pipeline, Follower { health, stop, thread }))
+    }
+}
+
+struct Opener {
+    url: StoreUrl,
+    options: StoreOptions,
+}
+
+#[async_trait]
+impl OpenStore for Opener {
+    async fn open(&mut self) -> Result<Box<dyn RuleStore>, StoreError> {
+        tripline_rule_store::open(&self.url, &self.options).await
+    }
+}
+
+/// The machine's name, or that there is none.
+fn machine_name() -> String {
+    let name = gethostname::gethostname().to_string_lossy().into_owned();
+    if name.is_empty() { "tripline".to_owned() } else { name }
+}
+
+/// Lets what the engine says of itself be read on stderr, each line with its time.
+fn log_to_stderr() {
+    use std::io::IsTerminal as _;
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+
+    let own = Targets::new().with_target("tripline", LevelFilter::INFO);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
+    // Somebody who runs this as a library has set up a log already.
+    drop(tracing_subscriber::registry().with(own).with(lines).try_init());
+}
