@@ -31,6 +31,7 @@ fn written_here() -> Vec<(Code, String)> {
         (Code::NestedTooDeep, "[".repeat(100)),
         (Code::TooManyNodes, many),
         (Code::ExpressionTooLong, with_condition(&"a".repeat(20_000))),
+        (Code::ExpressionTooCostly, with_condition(&vec!["lower(a) == b"; 257].join(" || "))),
         (Code::ExpressionTooDeep, with_condition(&("(".repeat(100) + "a" + &")".repeat(100)))),
     ]
 }

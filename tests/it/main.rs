@@ -23,6 +23,7 @@ mod docs;
 mod due;
 mod hostile;
 mod live;
+mod load;
 mod program;
 mod property;
 mod rules;

@@ -4,12 +4,18 @@
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_wrap,
     clippy::print_stderr,
+    clippy::print_stdout,
     reason = "a chore may stop with a panic; nothing here is shipped"
 )]
 
+mod bench_store;
+mod bench_swap;
 mod clickstream;
 mod demo;
+mod figures;
 mod schemas;
 
 use std::env;
@@ -28,9 +34,15 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(&demo::Options::parse_from(
             std::iter::once(format!("{program} demo")).chain(args),
         )),
+        Some("bench-swap") => bench_swap::run(&bench_swap::Options::parse_from(
+            std::iter::once(format!("{program} bench-swap")).chain(args),
+        )),
+        Some("bench-store") => bench_store::run(&bench_store::Options::parse_from(
+            std::iter::once(format!("{program} bench-store")).chain(args),
+        )),
         Some("schemas") => schemas::run(),
         _ => {
-            eprintln!("usage: cargo xtask clickstream|demo|schemas …");
+            eprintln!("usage: cargo xtask clickstream|demo|schemas|bench-swap|bench-store …");
             return ExitCode::from(2);
         }
     };

@@ -11,7 +11,6 @@ mod exit;
 mod lang;
 mod progress;
 mod report;
-mod rule_files;
 mod stdout;
 mod store_url;
 

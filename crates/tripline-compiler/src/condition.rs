@@ -1,8 +1,8 @@
 //! From a written condition to a bound one.
 
 use tripline_condition::{
-    Binder, BoundCondition, Dialect, ErrorKind, Registry, combine_and, combine_not, combine_or,
-    compile_expression,
+    Binder, BoundCondition, Dialect, ErrorKind, Registry, WarningKind, combine_and, combine_not,
+    combine_or, compile_with_warnings,
 };
 use tripline_spec::{Code, ConditionSpec, Diagnostic, Diagnostics, Pointer};
 
@@ -67,27 +67,51 @@ fn expression_condition(
     binder: &mut Binder<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<BoundCondition> {
-    match compile_expression(text, dialect, binder) {
-        Ok(bound) => Some(bound),
-        Err(errors) => {
+    let at = pointer.key("expression");
+    let mut warnings = Vec::new();
+    let bound = compile_with_warnings(text, dialect, binder, &mut warnings);
+    for warning in warnings {
+        diagnostics.push(
+            Diagnostic::new(warning_code(warning.kind), &at, warning.message)
+                .with_hint(warning.hint.unwrap_or_default())
+                .inside(warning.span),
+        );
+    }
+    bound
+        .map_err(|errors| {
             for error in errors {
-                let code = match error.kind {
-                    ErrorKind::UnknownNode | ErrorKind::MatchedEvents => {
-                        Code::UnknownNodeInExpression
-                    }
-                    ErrorKind::UnknownFunction | ErrorKind::WrongArguments => Code::UnknownFunction,
-                    ErrorKind::TooLong => Code::ExpressionTooLong,
-                    ErrorKind::TooDeep => Code::ExpressionTooDeep,
-                    _ => Code::ExpressionSyntax,
-                };
                 diagnostics.push(
-                    Diagnostic::new(code, &pointer.key("expression"), error.message)
+                    Diagnostic::new(error_code(error.kind), &at, error.message)
                         .with_hint(error.hint.unwrap_or_default())
                         .inside(error.span),
                 );
             }
-            None
-        }
+        })
+        .ok()
+}
+
+const fn error_code(kind: ErrorKind) -> Code {
+    match kind {
+        ErrorKind::UnknownNode | ErrorKind::MatchedEvents => Code::UnknownNodeInExpression,
+        ErrorKind::UnknownFunction | ErrorKind::WrongArguments => Code::UnknownFunction,
+        ErrorKind::UnknownParameter | ErrorKind::ParameterType => Code::UnknownParameter,
+        ErrorKind::BadPattern => Code::WrongRegularExpression,
+        ErrorKind::BadTime => Code::WrongTime,
+        ErrorKind::UnknownZone => Code::UnknownZone,
+        ErrorKind::TooCostly => Code::ExpressionTooCostly,
+        ErrorKind::TooLong => Code::ExpressionTooLong,
+        ErrorKind::TooDeep => Code::ExpressionTooDeep,
+        _ => Code::ExpressionSyntax,
+    }
+}
+
+const fn warning_code(kind: WarningKind) -> Code {
+    match kind {
+        WarningKind::LaterNode => Code::LaterNode,
+        WarningKind::AviatorDiffers => Code::AviatorDiffers,
+        WarningKind::Decided => Code::ComparisonDecided,
+        // Kinds that are to come say something of the same sort: an operand that gives nothing.
+        _ => Code::OperandGivesNothing,
     }
 }
 

@@ -10,8 +10,8 @@ use tripline_engine::{AfterMatchSkip, ConditionId, Node};
 use tripline_event::FieldTable;
 use tripline_spec::{
     AtomicSpec, Code, ConditionSpec, ContiguitySpec, Diagnostic, Diagnostics, EdgeSpec,
-    EdgeTypeSpec, GraphSpec, NodeSpec, SkipStrategySpec, TimeSpec, WindowSpec, WindowTypeSpec,
-    did_you_mean,
+    EdgeTypeSpec, GraphSpec, NodeSpec, QuantifierPropertySpec, QuantifierSpec, SkipStrategySpec,
+    TimeSpec, WindowSpec, WindowTypeSpec, did_you_mean,
 };
 
 use crate::chain::{self, Chain, list};
@@ -46,6 +46,8 @@ pub fn lower(
         registry,
         binder: Binder::new(fields, &names).with_params(params),
         conditions: Vec::new(),
+        // Where the order of the nodes is not known, none comes later.
+        loop_end: (!skeleton.ordered).then_some(names.len()),
         diagnostics,
     };
     let elements = lowering.chain(&skeleton);
@@ -91,6 +93,22 @@ pub(crate) enum Content<'s> {
     Nested(Level<'s>),
 }
 
+impl Content<'_> {
+    /// How many nodes there are up to the last one in it; `all` if it is empty.
+    fn end(&self, all: usize) -> usize {
+        let mut content = self;
+        loop {
+            match content {
+                Content::Atomic(_, node) => return usize::from(node.0) + 1,
+                Content::Nested(level) => match level.steps.last() {
+                    Some(step) => content = &step.content,
+                    None => return all,
+                },
+            }
+        }
+    }
+}
+
 /// Orders every level and numbers the atomic nodes in pattern order.
 fn order_all<'s>(
     graph: &'s GraphSpec,
@@ -129,6 +147,9 @@ pub(crate) struct Lowering<'a> {
     registry: &'a Registry,
     binder: Binder<'a>,
     conditions: Vec<BoundCondition>,
+    /// Inside a repeated group: how many nodes there are up to the end of the outermost such group, since those after
+    /// a node may have taken events in an earlier round.
+    loop_end: Option<usize>,
     pub(crate) diagnostics: Diagnostics,
 }
 
@@ -176,6 +197,14 @@ impl Lowering<'_> {
                 ),
             );
         }
+        let outer_end = self.loop_end;
+        let end = step.content.end(self.binder.nodes.len());
+        if let Content::Nested(level) = &step.content
+            && (repeated(step.node.quantifier()) || !level.ordered)
+        {
+            self.loop_end = outer_end.or(Some(end));
+        }
+        self.binder.reachable = self.loop_end.unwrap_or(end);
         let quantifier = quantifier::lower(self, step, link, before);
         let (kind, own_window) = match &step.content {
             Content::Atomic(atomic, node) => {
@@ -185,6 +214,7 @@ impl Lowering<'_> {
             }
             Content::Nested(level) => (self.chain(level).map(ElementKind::Group), None),
         };
+        self.loop_end = outer_end;
         let mut element =
             Element { kind: kind?, link, quantifier: quantifier?, within_ms: None, gap_ms: None };
         self.set_window(own_window, &mut element);
@@ -248,6 +278,11 @@ pub(crate) const fn contiguity(spec: ContiguitySpec) -> Contiguity {
 /// Whether elements repeat: what consecutive repetitions mean something for.
 pub(crate) const fn repeats(repetition: Repetition) -> bool {
     !matches!(repetition, Repetition::Single)
+}
+
+/// Whether a quantifier as written asks for several rounds.
+fn repeated(quantifier: &QuantifierSpec) -> bool {
+    quantifier.has(QuantifierPropertySpec::Looping) || quantifier.has(QuantifierPropertySpec::Times)
 }
 
 fn skip_strategy(

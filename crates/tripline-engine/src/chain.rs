@@ -6,7 +6,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "slots are issued by the arenas and freed at count 0")]
 
-use tripline_condition::NodeIndex;
+use tripline_condition::{NodeIndex, add_to_sum};
 use tripline_event::{Event, EventPosition, FieldId, Timestamp, Value};
 
 /// The slot of a taken event.
@@ -151,7 +151,7 @@ impl MatchChains {
                     sums.and_then(|sums| sums.get(index).cloned()).unwrap_or_default()
                 }
             };
-            sums.push(add(base, value));
+            sums.push(add_to_sum(&base, value));
         }
         self.sums[slot as usize] = sums;
         slot
@@ -218,6 +218,18 @@ impl MatchChains {
         }
     }
 
+    /// The events that `node` took, newest first; leaps over those of other nodes.
+    pub(crate) fn events_of(
+        &self,
+        chain: Link,
+        node: NodeIndex,
+    ) -> impl Iterator<Item = EventSlot> {
+        std::iter::successors(self.last_of(chain, node), move |&link| {
+            self.last_of(self.links[link as usize].previous, node)
+        })
+        .map(|link| self.links[link as usize].event)
+    }
+
     /// The running sum number `index` of `node`: `Int(0)` over nothing, `None` if it was not kept from the first event on.
     pub(crate) fn sum_of(&self, chain: Link, node: NodeIndex, index: usize) -> Option<Value> {
         let Some(link) = self.last_of(chain, node) else { return Some(Value::Int(0)) };
@@ -245,18 +257,6 @@ impl MatchChains {
     /// How many events and links are held.
     pub(crate) fn held(&self) -> (usize, usize) {
         (self.events.len() - self.free_events.len(), self.links.len() - self.free_links.len())
-    }
-}
-
-/// A sum and one more value; what is not a number is left out. Integers wrap, as Java's do.
-pub(crate) fn add(sum: Value, value: &Value) -> Value {
-    #[expect(clippy::cast_precision_loss, reason = "Java's promotion of long to double")]
-    match (sum, value) {
-        (Value::Int(a), Value::Int(b)) => Value::Int(a.wrapping_add(*b)),
-        (Value::Int(a), Value::Float(b)) => Value::Float(a as f64 + b),
-        (Value::Float(a), Value::Int(b)) => Value::Float(a + *b as f64),
-        (Value::Float(a), Value::Float(b)) => Value::Float(a + b),
-        (sum, _) => sum,
     }
 }
 

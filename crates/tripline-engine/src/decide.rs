@@ -4,10 +4,10 @@
 
 use std::ops::Range;
 
-use tripline_condition::{Context, MatchedEvents, NodeIndex};
+use tripline_condition::{Context, MatchedEvents, NodeIndex, add_to_sum};
 use tripline_event::{Event, FieldId, Timestamp, Value};
 
-use crate::chain::{Link, MatchChains, NO_LINK, add};
+use crate::chain::{Link, MatchChains, NO_LINK};
 use crate::nfa::{StateId, StateKind, TransitionAction};
 use crate::rule_set::{Binding, PredicateId, Rule, RuleSet};
 use crate::{ConditionId, Nfa};
@@ -98,14 +98,23 @@ impl MatchedEvents for MatchView<'_> {
         let kept = number.and_then(|number| self.chains.sum_of(self.chain, node, number));
         // A version that summed other fields took the first of these events.
         kept.unwrap_or_else(|| {
-            let taken = self.chains.walk(self.chain).filter(|&(_, taken_by, _)| taken_by == node);
-            let mut slots: Vec<_> = taken.map(|(_, _, slot)| slot).collect();
-            slots.reverse();
-            slots.into_iter().fold(Value::Int(0), |sum, slot| {
-                let event = self.chains.event(slot);
-                add(sum, &self.set.captured(&event.captured, &event.payload, field))
-            })
+            let mut values = Vec::new();
+            self.for_each_value(node, field, &mut |value| values.push(value));
+            values.iter().rev().fold(Value::Int(0), |sum, value| add_to_sum(&sum, value))
         })
+    }
+
+    fn for_each_value(&self, node: NodeIndex, field: FieldId, each: &mut dyn FnMut(Value)) {
+        for slot in self.chains.events_of(self.chain, node) {
+            let event = self.chains.event(slot);
+            each(self.set.captured(&event.captured, &event.payload, field));
+        }
+    }
+
+    fn for_each_time(&self, node: NodeIndex, each: &mut dyn FnMut(Timestamp)) {
+        for slot in self.chains.events_of(self.chain, node) {
+            each(self.chains.event(slot).time);
+        }
     }
 }
 

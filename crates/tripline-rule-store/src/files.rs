@@ -35,7 +35,6 @@ pub struct RuleFile {
 
 /// A file or folder that gives no rule of its own.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum RuleFileProblem {
     /// It is not there, or cannot be read.
     #[error("cannot read `{path}`: {source}", path = path.display())]

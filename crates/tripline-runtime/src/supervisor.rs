@@ -125,6 +125,8 @@ pub struct Supervisor {
     /// The generation that the shard has not said to have yet.
     awaited: Option<u64>,
     heartbeat_at_ms: i64,
+    /// Whether there are more statuses than were written at once.
+    more_to_say: bool,
     /// What is to be logged once the shard has the rules that it tells of.
     news: Vec<String>,
     health: Arc<StoreHealth>,
@@ -140,6 +142,10 @@ enum Registration {
 
 /// How often to say that this engine lives, in ms.
 const HEARTBEAT_MS: i64 = 10_000;
+
+/// The most statuses that are written before the store is looked at again: ten thousand take seconds, and a change that
+/// comes in between must not wait for them.
+const STATUSES_AT_ONCE: usize = 500;
 
 /// How often to look whether the shard has taken new rules.
 const REPORT_INTERVAL: Duration = Duration::from_millis(5);
@@ -165,6 +171,7 @@ impl Supervisor {
             registration: Registration::Open,
             awaited: None,
             heartbeat_at_ms: i64::MIN,
+            more_to_say: false,
             news: Vec::new(),
             health: Arc::default(),
         }
@@ -231,7 +238,7 @@ impl Supervisor {
     }
 
     /// Follows the store, handing new rules to the shard, until `stop` comes or its sender is gone.
-    pub async fn follow(mut self, shard: SwapSender, mut stop: oneshot::Receiver<()>) {
+    pub async fn follow(mut self, mut shard: SwapSender, mut stop: oneshot::Receiver<()>) {
         // What changed since the pipeline was made, which is nothing if it was made at once.
         shard.swap(Arc::clone(self.book.running()));
         let mut backoff = Backoff::new(self.config.poll_interval);
@@ -243,26 +250,27 @@ impl Supervisor {
             }
             let before = self.book.running().set.generation();
             let looked = self.look().await;
-            self.hear(&shard);
+            self.hear(&mut shard);
             if self.book.running().set.generation() != before {
                 self.publish(&shard);
             }
             let looked = match looked {
                 Ok(()) => {
-                    self.await_shard(&shard).await;
+                    self.await_shard(&mut shard).await;
                     for line in self.news.drain(..) {
                         info!("{line}");
                     }
-                    self.say(&shard, false).await
+                    self.say(&mut shard, false).await
                 }
                 Err(error) => Err(error),
             };
             wait = self.after(looked, &mut backoff);
         }
-        self.hear(&shard);
+        self.hear(&mut shard);
         // The store may be away, and the process wants to end.
         let last_words = async {
-            if self.say(&shard, true).await.is_ok()
+            while self.say(&mut shard, true).await.is_ok() && self.more_to_say {}
+            if !self.more_to_say
                 && let (Registration::Done(name), Some(store)) =
                     (&self.registration, &mut self.store)
             {
@@ -282,7 +290,7 @@ impl Supervisor {
                     self.standings.say_all_again();
                 }
                 backoff.reset();
-                self.config.poll_interval
+                if self.more_to_say { Duration::ZERO } else { self.config.poll_interval }
             }
             Err(error) => {
                 self.health.failed_polls.fetch_add(1, Ordering::Relaxed);
@@ -433,7 +441,7 @@ impl Supervisor {
     }
 
     /// Waits until the shard has the new rules, but not for ever: a sink may hold it back.
-    async fn await_shard(&mut self, shard: &SwapSender) {
+    async fn await_shard(&mut self, shard: &mut SwapSender) {
         let mut patience = 200;
         while self.awaited.is_some() && patience > 0 {
             sleep(REPORT_INTERVAL).await;
@@ -443,7 +451,7 @@ impl Supervisor {
     }
 
     /// Takes in what the shard says.
-    fn hear(&mut self, shard: &SwapSender) {
+    fn hear(&mut self, shard: &mut SwapSender) {
         let mut retired = Vec::new();
         for report in shard.reports() {
             match report {
@@ -469,7 +477,7 @@ impl Supervisor {
     }
 
     /// Writes what there is to say of the rules; `all` even if the shard has not taken them yet.
-    async fn say(&mut self, shard: &SwapSender, all: bool) -> Result<(), StoreError> {
+    async fn say(&mut self, shard: &mut SwapSender, all: bool) -> Result<(), StoreError> {
         if self.awaited.is_some() && !all {
             return Ok(());
         }
@@ -498,8 +506,9 @@ impl Supervisor {
             };
         }
         let Registration::Done(name) = &self.registration else { return Ok(()) };
-        let (changed, gone) = self.standings.unsaid(shard.watermark(), now);
+        let (changed, gone) = self.standings.unsaid(shard.watermark(), now, STATUSES_AT_ONCE);
         let lives = now.saturating_sub(self.heartbeat_at_ms) >= HEARTBEAT_MS;
+        self.more_to_say = false;
         if changed.is_empty() && gone.is_empty() && !lives {
             return Ok(());
         }
@@ -513,6 +522,7 @@ impl Supervisor {
             result => result?,
         }
         self.heartbeat_at_ms = now;
+        self.more_to_say = changed.len() == STATUSES_AT_ONCE;
         self.standings.said(changed, &gone);
         Ok(())
     }

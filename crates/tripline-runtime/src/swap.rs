@@ -59,13 +59,13 @@ impl SwapSender {
     }
 
     /// What the shard has said since the last time, without waiting.
-    pub fn reports(&self) -> impl Iterator<Item = SwapReport> {
+    pub fn reports(&mut self) -> impl Iterator<Item = SwapReport> {
         self.reports.try_iter()
     }
 
     /// The next thing that the shard says, if it does so within `timeout`.
     #[must_use]
-    pub fn next_report(&self, timeout: Duration) -> Option<SwapReport> {
+    pub fn next_report(&mut self, timeout: Duration) -> Option<SwapReport> {
         self.reports.recv_timeout(timeout).ok()
     }
 

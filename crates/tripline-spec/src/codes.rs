@@ -110,6 +110,11 @@ codes! {
     ExpressionTooLong = "E0509", "an expression is too long";
     ExpressionTooDeep = "E0510", "an expression is nested too deeply";
     UnknownFunction = "E0511", "an expression calls an unknown function, or calls one wrongly";
+    UnknownParameter = "E0512", "an expression reads a parameter that the rule does not have, or reads one wrongly";
+    WrongRegularExpression = "E0513", "a regular expression cannot be used";
+    WrongTime = "E0514", "a text is no date and time";
+    UnknownZone = "E0515", "a time zone is unknown";
+    ExpressionTooCostly = "E0516", "an expression could cost too much";
 
     // E07: rows of a rule table.
     UnreadableRow = "E0701", "a row of the rule table cannot be read";
@@ -130,6 +135,10 @@ codes! {
     WindowTimeWithoutEffect = "W0403", "`windowTime` does not limit what it seems to limit";
     FinalAbsenceAfterLoop = "W0404", "NOT_FOLLOW after a loop stays silent for a quiet key";
     SkipWithoutWindow = "W0405", "a skip strategy without a window can hold back matches for ever";
+    ComparisonDecided = "W0501", "a comparison is decided whatever the event";
+    OperandGivesNothing = "W0502", "an operator is given what it gives nothing for";
+    LaterNode = "W0503", "an expression reads a node that comes later";
+    AviatorDiffers = "W0504", "Aviator does something else here";
     NoKey = "W0601", "the rule has no key";
     NeverInForce = "W0602", "the rule is never in force";
     NotMigrated = "W0701", "open attempts could not be kept";

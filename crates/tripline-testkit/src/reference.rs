@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use tripline::{
     AfterMatchSkip, Context, Event, FieldId, Guard, MatchedEvents, Nfa, NodeIndex, StateKind,
-    Timestamp, TransitionAction, Value,
+    Timestamp, TransitionAction, Value, add_to_sum,
 };
 
 use crate::drive::{Finding, FindingKind};
@@ -142,15 +142,9 @@ impl MatchedEvents for View<'_> {
     fn sum(&self, node: NodeIndex, field: FieldId) -> Value {
         let mut sum = Value::Int(0);
         for event in self.of(node) {
-            #[expect(clippy::cast_precision_loss, reason = "as Java promotes")]
-            let next = match (&sum, event.values.get(field.index())) {
-                (Value::Int(a), Some(Value::Int(b))) => Value::Int(a.wrapping_add(*b)),
-                (Value::Int(a), Some(Value::Float(b))) => Value::Float(*a as f64 + b),
-                (Value::Float(a), Some(Value::Int(b))) => Value::Float(a + *b as f64),
-                (Value::Float(a), Some(Value::Float(b))) => Value::Float(a + b),
-                _ => continue,
-            };
-            sum = next;
+            if let Some(value) = event.values.get(field.index()) {
+                sum = add_to_sum(&sum, value);
+            }
         }
         sum
     }

@@ -45,8 +45,9 @@ pub use tripline_compiler::{
 };
 pub use tripline_condition::{
     ArgsError, Binder, BoundCondition, Condition, ConditionFactory, ConditionPlugin, Context,
-    Dialect, MatchedEvents, NodeIndex, PluginCondition, Registry, RegistryError, Truth,
-    compile_expression, parse_expression,
+    Dialect, ErrorKind, ExpressionError, ExpressionWarning, MatchedEvents, NodeIndex,
+    PluginCondition, Registry, RegistryError, Truth, WarningKind, add_to_sum, compile_expression,
+    compile_with_warnings, parse_expression,
 };
 pub use tripline_engine::{
     AfterMatchSkip, AtEnd, Budget, Effective, Guard, Nfa, NodeCounters, OnUpdate, Output,

@@ -6,7 +6,6 @@ mod foreign;
 mod hostile;
 mod migrations;
 mod rules;
-mod speed;
 mod status;
 
 use std::future::Future;

@@ -16,8 +16,8 @@ use tripline::{CompiledRule, Diagnostics, FieldTable, Registry, RuleDocument, co
 use crate::exit::Exit;
 use crate::lang::Lang;
 use crate::report::{self, Look, printable};
-use crate::rule_files::{RuleFile, RuleFileProblem, find_rules};
 use crate::stdout::Stdout;
+use tripline_rule_store::files::{RuleFile, RuleFileProblem, find_rules};
 
 /// The arguments of `tripline explain`.
 #[derive(Debug, Args)]

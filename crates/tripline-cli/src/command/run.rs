@@ -22,8 +22,8 @@ use crate::exit::Exit;
 use crate::lang::Lang;
 use crate::progress::Progress;
 use crate::report::{Look, write_findings};
-use crate::rule_files::{RuleFile, RuleFileProblem, find_rules};
 use crate::store_url::StoreArgs;
+use tripline_rule_store::files::{RuleFile, RuleFileProblem, find_rules};
 
 /// The arguments of `tripline run`.
 #[derive(Debug, Args)]

@@ -11,8 +11,8 @@ use super::Format;
 use crate::exit::Exit;
 use crate::lang::{Counts, Lang};
 use crate::report::{self, Look, printable};
-use crate::rule_files::{RuleFile, RuleFileProblem, find_rules};
 use crate::stdout::Stdout;
+use tripline_rule_store::files::{RuleFile, RuleFileProblem, find_rules};
 
 /// The arguments of `tripline validate-rule`.
 #[derive(Debug, Args)]
@@ -189,6 +189,7 @@ mod tests {
             text: text.into(),
             id: RuleId::new("b"),
             version: RuleVersion(1),
+            is_row: false,
         }
     }
 

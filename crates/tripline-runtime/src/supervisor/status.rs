@@ -1,6 +1,6 @@
 //! What became of each rule, as its author reads it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use tripline::{
@@ -41,11 +41,14 @@ pub(crate) struct Standing {
 pub(crate) struct Standings {
     rules: BTreeMap<RuleId, Standing>,
     said: BTreeMap<RuleId, RuleStatus>,
+    /// The rules of which there may be something to be said, so that a look at the store costs nothing for the others.
+    touched: BTreeSet<RuleId>,
 }
 
 impl Standings {
     /// The standing of a rule, to be changed.
     pub(crate) fn of(&mut self, id: &RuleId, now_ms: i64) -> &mut Standing {
+        self.touched.insert(id.clone());
         self.rules.entry(id.clone()).or_insert_with(|| Standing {
             in_force: None,
             latest: None,
@@ -67,8 +70,10 @@ impl Standings {
 
     /// Forgets the rows that were no version of any rule, and the rules that were nothing else.
     pub(crate) fn clear_faults(&mut self) {
-        for standing in self.rules.values_mut() {
-            standing.faults = None;
+        for (id, standing) in &mut self.rules {
+            if standing.faults.take().is_some() {
+                self.touched.insert(id.clone());
+            }
         }
         self.rules.retain(|_, standing| standing.latest.is_some() || standing.in_force.is_some());
     }
@@ -76,27 +81,44 @@ impl Standings {
     /// Forgets a rule.
     pub(crate) fn remove(&mut self, id: &RuleId) {
         self.rules.remove(id);
+        self.touched.insert(id.clone());
     }
 
     /// Adds what a swap did to the open runs of a rule.
     pub(crate) fn add_effect(&mut self, id: &RuleId, effect: &SwapEffect) {
         if let Some(standing) = self.rules.get_mut(id) {
+            self.touched.insert(id.clone());
             standing.dropped_runs += effect.dropped;
             standing.kept_runs += effect.kept;
         }
     }
 
-    /// What has to be said anew at this moment, event time being at `watermark`, and what of no longer.
+    /// What has to be said anew at this moment, event time being at `watermark`, and what of no longer; at most `limit` of
+    /// the first.
     pub(crate) fn unsaid(
-        &self,
+        &mut self,
         watermark: Option<Timestamp>,
         now_ms: i64,
+        limit: usize,
     ) -> (Vec<RuleStatus>, Vec<RuleId>) {
         let mut changed = Vec::new();
-        for (id, standing) in &self.rules {
+        let mut gone = Vec::new();
+        let mut settled = Vec::new();
+        for id in &self.touched {
+            let Some(standing) = self.rules.get(id) else {
+                if self.said.contains_key(id) {
+                    gone.push(id.clone());
+                } else {
+                    settled.push(id.clone());
+                }
+                continue;
+            };
             let mut status = standing.status(id, watermark, now_ms);
             if let Some(said) = self.said.get(id) {
                 if same(said, &status) {
+                    if !standing.has_gates() {
+                        settled.push(id.clone());
+                    }
                     continue;
                 }
                 if (&said.state, said.version_in_force) == (&status.state, status.version_in_force)
@@ -105,8 +127,13 @@ impl Standings {
                 }
             }
             changed.push(status);
+            if changed.len() == limit {
+                break;
+            }
         }
-        let gone = self.said.keys().filter(|id| !self.rules.contains_key(*id)).cloned().collect();
+        for id in settled {
+            self.touched.remove(&id);
+        }
         (changed, gone)
     }
 
@@ -122,7 +149,11 @@ impl Standings {
 
     /// Has everything said again, to a store that may have forgotten.
     pub(crate) fn say_all_again(&mut self) {
-        self.said.clear();
+        for said in self.said.values_mut() {
+            // Differs from whatever there is to say, and keeps since when it is so.
+            said.diagnostics.clear();
+        }
+        self.touched.extend(self.rules.keys().cloned());
     }
 }
 
@@ -133,6 +164,13 @@ fn same(a: &RuleStatus, b: &RuleStatus) -> bool {
 }
 
 impl Standing {
+    /// Whether event time alone can change what there is to say.
+    fn has_gates(&self) -> bool {
+        self.in_force.is_some_and(|(_, effective)| {
+            (effective.from, effective.until) != (Timestamp::MIN, Timestamp::MAX)
+        })
+    }
+
     fn status(&self, id: &RuleId, watermark: Option<Timestamp>, now_ms: i64) -> RuleStatus {
         let running = self.in_force.map(|(_, effective)| state_of(effective, watermark));
         let latest_state = match &self.latest {
@@ -215,4 +253,80 @@ pub(crate) fn row_problem(message: &str) -> serde_json::Value {
         "line": 0, "column": 0, "message": message,
         "hint": "mend the row; the last valid version of the rule stays in force",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn effective(from: i64, until: i64) -> Effective {
+        let at = Timestamp::from_millis;
+        Effective { from: at(from), until: at(until), at_end: tripline::AtEnd::Drop }
+    }
+
+    /// What is said at a moment of event time, `rule state/latest since`, and then taken as said.
+    fn say(standings: &mut Standings, watermark: Option<i64>, now_ms: i64) -> Vec<String> {
+        let watermark = watermark.map(Timestamp::from_millis);
+        let (changed, gone) = standings.unsaid(watermark, now_ms, 10);
+        let mut lines: Vec<String> = changed
+            .iter()
+            .map(|status| {
+                let RuleStatus { rule_id, state, latest_state, since_ms, .. } = status;
+                format!("{rule_id} {state}/{latest_state} {since_ms}")
+            })
+            .collect();
+        lines.extend(gone.iter().map(|id| format!("-{id}")));
+        standings.said(changed, &gone);
+        lines
+    }
+
+    #[test]
+    fn a_rule_is_pending_then_active_then_expired() {
+        let mut standings = Standings::default();
+        let id = RuleId::new("r");
+        let standing = standings.of(&id, 1);
+        standing.in_force = Some((RuleVersion(1), effective(10, 20)));
+        standing.latest = Some((RuleVersion(1), Latest::Good));
+        let nothing = Vec::<String>::new();
+        assert_eq!(say(&mut standings, None, 1), ["r pending/pending 1"]);
+        assert_eq!(say(&mut standings, Some(9), 2), nothing);
+        assert_eq!(say(&mut standings, Some(10), 3), ["r active/active 3"]);
+        assert_eq!(say(&mut standings, Some(19), 4), nothing);
+        assert_eq!(say(&mut standings, Some(20), 5), ["r expired/expired 5"]);
+        standings.of(&id, 6).latest = Some((RuleVersion(2), Latest::Rejected));
+        assert_eq!(say(&mut standings, Some(21), 6), ["r expired/rejected 5"], "since 5 it is so");
+        standings.remove(&id);
+        assert_eq!(say(&mut standings, Some(22), 7), ["-r"]);
+        assert_eq!(say(&mut standings, Some(23), 8), nothing);
+    }
+
+    #[test]
+    fn everything_is_said_again_to_a_store_that_was_away() {
+        let mut standings = Standings::default();
+        for id in ["a", "b"] {
+            let standing = standings.of(&RuleId::new(id), 1);
+            standing.in_force = Some((RuleVersion(1), Effective::ALWAYS));
+            standing.latest = Some((RuleVersion(1), Latest::Good));
+        }
+        assert_eq!(say(&mut standings, None, 1), ["a active/active 1", "b active/active 1"]);
+        assert_eq!(say(&mut standings, None, 2), Vec::<String>::new());
+        standings.say_all_again();
+        let again = ["a active/active 1", "b active/active 1"];
+        assert_eq!(say(&mut standings, None, 3), again, "since when it was so");
+    }
+
+    #[test]
+    fn rows_without_an_id_are_told_of_until_they_are_gone() {
+        let mut standings = Standings::default();
+        let fault =
+            RowFault { id: None, version: None, problem: tripline_rule_store::RowProblem::NoId };
+        let id = RuleId::new(NO_ID);
+        standings.of(&id, 1).faults = Some(faults_json([&fault].into_iter()));
+        assert_eq!(standings.rejected(), 1);
+        let (changed, _) = standings.unsaid(None, 1, 10);
+        assert!(changed[0].diagnostics.contains("E0701"), "{}", changed[0].diagnostics);
+        standings.said(changed, &[]);
+        standings.clear_faults();
+        assert_eq!(say(&mut standings, None, 2), ["-(no id)"]);
+    }
 }

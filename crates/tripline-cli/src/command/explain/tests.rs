@@ -20,6 +20,7 @@ fn check(rule: &str, expected: &str) {
         text: rule.into(),
         id: RuleId::new("r"),
         version: RuleVersion(1),
+        is_row: false,
     };
     let shown = text(&file, &compiled, &diagnostics);
     assert_eq!(shown, expected, "\n{shown}");

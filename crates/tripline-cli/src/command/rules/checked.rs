@@ -12,8 +12,8 @@ use crate::command::{Format, complain};
 use crate::exit::Exit;
 use crate::lang::Lang;
 use crate::report::printable;
-use crate::rule_files::{RuleFile, RuleFileProblem, find_rules};
 use crate::stdout::Stdout;
+use tripline_rule_store::files::{RuleFile, RuleFileProblem, find_rules};
 
 /// What was found at some paths.
 pub(super) struct Files {
