@@ -217,6 +217,15 @@ fn story(server: &Server) {
     assert_eq!(engine.found(), ["campaign@2 d"]);
     engine.log_has("rule campaign version 3 is rejected: E0102");
 
+    // Switching a rule off works above all when its text is wrong.
+    sql("UPDATE tripline_rules SET enabled = 0 WHERE id = 'campaign' AND version = 3");
+    eventually("off", || status("campaign"), is("- disabled 3 disabled 0 0"));
+    engine.event("d", "coupon", "A");
+    engine.event("d", "pay", "");
+    assert_eq!(engine.found(), Vec::<String>::new());
+    sql("UPDATE tripline_rules SET enabled = 1 WHERE id = 'campaign' AND version = 3");
+    eventually("on again", || status("campaign"), is("2 active 3 rejected 0 0"));
+
     // It is repaired, and in force.
     sql(&format!(
         "UPDATE tripline_rules SET pattern = {two} WHERE id = 'campaign' AND version = 3"
@@ -462,9 +471,56 @@ fn a_folder_is_followed() {
     engine.log_has("rule other version 1 is rejected");
     engine.event("u", "other", "");
     assert_eq!(engine.found(), ["other@1 u"], "the last good text");
+    let version = |version: i64| {
+        format!(
+            r#"{{"id":"other","version":{version},"pattern":{}}}"#,
+            PROBE.replace("'probe'", "'other'")
+        )
+    };
+    write("other.json", &version(2));
+    engine.log_has("rule other version 2 comes into force");
+    write("other.json", &version(-1));
+    engine.log_has("a row of rule other cannot be read");
+    engine.event("u", "other", "");
+    assert_eq!(engine.found(), ["other@2 u"], "a mistake does not take the rule away");
     std::fs::remove_file(folder.path().join("other.json")).expect("removed");
     engine.log_has("rule other is gone");
     engine.event("u", "other", "");
     assert_eq!(engine.found(), Vec::<String>::new());
     assert_eq!(engine.end().0, 0);
+}
+
+/// A server whose sessions see what is not committed, and a frozen view unless they are told otherwise.
+#[test]
+fn a_server_that_is_set_up_otherwise() {
+    let server = Server::start_own("mysql");
+    let database = server.fresh_database();
+    let url = server.url(&database);
+    let migrated = Program::new("store").args(["migrate", "--store", &url]).run();
+    assert_eq!(migrated.code, 0, "{}", text(&migrated.stderr));
+    server.sql(
+        "",
+        "SET GLOBAL transaction_isolation = 'READ-UNCOMMITTED'; SET GLOBAL autocommit = 0;",
+    );
+    let insert = |id: &str| {
+        let pattern = quoted(&PROBE.replace("'probe'", &format!("'{id}'")));
+        format!("INSERT INTO tripline_rules (id, version, pattern) VALUES ('{id}', 1, {pattern});")
+    };
+    server.sql(&database, &format!("{} COMMIT;", insert("probe")));
+    let mut engine = Engine::start(&["--store", &url], "");
+    engine.event("u", "late", "");
+    assert_eq!(engine.found(), Vec::<String>::new());
+    // Never committed, it never comes into force; what is committed after it does.
+    server.sql(
+        &database,
+        &format!("{} SELECT SLEEP(0.5); ROLLBACK; {} COMMIT;", insert("dirty"), insert("late")),
+    );
+    let line = engine.log_has("comes into force");
+    assert!(line.contains("rule late"), "{line}");
+    engine.event("u", "dirty", "");
+    engine.event("u", "late", "");
+    assert_eq!(engine.found(), ["late@1 u"]);
+    let status = "SELECT state FROM tripline_rule_status WHERE rule_id = 'late'";
+    let ask = || server.sql(&database, status).trim().to_owned();
+    eventually("written and committed", ask, |found| found == "active");
 }

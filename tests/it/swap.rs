@@ -354,6 +354,88 @@ fn runs_of_a_dropped_version_go_though_their_keys_never_come_back() {
 }
 
 #[test]
+fn versions_that_drain_are_few() {
+    let mut live = Live::new();
+    live.put(&rule(1, "drain", 0, 1_000_000, ""));
+    let mut dropped = 0;
+    for version in 2..30 {
+        live.event(version, "u", "a", 0);
+        dropped += live.put(&rule(version, "drain", 0, 1_000_000, "")).1;
+    }
+    assert_eq!(live.set.draining().len(), 8);
+    assert_eq!(dropped, 28 - 8, "and what the oldest held is counted");
+    live.event(40, "u", "b", 0);
+    assert_eq!(live.found().len(), 8);
+}
+
+#[test]
+fn swaps_in_quick_succession_leave_nothing_behind() {
+    let mut live = Live::new();
+    live.put(&rule(1, "restart", 0, 1_000_000_000, ""));
+    for user in 0..1000 {
+        live.event(user, &format!("u{user}"), "a", 0);
+    }
+    for version in 2..60 {
+        live.put(&rule(version, "restart", 0, 1_000_000_000, ""));
+        live.event(2000 + version, "v", "a", 0);
+    }
+    assert!(live.state.live_keys() <= 2, "{} keys", live.state.live_keys());
+}
+
+#[test]
+fn shorter_windows_close_though_no_event_comes() {
+    let mut live = Live::new();
+    live.put(&rule(1, "migrate", 0, 1_000_000, ""));
+    for user in 0..1000 {
+        live.event(user, &format!("u{user}"), "a", 0);
+    }
+    live.advance(5000);
+    live.put(&rule(2, "migrate", 0, 10, ""));
+    let mut found = Vec::new();
+    while live.state.is_swapping() {
+        live.state
+            .continue_swap(&live.set, 100, &mut |output: &Output<'_>| note(&mut found, output));
+    }
+    assert_eq!(found.len(), 1000);
+    assert!(found.contains(&"r@2 timeout@509 u499 a:499".to_owned()), "{:?}", found.first());
+    assert_eq!(live.state.held(), (0, 0));
+}
+
+#[test]
+fn two_versions_of_one_number_drain_side_by_side_through_a_snapshot() {
+    let mut live = Live::new();
+    for (least, user) in [(1, "u"), (2, "v")] {
+        live.put(&rule(1, "drain", least, 1000, ""));
+        live.event(least, user, "a", 0);
+    }
+    live.put(&rule(1, "drain", 3, 1000, ""));
+    let open = |state: &ShardState, set: &RuleSet| -> Vec<u64> {
+        state.counters(set).iter().map(|counters| counters.live_runs).collect()
+    };
+    let before = open(&live.state, &live.set);
+    let (restored, report) = ShardState::restore(&live.state.snapshot(&live.set), &live.set);
+    assert!(report.dropped.is_empty(), "{report:?}");
+    assert_eq!(open(&restored, &live.set), before);
+    live.state = restored;
+    live.event(10, "u", "b", 1);
+    live.event(11, "v", "b", 1);
+    assert_eq!(live.found(), ["r@1 match u a:1 b:10"], "the version of v wants 2");
+}
+
+#[test]
+fn a_text_that_does_not_run_leaves_no_fields_behind() {
+    let mut live = Live::new();
+    live.put(&rule(1, "restart", 0, 100, ""));
+    let fields = live.set.fields().len();
+    let bad = rule(2, "restart", 0, 100, "")
+        .replace("kind == 'a'", "mistyped == 'a'")
+        .replace("kind == 'b'", "kind ==");
+    live.put(&bad);
+    live.put(&rule(3, "restart", 0, 100, ""));
+    assert_eq!(live.set.fields().len(), fields);
+}
+
+#[test]
 fn a_rule_begins_and_ends_in_event_time() {
     let gates = r#","effective_from":10,"effective_until":50"#;
     for (on_update, expected) in [

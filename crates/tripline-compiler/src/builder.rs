@@ -40,6 +40,13 @@ pub struct RuleFailure {
 pub enum RuleEdit {
     /// This text of a rule is to be in force, unless it is disabled.
     Put(RuleSource),
+    /// A rule is not to run, though its text, which was not looked at or is not valid, stays what it is.
+    Disable {
+        /// Which rule.
+        id: RuleId,
+        /// The version that says so.
+        version: RuleVersion,
+    },
     /// A rule is to be no more.
     Remove(RuleId),
     /// A version that was draining has no runs left.
@@ -175,6 +182,17 @@ impl RuleSetBuilder {
         for edit in edits {
             match edit {
                 RuleEdit::Put(source) => outcomes.push(self.put(source, &mut changes)),
+                RuleEdit::Disable { id, version } => {
+                    if self.known.remove(&id).is_some_and(|known| known.rule.is_enabled()) {
+                        changes.push(RuleChange::Remove(id.clone()));
+                    }
+                    outcomes.push(RuleOutcome {
+                        id,
+                        version,
+                        effect: RuleEffect::Disabled,
+                        diagnostics: Diagnostics::new(),
+                    });
+                }
                 RuleEdit::Remove(id) => {
                     self.rejected.remove(&id);
                     if let Some(known) = self.known.remove(&id) {
@@ -236,8 +254,11 @@ impl RuleSetBuilder {
         {
             return outcome(RuleEffect::Rejected, diagnostics.clone());
         }
+        let fields = self.fields.len();
         let check = compile_rule(&source.text, &self.registry, &mut self.fields);
         let Some(rule) = check.rule else {
+            // What a text that does not run would have read must not be looked for in every event.
+            self.fields.truncate(fields);
             let diagnostics = check.diagnostics;
             self.rejected.insert(source.id.clone(), (source, diagnostics.clone()));
             return outcome(RuleEffect::Rejected, diagnostics);

@@ -153,3 +153,78 @@ fn class_condition(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tripline_condition::Registry;
+    use tripline_engine::{Output, RuleSet, ShardState};
+    use tripline_event::json::JsonPayloadDecoder;
+    use tripline_event::{Event, EventPosition, RuleId, RuleVersion, Timestamp, Value};
+
+    use crate::{RuleSetBuilder, RuleSource};
+
+    /// `(a b){3} end`, each straight after the one before, where `end` asks `expression`.
+    fn rule(expression: &str) -> String {
+        let node = |name: &str, asked: &str| {
+            format!(
+                r#"{{"name":"{name}","type":"ATOMIC","condition":{{"type":"EXPRESSION","expression":"name == '{name}'{asked}"}}}}"#
+            )
+        };
+        let (a, b, end) = (node("a", ""), node("b", ""), node("end", &format!(" && {expression}")));
+        format!(
+            r#"{{"name":"r","nodes":[{{"name":"g","type":"COMPOSITE","nodes":[{a},{b}],
+                "edges":[{{"source":"a","target":"b","type":"STRICT"}}],
+                "quantifier":{{"properties":["TIMES"],"times":{{"from":3}},"consumingStrategy":"STRICT"}}}},{end}],
+                "edges":[{{"source":"g","target":"end","type":"STRICT"}}]}}"#
+        )
+    }
+
+    /// Whether `end` is taken after a 0.1, b 5, a 0.2, b 7, a 0.3, b (no price), at 1 to 6.
+    fn check(expression: &str, expected: bool) {
+        let mut builder = RuleSetBuilder::new(Registry::with_builtins());
+        let source = RuleSource {
+            id: RuleId::new("r"),
+            version: RuleVersion(1),
+            text: Arc::from(rule(expression)),
+            default_key: Vec::new(),
+        };
+        let (set, failures) =
+            builder.build(&RuleSet::empty(Arc::new(JsonPayloadDecoder)), &[source]);
+        assert!(failures.is_empty(), "{expression}: {failures:?}");
+        let mut state = ShardState::new();
+        state.swap(&set);
+        let (a, b) = ([0.1, 0.2, 0.3], [Value::Int(5), Value::Int(7), Value::Missing]);
+        let taken = a.into_iter().zip(b).flat_map(|(a, b)| [("a", Value::Float(a)), ("b", b)]);
+        let mut matches = 0;
+        for (at, (name, price)) in (1..).zip(taken.chain([("end", Value::Missing)])) {
+            let mut values = vec![Value::Missing; set.fields().len()];
+            for (path, value) in [("name", Value::from(name)), ("price", price)] {
+                if let Some(field) = set.fields().id(path) {
+                    values[field.index()] = value;
+                }
+            }
+            let time = Timestamp::from_millis(at);
+            let position = EventPosition::default();
+            let event = Event { time, position, values: &values, payload: b"{}" };
+            state.process(&set, &event, &mut |_: &Output<'_>| matches += 1);
+        }
+        assert_eq!(matches, usize::from(expected), "{expression}");
+    }
+
+    #[test]
+    fn conditions_read_what_the_nodes_have_taken() {
+        check("size(a) == 3 && size(b) == 3", true);
+        check("first(b.price) == 5 && b[1].price == 7 && a[2].price == 0.3", true);
+        // As decimals, in running sums as in expressions.
+        check("sum(a.price) == 0.6 && sum(b.price) == 12", true);
+        check("avg(a.price) == 0.2 && avg(b.price) == 6", true);
+        check("min(a.price) == 0.1 && max(a.price) == 0.3 && max(b.price) == 7", true);
+        check("count(b.price) == 2 && distinct(a.price) == 3", true);
+        check("7 in b.price && 0.1 in a.price", true);
+        check("0.1 in b.price", false);
+        check("sum(a.ts) == 9 && min(b.ts) == 2 && max(b.ts) == 6", true);
+        check("sum(b.ts) == 9", false);
+    }
+}

@@ -331,3 +331,97 @@ fn skip_strategy(
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use tripline_condition::Registry;
+    use tripline_event::FieldTable;
+    use tripline_spec::Code;
+
+    use crate::compile_rule;
+
+    fn node(name: &str, expression: &str, more: &str) -> String {
+        format!(
+            r#"{{"name":"{name}","type":"ATOMIC","condition":{{"type":"EXPRESSION","expression":"{expression}"}}{more}}}"#
+        )
+    }
+
+    fn group(name: &str, nodes: &[String], more: &str) -> String {
+        let (nodes, last) = (nodes.join(","), nodes.len() - 1);
+        let edges: Vec<String> = (0..last)
+            .map(|at| {
+                format!(r#"{{"source":"{name}{at}","target":"{name}{}","type":"STRICT"}}"#, at + 1)
+            })
+            .collect();
+        let edges = edges.join(",");
+        format!(
+            r#"{{"name":"{name}","type":"COMPOSITE","nodes":[{nodes}],"edges":[{edges}]{more}}}"#
+        )
+    }
+
+    const TWICE: &str = r#","quantifier":{"properties":["TIMES"],"times":{"from":2}}"#;
+
+    /// `expected`: where a node that comes later is read.
+    fn check(rule: &str, expected: &[&str]) {
+        let check = compile_rule(rule, &Registry::with_builtins(), &mut FieldTable::new());
+        let found: Vec<&str> = check.diagnostics.iter().map(|item| item.pointer.as_str()).collect();
+        assert_eq!(found, expected, "{rule}: {:#?}", check.diagnostics);
+        let later = |code| code == Code::LaterNode;
+        assert!(check.diagnostics.iter().all(|item| later(item.code)), "{rule}");
+        assert!(check.rule.is_some(), "{rule}");
+    }
+
+    #[test]
+    fn a_node_that_comes_later_is_read() {
+        // r0 (r10 r11) r2
+        let rule = |first: &str, inner: [&str; 2], last: &str, more: &str| {
+            let inner = [node("r10", inner[0], ""), node("r11", inner[1], "")];
+            let nodes = [node("r0", first, ""), group("r1", &inner, more), node("r2", last, "")];
+            group("r", &nodes, "")
+        };
+        let plain = "x == 1";
+        let (later, at) = ("size(r11) == 0", "/nodes/1/nodes/0/condition/expression");
+        check(&rule(plain, [later, "size(r11) == 0"], "size(r2) == 0 && r0[0].x == 1", ""), &[at]);
+        check(&rule(plain, [later, plain], plain, TWICE), &[]);
+        let first = "/nodes/0/condition/expression";
+        check(&rule(later, [plain, plain], plain, TWICE), &[first]);
+        let past = "size(r2) == 0";
+        let (zero, one) = (at, "/nodes/1/nodes/1/condition/expression");
+        check(&rule(plain, [past, past], past, TWICE), &[zero, one]);
+        check(&rule(past, [plain, plain], plain, ""), &[first]);
+    }
+
+    #[test]
+    fn the_outermost_repeated_group_counts() {
+        // ((r000 r001) r01){2} r1, and the inner group repeated as well
+        for inner in ["", TWICE] {
+            let asked = |expression: &str| {
+                let deep = [node("r000", expression, ""), node("r001", "x == 1", "")];
+                let middle = [group("r00", &deep, inner), node("r01", "x == 1", "")];
+                group("r", &[group("r0", &middle, TWICE), node("r1", "x == 1", "")], "")
+            };
+            check(&asked("size(r01) == 0"), &[]);
+            let at = "/nodes/0/nodes/0/nodes/0/condition/expression";
+            check(&asked("size(r1) == 0"), &[at]);
+        }
+    }
+
+    #[test]
+    fn what_ends_a_loop_reads_the_loop() {
+        let until = |expression: &str| {
+            format!(
+                r#","quantifier":{{"properties":["LOOPING"],"untilCondition":{{"type":"EXPRESSION","expression":"{expression}"}}}}"#
+            )
+        };
+        let at = "/nodes/0/quantifier/untilCondition/expression";
+        for (expression, expected) in [("size(r0) > 5", &[][..]), ("size(r1) > 0", &[at])] {
+            let nodes = [node("r0", "x == 1", &until(expression)), node("r1", "x == 1", "")];
+            check(&group("r", &nodes, ""), expected);
+        }
+        for (expression, expected) in [("size(r01) > 5", &[][..]), ("size(r1) > 0", &[at])] {
+            let inner = [node("r00", "x == 1", ""), node("r01", "x == 1", "")];
+            let nodes = [group("r0", &inner, &until(expression)), node("r1", "x == 1", "")];
+            check(&group("r", &nodes, ""), expected);
+        }
+    }
+}

@@ -264,3 +264,46 @@ impl MatchChains {
 fn slot_number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX - 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `nodes`: who takes event 0, 1, 2, …; `expected`: those of node 0, newest first.
+    fn check(nodes: &[u16], expected: &[EventSlot]) {
+        let mut chains = MatchChains::default();
+        let mut chain = NO_LINK;
+        for (order, &node) in (0..).zip(nodes) {
+            let event = Event {
+                time: Timestamp::from_millis(0),
+                position: EventPosition::default(),
+                values: &[],
+                payload: b"",
+            };
+            let slot = chains.keep(&event, order, &[]);
+            let longer = chains.append(chain, slot, NodeIndex(node), &[]);
+            chains.release_event(slot);
+            if chain != NO_LINK {
+                chains.release(chain);
+            }
+            chain = longer;
+        }
+        let found: Vec<_> = chains.events_of(chain, NodeIndex(0)).collect();
+        assert_eq!(found, expected, "{nodes:?}");
+        assert_eq!(chains.count(chain, NodeIndex(0)), expected.len(), "{nodes:?}");
+        for (index, slot) in expected.iter().rev().enumerate() {
+            assert_eq!(chains.event_of(chain, NodeIndex(0), index), Some(*slot), "{nodes:?}");
+        }
+        chains.release(chain);
+        assert_eq!(chains.held(), (0, 0), "{nodes:?}");
+    }
+
+    #[test]
+    fn events_of_a_node_come_newest_first() {
+        check(&[], &[]);
+        check(&[1, 2, 1], &[]);
+        check(&[0, 0, 0], &[2, 1, 0]);
+        check(&[0, 1, 1, 0, 2, 0, 0, 1], &[6, 5, 3, 0]);
+        check(&[1, 1, 0, 2, 2], &[2]);
+    }
+}

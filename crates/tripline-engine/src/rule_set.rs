@@ -91,6 +91,9 @@ impl Effective {
     }
 }
 
+/// The most versions of a rule that drain at a time; the runs of the oldest are dropped.
+const MAX_DRAINING: usize = 8;
+
 /// A compiled rule, ready for a [`RuleSet`].
 #[derive(Clone, Debug)]
 pub struct RuleDefinition {
@@ -307,6 +310,7 @@ impl RuleSet {
                 if let Some(old) = old {
                     self.place(Rule { draining: true, starts: Starts::Never, ..(*old).clone() });
                 }
+                self.drop_oldest_draining(&definition.id);
                 self.free_slot()
             }
             Some(rule) => {
@@ -321,6 +325,23 @@ impl RuleSet {
         });
         let rule = self.new_rule(slot, definition, inherited.as_deref());
         self.place(rule);
+    }
+
+    /// Keeps the versions that drain few: each of them is asked on every event of its keys, and without a window it may
+    /// never end.
+    fn drop_oldest_draining(&mut self, id: &RuleId) {
+        let slots = self.slots_of(id);
+        let mut draining: Vec<(u64, usize)> = slots
+            .iter()
+            .filter_map(|&slot| self.rule_in(slot))
+            .filter(|rule| rule.draining)
+            .map(|rule| (rule.epoch, rule.slot()))
+            .collect();
+        draining.sort_unstable();
+        let excess = draining.len().saturating_sub(MAX_DRAINING);
+        for (_, slot) in draining.into_iter().take(excess) {
+            self.take(slot);
+        }
     }
 
     /// The rule of a definition, without its uses of predicates; `inherited` is the version whose runs go on.

@@ -91,8 +91,9 @@ pub struct ShardState {
     /// The arrival number of the last event that may start a rule, by slot.
     starts: Vec<u64>,
     steps: u64,
-    /// From here on runs of dropped versions, and old due times, may still lie in `rule_runs`; at its end, none do.
-    sweep: u32,
+    /// Where to look next for runs of dropped versions and for old due times, and in how many slots of `rule_runs`.
+    sweep_at: u32,
+    sweep_left: u32,
 }
 
 /// What the shard keeps of each rule slot.
@@ -118,7 +119,7 @@ pub struct SwapEffect {
     pub kept: u64,
 }
 
-/// How many slots of runs an event or an advance of time looks through after a swap.
+/// How many slots of runs an event looks through after a swap.
 const SWEEP_STEP: u32 = 64;
 
 /// What is known of an event's key under one key spec.
@@ -144,7 +145,9 @@ impl ShardState {
     /// One key lookup for each distinct key of the set, plus what the runs of that key that the event touches cost.
     pub fn process(&mut self, set: &RuleSet, event: &Event<'_>, out: &mut dyn OutputSink) {
         self.prepare(set);
-        self.sweep_some(set, SWEEP_STEP);
+        if self.sweep_left > 0 {
+            self.sweep_some(set, SWEEP_STEP);
+        }
         self.decider.memo.begin_event(set.predicate_count());
         self.next_order += 1;
         let mut current = Current { event, order: self.next_order, kept: None };
@@ -315,18 +318,22 @@ impl ShardState {
             return;
         }
         self.watermark = Some(watermark.0);
-        if self.sweep != u32::MAX {
+        if self.sweep_left > 0 && watermark == Watermark::MAX {
             // At the end of all input nothing may be left over.
-            let slots = if watermark == Watermark::MAX { u32::MAX } else { SWEEP_STEP };
             self.prepare(set);
-            self.sweep_some(set, slots);
+            self.sweep_some(set, u32::MAX);
         }
         if self.timers.peek().is_none_or(|Reverse(timer)| timer.due > watermark.0) {
             return;
         }
         self.prepare(set);
+        self.close_due(set, watermark.0, out);
+    }
+
+    /// Closes what is due at or before `now`.
+    fn close_due(&mut self, set: &RuleSet, now: Timestamp, out: &mut dyn OutputSink) {
         while let Some(Reverse(timer)) = self.timers.peek().copied()
-            && timer.due <= watermark.0
+            && timer.due <= now
         {
             self.timers.pop();
             let rule_runs = &mut self.rule_runs[timer.runs as usize];
@@ -418,7 +425,8 @@ impl ShardState {
                 state.counters = RuleCounters::new(rule.map_or(0, |rule| rule.nfa.nodes.len()));
             }
             if open > 0 && (!goes_on || state.timing != timing) {
-                self.sweep = 0;
+                // Once around from where it is, so that swaps in quick succession do not keep it at the beginning.
+                self.sweep_left = u32::try_from(self.rule_runs.len()).unwrap_or(u32::MAX);
             }
             (state.epoch, state.timing, state.draining) = (epoch, timing, draining);
         }
@@ -427,29 +435,37 @@ impl ShardState {
 
     /// Lets go of runs of dropped versions, and works out anew when others are due, in the next `slots` slots.
     fn sweep_some(&mut self, set: &RuleSet, slots: u32) {
-        let end = u32::try_from(self.rule_runs.len()).unwrap_or(u32::MAX);
-        if self.sweep >= end {
-            // Slots added from now on hold runs of the set in force.
-            self.sweep = u32::MAX;
-            return;
-        }
-        let to = self.sweep.saturating_add(slots).min(end);
-        for at in self.sweep..to {
+        for _ in 0..slots.min(self.sweep_left) {
+            if self.sweep_at as usize >= self.rule_runs.len() {
+                self.sweep_at = 0;
+            }
+            let at = self.sweep_at;
+            self.sweep_at += 1;
+            self.sweep_left -= 1;
             if self.rule_runs[at as usize].live {
                 let _rule = self.rule_of(set, at);
                 self.tidy(at);
             }
         }
-        self.sweep = to;
     }
 
-    /// Finishes at once what a swap left to be done with the events that follow.
+    /// Whether a swap left something to be done with the events that follow, or by [`ShardState::continue_swap`].
+    #[must_use]
+    pub const fn is_swapping(&self) -> bool {
+        self.sweep_left > 0
+    }
+
+    /// Does a part of what a swap left to be done, while there are no events: lets go of runs of dropped versions, and
+    /// closes windows that shorter durations have made overdue.
     ///
     /// # Cost
-    /// A pass over all runs, if there was a swap since the last one.
-    pub fn finish_swap(&mut self, set: &RuleSet) {
+    /// Looks at `slots` runs' places at most.
+    pub fn continue_swap(&mut self, set: &RuleSet, slots: u32, out: &mut dyn OutputSink) {
         self.prepare(set);
-        self.sweep_some(set, u32::MAX);
+        self.sweep_some(set, slots);
+        if let Some(watermark) = self.watermark {
+            self.close_due(set, watermark, out);
+        }
     }
 
     /// The draining versions of `set` that have no run left in this shard.

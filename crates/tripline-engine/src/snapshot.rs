@@ -136,7 +136,7 @@ impl ShardState {
             next_order: self.next_order,
             watermark: self.watermark,
             events,
-            rules: rules.into_values().collect(),
+            rules: in_order(set, rules),
         }
     }
 
@@ -173,12 +173,16 @@ impl ShardState {
         state.next_order = snapshot.next_order;
         state.watermark = snapshot.watermark;
         let mut slots: Vec<Option<EventSlot>> = vec![None; snapshot.events.len()];
+        // Versions edited in place can drain side by side under one number: each is found once, the oldest first.
+        let mut candidates: Vec<&Rule> = set.rules().map(AsRef::as_ref).collect();
+        candidates.sort_by_key(|rule| rule.epoch);
         for saved in &snapshot.rules {
-            let rule = set.rules().find(|rule| {
+            let found = candidates.iter().position(|rule| {
                 rule.id == saved.id
                     && rule.version == saved.version
                     && rule.is_draining() == saved.draining
             });
+            let rule = found.map(|at| candidates.remove(at));
             let Some(rule) = rule else {
                 let open = |key: &SnapshotKey| {
                     let partial = key.runs.iter().filter(|run| run.link.is_some()).count();
@@ -272,6 +276,13 @@ impl ShardState {
         restored.next_due = earliest_due(rule, &restored);
         restored
     }
+}
+
+/// The rules, those that came into force first in front.
+fn in_order(set: &RuleSet, rules: BTreeMap<usize, SnapshotRule>) -> Vec<SnapshotRule> {
+    let mut rules: Vec<(usize, SnapshotRule)> = rules.into_iter().collect();
+    rules.sort_by_key(|(slot, _)| set.rule_in(*slot).map(|rule| rule.epoch));
+    rules.into_iter().map(|(_, rule)| rule).collect()
 }
 
 fn restore_counters(into: &mut RuleCounters, saved: &SnapshotCounters) {

@@ -18,7 +18,7 @@ impl FieldId {
 
 /// All field paths that rules, keys and outputs have asked for, each with its number.
 ///
-/// Append-only for the life of a process, so that a rule set built later can share everything with the one before:
+/// Append-only for the life of a process (but see [`FieldTable::truncate`]), so that a rule set built later can share everything with the one before:
 /// a number, once given, never means another path.
 /// A path is field names joined by dots (`eventArgs.detail.price`); `a.b` is found as the field `b` of the object `a`,
 /// or, if the event has a field of the literal name `a.b`, as that.
@@ -42,6 +42,11 @@ impl FieldTable {
         };
         // A rule text is at most 1 MiB, so the paths of all rules stay far below 2^32.
         FieldId(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// Forgets all paths but the first `len`: only for paths that nobody has the number of.
+    pub fn truncate(&mut self, len: usize) {
+        self.paths.truncate(len);
     }
 
     /// The number of `path`, if it has one.

@@ -120,13 +120,18 @@ pub(crate) fn rule_paths(
             }
             if path.is_dir() {
                 folders.push(path);
-            } else if is_rule_name(&name) {
+            } else if is_rule_name(&name) && !is_special(&path) {
                 files.push(path);
             }
         }
     }
     files.sort();
     files
+}
+
+/// Whether this is a pipe, a socket or a device, which could be waited for without an end.
+fn is_special(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 /// Reads the rule in a file.

@@ -52,6 +52,15 @@ pub enum RowProblem {
         /// How long it is.
         chars: u64,
     },
+    /// The id is not one that this table can be asked for.
+    #[error(
+        "the id `{id}` cannot be used: spaces around it, control characters and, in MySQL, letters other than ASCII are \
+         not allowed"
+    )]
+    InvalidId {
+        /// As it stands.
+        id: String,
+    },
     /// No version.
     #[error("the row has no version (`version` is NULL)")]
     NoVersion,

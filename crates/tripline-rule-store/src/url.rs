@@ -115,12 +115,14 @@ const MYSQL_FORM: &str =
 /// A text that may be a URL, without what may be a password, and without options.
 fn redacted(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else {
-        return text.to_owned();
+        // A path, or a URL in which a password stands where nobody looks for one.
+        let scheme = text.split(':').next().unwrap_or_default();
+        return if text.contains('@') { format!("{scheme}:…") } else { text.to_owned() };
     };
-    let rest = rest.split('?').next().unwrap_or_default();
     let (login, place) = rest.rsplit_once('@').unwrap_or((rest, ""));
+    let place = place.split('?').next().unwrap_or_default();
     // Behind the first colon a password may stand, or half of one: so nothing of it is shown.
-    let user = login.split(':').next().unwrap_or_default();
+    let user = login.split([':', '?']).next().unwrap_or_default();
     if place.is_empty() {
         format!("{scheme}://{user}")
     } else {

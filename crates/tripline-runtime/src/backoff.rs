@@ -10,28 +10,31 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub(crate) struct Backoff {
     shortest: Duration,
     next: Duration,
+    tries: u64,
 }
 
 impl Backoff {
     pub(crate) const fn new(shortest: Duration) -> Self {
-        Self { shortest, next: shortest }
+        Self { shortest, next: shortest, tries: 0 }
     }
 
     /// Whether nothing has been tried in vain yet.
-    pub(crate) fn is_first(&self) -> bool {
-        self.next == self.shortest
+    pub(crate) const fn is_first(&self) -> bool {
+        self.tries == 0
     }
 
     /// How long to wait after one more try in vain.
     pub(crate) fn next(&mut self) -> Duration {
         let whole = self.next;
+        self.tries += 1;
         self.next = (whole * 2).min(LONGEST).max(self.shortest);
         whole.mul_f64(0.5 + fastrand::f64() / 2.0)
     }
 
     /// A try was good.
-    pub(crate) fn reset(&mut self) {
+    pub(crate) const fn reset(&mut self) {
         self.next = self.shortest;
+        self.tries = 0;
     }
 }
 

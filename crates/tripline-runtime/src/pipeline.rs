@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 
 use thiserror::Error;
 use tripline::{
@@ -21,6 +21,9 @@ use crate::time::TimeConfig;
 
 /// Records a batch takes at most; of a pipe it takes what is there.
 const BATCH_RECORDS: usize = 4096;
+
+/// Slots of runs looked through at once after a swap while no event comes.
+const IDLE_SWAP_STEP: u32 = 4096;
 
 /// Batches read ahead of the shard.
 const BATCHES_AHEAD: usize = 3;
@@ -169,7 +172,7 @@ impl Pipeline {
         read.map_err(|error| reader_fault(&error.to_string()))?;
         let mut values = Vec::new();
         // The pipeline holds a sender itself, so there is always a message to come.
-        while let Ok(message) = self.queue.1.recv() {
+        while let Some(message) = self.next_message(handler)? {
             self.adopt_new_rules();
             match message {
                 Message::Batch(batch) => {
@@ -189,6 +192,29 @@ impl Pipeline {
             }
         }
         self.finish(handler, observer)
+    }
+
+    /// Waits for a message; as long as there is none, goes on with what a swap left to be done.
+    fn next_message(
+        &mut self,
+        handler: &mut dyn OutputHandler,
+    ) -> Result<Option<Message>, RunError> {
+        while self.state.is_swapping() {
+            match self.queue.1.try_recv() {
+                Ok(message) => return Ok(Some(message)),
+                Err(TryRecvError::Disconnected) => return Ok(None),
+                Err(TryRecvError::Empty) => {}
+            }
+            let mut out = Out { handler, rules: &self.rules, failure: None };
+            self.state.continue_swap(&self.rules.set, IDLE_SWAP_STEP, &mut |output: &Output<
+                '_,
+            >| {
+                out.give(output);
+            });
+            out.result()?;
+            handler.flush()?;
+        }
+        Ok(self.queue.1.recv().ok())
     }
 
     /// Lets go of what waits, and closes the windows.

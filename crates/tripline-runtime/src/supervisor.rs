@@ -9,6 +9,7 @@ mod catalog;
 mod last_seen;
 mod status;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -24,7 +25,7 @@ use tripline::{
     RuleSource, compose_row,
 };
 use tripline_rule_store::{
-    Instance, Listing, Revision, RowEntry, RuleRow, RuleStore, RuleText, StoreError,
+    Instance, Listing, Revision, RowEntry, RowFault, RuleRow, RuleStore, RuleText, StoreError,
 };
 
 use crate::backoff::Backoff;
@@ -125,6 +126,11 @@ pub struct Supervisor {
     /// The generation that the shard has not said to have yet.
     awaited: Option<u64>,
     heartbeat_at_ms: i64,
+    /// Whether statuses could be written at the last try.
+    says: bool,
+    /// Tells this process from another of the same name.
+    process: String,
+    started_at_ms: i64,
     /// Whether there are more statuses than were written at once.
     more_to_say: bool,
     /// What is to be logged once the shard has the rules that it tells of.
@@ -136,9 +142,26 @@ pub struct Supervisor {
 enum Registration {
     Open,
     Done(String),
-    /// The store cannot keep statuses.
-    Refused,
+    /// The store could not keep statuses when it was asked, which may change with a grant or a failover.
+    Refused {
+        at_ms: i64,
+    },
 }
+
+impl Registration {
+    fn is_due(&self, now_ms: i64) -> bool {
+        match self {
+            Self::Open => true,
+            Self::Done(_) => false,
+            Self::Refused { at_ms } => {
+                !(0..REGISTER_AGAIN_MS).contains(&now_ms.saturating_sub(*at_ms))
+            }
+        }
+    }
+}
+
+/// How long to wait, in ms, before a store that would not keep statuses is asked again.
+const REGISTER_AGAIN_MS: i64 = 60_000;
 
 /// How often to say that this engine lives, in ms.
 const HEARTBEAT_MS: i64 = 10_000;
@@ -160,6 +183,7 @@ impl Supervisor {
     /// A supervisor that has seen no rules yet.
     #[must_use]
     pub fn new(opener: Box<dyn OpenStore>, registry: Registry, config: SupervisorConfig) -> Self {
+        let started_at_ms = now_ms();
         Self {
             config,
             opener,
@@ -171,6 +195,9 @@ impl Supervisor {
             registration: Registration::Open,
             awaited: None,
             heartbeat_at_ms: i64::MIN,
+            says: true,
+            process: format!("{}-{started_at_ms}-{:08x}", std::process::id(), fastrand::u32(..)),
+            started_at_ms,
             more_to_say: false,
             news: Vec::new(),
             health: Arc::default(),
@@ -201,7 +228,7 @@ impl Supervisor {
                     self.health.reachable.store(true, Ordering::Relaxed);
                     return Ok(());
                 }
-                Err(error @ StoreError::Unavailable { .. }) => error,
+                Err(error) if seen || matches!(error, StoreError::Unavailable { .. }) => error,
                 Err(error) => return Err(error.into()),
             };
             self.health.failed_polls.fetch_add(1, Ordering::Relaxed);
@@ -257,10 +284,8 @@ impl Supervisor {
             let looked = match looked {
                 Ok(()) => {
                     self.await_shard(&mut shard).await;
-                    for line in self.news.drain(..) {
-                        info!("{line}");
-                    }
-                    self.say(&mut shard, false).await
+                    self.tell(&shard).await;
+                    Ok(())
                 }
                 Err(error) => Err(error),
             };
@@ -269,11 +294,8 @@ impl Supervisor {
         self.hear(&mut shard);
         // The store may be away, and the process wants to end.
         let last_words = async {
-            while self.say(&mut shard, true).await.is_ok() && self.more_to_say {}
-            if !self.more_to_say
-                && let (Registration::Done(name), Some(store)) =
-                    (&self.registration, &mut self.store)
-            {
+            while self.say(&shard).await.is_ok() && self.more_to_say {}
+            if let (Registration::Done(name), Some(store)) = (&self.registration, &mut self.store) {
                 drop(store.unregister(name).await);
             }
         };
@@ -299,6 +321,29 @@ impl Supervisor {
                 }
                 backoff.next()
             }
+        }
+    }
+
+    /// Logs and writes what there is to tell; a status that cannot be written does not keep rules from being followed.
+    async fn tell(&mut self, shard: &SwapSender) {
+        if self.awaited.is_none() {
+            for line in self.news.drain(..) {
+                info!("{line}");
+            }
+        }
+        let could = self.says;
+        match self.say(shard).await {
+            Ok(()) => self.says = true,
+            Err(error) => {
+                self.says = false;
+                self.more_to_say = false;
+                if could {
+                    warn!("what becomes of rules cannot be written, and is tried again: {error}");
+                }
+            }
+        }
+        if self.says && !could {
+            info!("what becomes of rules is written again");
         }
     }
 
@@ -333,12 +378,11 @@ impl Supervisor {
         }
         for id in &gone {
             self.standings.remove(id);
-            self.news.push(format!("rule {id} is gone from the store"));
+            self.news.push(format!("rule {} is gone from the store", printable(id)));
         }
         self.book.apply(gone.into_iter().map(RuleEdit::Remove).collect());
         for row in &difference.changed {
-            let standing = self.standings.of(&row.id, now);
-            (standing.latest, standing.dropped_runs, standing.kept_runs) = (None, 0, 0);
+            self.standings.of(&row.id, now).latest = None;
         }
         let mut wanted = difference.changed;
         while !wanted.is_empty() {
@@ -346,9 +390,7 @@ impl Supervisor {
             let rows = store.load(&wanted).await?;
             wanted = self.judge(rows, listing, first, now);
         }
-        if difference.faults_changed {
-            self.tell_of_faults(now);
-        }
+        self.tell_of_faults(now);
         if first {
             let set = &self.book.running().set;
             info!("{} rules are in force", set.rules().count());
@@ -392,7 +434,14 @@ impl Supervisor {
             judged.push((row, diagnostics, effect));
         }
         let mut instead = Vec::new();
-        for (row, diagnostics, effect) in judged {
+        for (row, diagnostics, mut effect) in judged {
+            let is_highest = self.standings.of(&row.id, now).latest.is_none();
+            if effect == RuleEffect::Rejected && is_highest && says_disabled(&row) {
+                // To switch a rule off must work above all when its text is wrong.
+                let (id, version) = (row.id.clone(), row.version);
+                self.book.apply(vec![RuleEdit::Disable { id, version }]);
+                effect = RuleEffect::Disabled;
+            }
             let valid = effect != RuleEffect::Rejected;
             self.catalog.note(&row.id, row.version, row.hash, valid);
             let in_force = self.book.source(&row.id).map(|source| source.version);
@@ -409,14 +458,20 @@ impl Supervisor {
             let standing = self.standings.of(&row.id, now);
             standing.in_force = rule.map(|rule| (rule.version, rule.effective()));
             // The first row that is looked at is the highest.
-            if standing.latest.is_none() {
+            if is_highest {
                 let latest = match effect {
                     RuleEffect::Rejected => Latest::Rejected,
                     RuleEffect::Disabled => Latest::Disabled,
                     _ => Latest::Good,
                 };
+                let same = standing.last.replace((row.version, latest.clone()))
+                    == Some((row.version, latest.clone()));
                 standing.latest = Some((row.version, latest));
-                standing.diagnostics = diagnostics;
+                // What a change did is told until the next one.
+                if !(same && effect == RuleEffect::Unchanged) {
+                    standing.diagnostics = diagnostics;
+                    (standing.dropped_runs, standing.kept_runs) = (0, 0);
+                }
             }
         }
         instead
@@ -424,12 +479,16 @@ impl Supervisor {
 
     /// Tells of rows that are no version of any rule, under their rule's id if they have one.
     fn tell_of_faults(&mut self, now: i64) {
-        let id_of = |id: &Option<String>| RuleId::new(id.as_deref().unwrap_or(NO_ID));
+        let Some(faults) = self.catalog.untold_faults() else { return };
+        let mut by_id: BTreeMap<RuleId, Vec<&RowFault>> = BTreeMap::new();
+        for fault in faults {
+            let id = RuleId::new(fault.id.as_deref().unwrap_or(NO_ID));
+            by_id.entry(id).or_default().push(fault);
+        }
         self.standings.clear_faults();
-        for fault in self.catalog.faults() {
-            let id = id_of(&fault.id);
-            let same = self.catalog.faults().iter().filter(|other| id_of(&other.id) == id);
-            self.standings.of(&id, now).faults = Some(faults_json(same));
+        for (id, faults) in by_id {
+            warn!("{}", fault_line(&id, &faults));
+            self.standings.of(&id, now).faults = Some(faults_json(&faults));
         }
     }
 
@@ -460,8 +519,12 @@ impl Supervisor {
                         self.awaited = None;
                     }
                     for effect in effects {
-                        if let Some(rule) = before.set.rule_in(effect.slot) {
-                            self.standings.add_effect(&rule.id, &effect);
+                        let Some(rule) = before.set.rule_in(effect.slot) else { continue };
+                        if !self.standings.add_effect(&rule.id, &effect) && effect.dropped > 0 {
+                            let id = printable(&rule.id);
+                            let dropped = effect.dropped;
+                            self.news
+                                .push(format!("{dropped} open attempts of rule {id} were dropped"));
                         }
                     }
                 }
@@ -476,18 +539,15 @@ impl Supervisor {
         }
     }
 
-    /// Writes what there is to say of the rules; `all` even if the shard has not taken them yet.
-    async fn say(&mut self, shard: &mut SwapSender, all: bool) -> Result<(), StoreError> {
-        if self.awaited.is_some() && !all {
-            return Ok(());
-        }
+    /// Writes what there is to say of the rules, and that this engine lives.
+    async fn say(&mut self, shard: &SwapSender) -> Result<(), StoreError> {
         let now = now_ms();
         let Some(store) = &mut self.store else { return Ok(()) };
-        if matches!(self.registration, Registration::Open) {
+        if self.registration.is_due(now) {
             let instance = Instance {
                 name: self.config.instance.clone(),
-                process: format!("{}-{now}", std::process::id()),
-                started_at_ms: now,
+                process: self.process.clone(),
+                started_at_ms: self.started_at_ms,
                 poll_interval_ms: i64::try_from(self.config.poll_interval.as_millis())
                     .unwrap_or(i64::MAX),
             };
@@ -500,14 +560,22 @@ impl Supervisor {
                 }
                 Err(error @ StoreError::Unavailable { .. }) => return Err(error),
                 Err(error) => {
-                    warn!("what becomes of rules cannot be written to the store: {error}");
-                    Registration::Refused
+                    if matches!(self.registration, Registration::Open) {
+                        warn!("what becomes of rules cannot be written to the store: {error}");
+                    }
+                    Registration::Refused { at_ms: now }
                 }
             };
         }
         let Registration::Done(name) = &self.registration else { return Ok(()) };
-        let (changed, gone) = self.standings.unsaid(shard.watermark(), now, STATUSES_AT_ONCE);
-        let lives = now.saturating_sub(self.heartbeat_at_ms) >= HEARTBEAT_MS;
+        // Of rules that the shard has not taken yet nothing can be said.
+        let (changed, gone) = match self.awaited {
+            None => self.standings.unsaid(shard.watermark(), now, STATUSES_AT_ONCE),
+            Some(_) => (Vec::new(), Vec::new()),
+        };
+        // The clock may have been set back.
+        let since = now.saturating_sub(self.heartbeat_at_ms);
+        let lives = !(0..HEARTBEAT_MS).contains(&since);
         self.more_to_say = false;
         if changed.is_empty() && gone.is_empty() && !lives {
             return Ok(());
@@ -569,6 +637,35 @@ fn source_of(
     }
 }
 
+/// Whether a row is switched off, whatever else it says.
+fn says_disabled(row: &RuleRow) -> bool {
+    match &row.text {
+        Ok(RuleText::Columns(columns)) => columns.enabled == Some(false),
+        Ok(RuleText::Document(text)) => {
+            let row: Result<serde_json::Value, _> = serde_json::from_str(text);
+            row.is_ok_and(|row| row["enabled"] == false && !row["pattern"].is_null())
+        }
+        Err(_) => false,
+    }
+}
+
+/// An id as it can stand in a line of a log.
+fn printable(id: &RuleId) -> String {
+    id.as_str().chars().flat_map(char::escape_debug).collect()
+}
+
+/// One line for rows that are no version of any rule.
+fn fault_line(id: &RuleId, faults: &[&RowFault]) -> String {
+    let problem = faults.first().map(|fault| fault.problem.to_string()).unwrap_or_default();
+    match faults.len() {
+        0 | 1 => format!("a row of rule {} cannot be read: {problem}", printable(id)),
+        rows => format!(
+            "{rows} rows of rule {} cannot be read, the first since {problem}",
+            printable(id)
+        ),
+    }
+}
+
 /// One line for a row that is not valid.
 fn rejection(row: &RuleRow, diagnostics: &str) -> String {
     let found: Vec<serde_json::Value> = serde_json::from_str(diagnostics).unwrap_or_default();
@@ -583,7 +680,7 @@ fn rejection(row: &RuleRow, diagnostics: &str) -> String {
     };
     format!(
         "rule {} version {} is rejected: {} {}{place}{more}",
-        row.id,
+        printable(&row.id),
         row.version,
         text("code"),
         text("message")
@@ -592,7 +689,7 @@ fn rejection(row: &RuleRow, diagnostics: &str) -> String {
 
 /// One line for a valid row, if it changes anything.
 fn news_of(row: &RuleRow, effect: &RuleEffect) -> Option<String> {
-    let rule = format!("rule {} version {}", row.id, row.version);
+    let rule = format!("rule {} version {}", printable(&row.id), row.version);
     match effect {
         RuleEffect::Unchanged => None,
         RuleEffect::Disabled => Some(format!("{rule} is disabled")),

@@ -108,7 +108,11 @@ impl LiveArgs {
         let health = supervisor.health();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new().name("rules".to_owned());
-        let thread = thread.spawn(move || runtime.block_on(supervisor.follow(shard, stopped)))?;
+        let thread = thread.spawn(move || {
+            runtime.block_on(supervisor.follow(shard, stopped));
+            // A file system that hangs must not keep the program from ending.
+            runtime.shutdown_background();
+        })?;
         Ok((pipeline, Follower { health, stop, thread }))
     }
 }

@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tripline_event::{RuleId, RuleVersion};
 
 use self::scan::Scan;
@@ -27,6 +29,9 @@ pub(crate) struct FolderStore {
     top: PathBuf,
     /// What is known of the folder; `None` after work that took too long, and still goes on.
     folder: Option<Folder>,
+    /// Work that took too long: as long as it goes on, no other is begun, so that a folder that hangs does not take one
+    /// thread after the other.
+    stuck: Option<JoinHandle<()>>,
 }
 
 /// What is known of a folder.
@@ -40,7 +45,7 @@ struct Folder {
 
 impl FolderStore {
     pub(crate) fn new(name: String, top: PathBuf) -> Self {
-        Self { name, top, folder: None }
+        Self { name, top, folder: None, stuck: None }
     }
 
     /// Looks whether the folder is there.
@@ -53,20 +58,28 @@ impl FolderStore {
         &mut self,
         work: impl FnOnce(&mut Folder) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        if self.stuck.take_if(|stuck| stuck.is_finished()).is_none() && self.stuck.is_some() {
+            return Err(self.unavailable("it has not answered for some time".to_owned()));
+        }
         let (name, top) = (self.name.clone(), self.top.clone());
         let fresh = || Folder { name, top, scan: Scan::default(), registered: None };
         let mut folder = self.folder.take().unwrap_or_else(fresh);
-        let work = tokio::task::spawn_blocking(move || {
+        let (give, given) = oneshot::channel();
+        let thread = tokio::task::spawn_blocking(move || {
             let outcome = work(&mut folder);
-            (folder, outcome)
+            // Nobody may wait for it any more.
+            drop(give.send((folder, outcome)));
         });
-        match tokio::time::timeout(TIME_LIMIT, work).await {
+        match tokio::time::timeout(TIME_LIMIT, given).await {
             Ok(Ok((folder, outcome))) => {
                 self.folder = Some(folder);
                 outcome
             }
             Ok(Err(_)) => Err(self.unavailable("reading it was broken off".to_owned())),
-            Err(_) => Err(self.unavailable(format!("no answer within {} s", TIME_LIMIT.as_secs()))),
+            Err(_) => {
+                self.stuck = Some(thread);
+                Err(self.unavailable(format!("no answer within {} s", TIME_LIMIT.as_secs())))
+            }
         }
     }
 

@@ -72,10 +72,23 @@ async fn run<C: Steps>(
     target: Option<i64>,
 ) -> Result<Vec<String>, StoreError> {
     let mut link = Link::<C>::new(name.clone(), options);
-    let mut connected = link.take().await?;
-    let outcome = within(TIME_LIMIT, to_version(&mut connected.connection, &name, target)).await;
-    link.settle(connected, outcome)
+    let mut tries = 0;
+    loop {
+        let mut connected = link.take().await?;
+        let work = to_version(&mut connected.connection, &name, target);
+        let outcome = within(TIME_LIMIT, work).await;
+        let settled = link.settle(connected, outcome);
+        tries += 1;
+        if settled.is_ok() || tries == TRIES {
+            return settled;
+        }
+        // SQLite has no lock for migrations: another engine may just have made the tables, and then all is well.
+        tokio::time::sleep(Duration::from_millis(50) * tries).await;
+    }
 }
+
+/// How often migrations are tried.
+const TRIES: u32 = 5;
 
 /// As [`migrate`], on a connection.
 pub(super) async fn to_version<C: Steps>(

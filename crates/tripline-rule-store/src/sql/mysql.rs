@@ -47,7 +47,12 @@ impl Sql for MySqlConnection {
     const NOW: &'static str = "UTC_TIMESTAMP(6)";
 
     async fn connect_once(options: &MySqlConnectOptions) -> Result<Self, sqlx::Error> {
-        Self::connect_with(options).await
+        let mut connection = Self::connect_with(options).await?;
+        // A server may be set up otherwise. Uncommitted rows are no rules, and a snapshot that lasts would hide new ones.
+        sqlx::raw_sql("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET autocommit = 1")
+            .execute(&mut connection)
+            .await?;
+        Ok(connection)
     }
 
     fn identity(_options: &MySqlConnectOptions) -> Option<(u64, u64)> {

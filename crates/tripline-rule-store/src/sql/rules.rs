@@ -9,7 +9,7 @@ use super::fault::{Fault, is_conflict};
 use super::table::{OWN, Table, check_id, row_identity};
 use super::{Sql, Value, list_of, quoted};
 use crate::error::StoreError;
-use crate::row::{Listing, NewRule, RowEntry, RowProblem, RuleRow};
+use crate::row::{Listing, NewRule, RowEntry, RowFault, RowProblem, RuleRow};
 
 /// So many rows are read by one statement.
 pub(super) const BATCH_ROWS: usize = 100;
@@ -34,6 +34,11 @@ pub(super) async fn list<C: Sql>(
         count += 1;
         let hash = table.row_hash(row)?;
         match row_identity(row)? {
+            Ok((id, version)) if table.is_own && !C::takes_id(id.as_str()) => {
+                let id = id.as_str().to_owned();
+                let problem = RowProblem::InvalidId { id: id.clone() };
+                faults.push(RowFault { id: Some(id), version: Some(version.to_string()), problem });
+            }
             // Two rows of one version are a change from one, whatever they say.
             Ok(key) => {
                 let sum = found.entry(key).or_default();

@@ -3,7 +3,7 @@
 //! The highest version counts. While it is not valid, the best that is known stays or comes into force: the last valid
 //! text, or a valid version in the store that is at least as high. So start-up and change are one path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tripline::{RuleId, RuleVersion};
 use tripline_rule_store::{Listing, RowEntry, RowFault};
@@ -13,6 +13,7 @@ use tripline_rule_store::{Listing, RowEntry, RowFault};
 pub(crate) struct Catalog {
     rules: BTreeMap<RuleId, Considered>,
     faults: Vec<RowFault>,
+    faults_told: bool,
 }
 
 /// The rows of one rule that were looked at, from the highest version down to the first valid one.
@@ -30,8 +31,6 @@ pub(crate) struct Difference {
     pub(crate) changed: Vec<RowEntry>,
     /// Rules that are no longer there.
     pub(crate) gone: Vec<RuleId>,
-    /// Whether the rows that are no version of any rule are others.
-    pub(crate) faults_changed: bool,
 }
 
 impl Catalog {
@@ -51,10 +50,27 @@ impl Catalog {
                 }
             }
         }
-        difference.gone = rest.into_keys().collect();
-        difference.faults_changed = self.faults != listing.faults;
-        self.faults.clone_from(&listing.faults);
+        // A rule whose only row cannot be read any more is not gone: its author has made a mistake.
+        let faulty: BTreeSet<&str> =
+            listing.faults.iter().filter_map(|fault| fault.id.as_deref()).collect();
+        let (kept, gone): (Vec<_>, _) =
+            rest.into_keys().partition(|id: &RuleId| faulty.contains(id.as_str()));
+        difference.gone = gone;
+        let faulty = faulty.into_iter().map(RuleId::new);
+        for id in kept.into_iter().chain(faulty) {
+            self.rules.entry(id).or_default();
+        }
+        if self.faults != listing.faults {
+            self.faults.clone_from(&listing.faults);
+            self.faults_told = false;
+        }
         difference
+    }
+
+    /// The rows that are no version of any rule, if they have not been told of since they changed.
+    pub(crate) fn untold_faults(&mut self) -> Option<&[RowFault]> {
+        let told = std::mem::replace(&mut self.faults_told, true);
+        (!told).then_some(&self.faults[..])
     }
 
     /// Notes that a row was looked at: `hash` is of what was read, which may be newer than the listing.
@@ -67,11 +83,6 @@ impl Catalog {
     /// Whether the rule is there.
     pub(crate) fn contains(&self, id: &RuleId) -> bool {
         self.rules.contains_key(id)
-    }
-
-    /// The rows that are no version of any rule.
-    pub(crate) fn faults(&self) -> &[RowFault] {
-        &self.faults
     }
 }
 
@@ -93,8 +104,8 @@ pub(crate) fn by_rule(listing: &Listing) -> impl Iterator<Item = &[RowEntry]> {
     listing.rows.chunk_by(|a, b| a.id == b.id)
 }
 
-/// The next row to be tried after one of `version` was not valid, if a row below it may come into force: one that is at
-/// least as high as the version in force.
+/// The next row to be tried after one of `version` was not valid, if a row below it may come into force: as long as the
+/// version in force is in the store, only one that is at least as high.
 pub(crate) fn next_candidate<'a>(
     listing: &'a Listing,
     id: &RuleId,
@@ -103,6 +114,7 @@ pub(crate) fn next_candidate<'a>(
 ) -> Option<&'a RowEntry> {
     let start = listing.rows.partition_point(|row| row.id < *id);
     let rows = listing.rows.get(start..)?.iter().take_while(|row| row.id == *id);
+    let in_force = in_force.filter(|in_force| rows.clone().any(|row| row.version == *in_force));
     let mut lower = rows.filter(|row| row.version < version);
     lower.next().filter(|row| in_force.is_none_or(|in_force| row.version >= in_force))
 }
@@ -170,6 +182,8 @@ mod tests {
         };
         assert_eq!(next(5, None), Some(4));
         assert_eq!(next(5, Some(3)), Some(4));
+        assert_eq!(next(4, Some(3)), Some(2), "3 was deleted");
+        assert_eq!(next(4, Some(6)), Some(2), "so was 6");
         assert_eq!(next(5, Some(4)), Some(4), "its text may have been edited");
         assert_eq!(next(4, Some(4)), None);
         assert_eq!(next(2, None), None, "b is another rule");

@@ -27,6 +27,8 @@ pub(crate) enum Latest {
 pub(crate) struct Standing {
     pub(crate) in_force: Option<(RuleVersion, Effective)>,
     pub(crate) latest: Option<(RuleVersion, Latest)>,
+    /// What `latest` was before the rows were looked at again.
+    pub(crate) last: Option<(RuleVersion, Latest)>,
     /// A JSON array.
     pub(crate) diagnostics: String,
     pub(crate) dropped_runs: u64,
@@ -52,6 +54,7 @@ impl Standings {
         self.rules.entry(id.clone()).or_insert_with(|| Standing {
             in_force: None,
             latest: None,
+            last: None,
             diagnostics: "[]".to_owned(),
             dropped_runs: 0,
             kept_runs: 0,
@@ -84,13 +87,16 @@ impl Standings {
         self.touched.insert(id.clone());
     }
 
-    /// Adds what a swap did to the open runs of a rule.
-    pub(crate) fn add_effect(&mut self, id: &RuleId, effect: &SwapEffect) {
-        if let Some(standing) = self.rules.get_mut(id) {
+    /// Adds what a swap did to the open runs of a rule; false if the rule is gone.
+    pub(crate) fn add_effect(&mut self, id: &RuleId, effect: &SwapEffect) -> bool {
+        let standing = self.rules.get_mut(id);
+        let is_there = standing.is_some();
+        if let Some(standing) = standing {
             self.touched.insert(id.clone());
             standing.dropped_runs += effect.dropped;
             standing.kept_runs += effect.kept;
         }
+        is_there
     }
 
     /// What has to be said anew at this moment, event time being at `watermark`, and what of no longer; at most `limit` of
@@ -234,8 +240,8 @@ pub(crate) fn diagnostics_json(diagnostics: &Diagnostics, effect: &RuleEffect) -
 }
 
 /// The findings on rows that are no version of any rule, as a JSON array.
-pub(crate) fn faults_json<'a>(faults: impl Iterator<Item = &'a RowFault>) -> String {
-    let all = faults.map(|fault| {
+pub(crate) fn faults_json(faults: &[&RowFault]) -> String {
+    let shown = faults.iter().take(MAX_FAULTS).map(|fault| {
         let place = match (&fault.id, &fault.version) {
             (Some(id), _) => format!("a row of rule `{id}`: "),
             (None, Some(version)) => format!("a row of version `{version}`: "),
@@ -243,8 +249,13 @@ pub(crate) fn faults_json<'a>(faults: impl Iterator<Item = &'a RowFault>) -> Str
         };
         row_problem(&format!("{place}{}", fault.problem))
     });
-    serde_json::Value::Array(all.collect()).to_string()
+    let more = faults.len().saturating_sub(MAX_FAULTS);
+    let rest = (more > 0).then(|| row_problem(&format!("{more} more rows cannot be read")));
+    serde_json::Value::Array(shown.chain(rest).collect()).to_string()
 }
+
+/// The most unreadable rows of a rule that are told of one by one.
+const MAX_FAULTS: usize = 100;
 
 /// A finding on a row that cannot be read as a rule.
 pub(crate) fn row_problem(message: &str) -> serde_json::Value {
@@ -321,7 +332,7 @@ mod tests {
         let fault =
             RowFault { id: None, version: None, problem: tripline_rule_store::RowProblem::NoId };
         let id = RuleId::new(NO_ID);
-        standings.of(&id, 1).faults = Some(faults_json([&fault].into_iter()));
+        standings.of(&id, 1).faults = Some(faults_json(&[&fault]));
         assert_eq!(standings.rejected(), 1);
         let (changed, _) = standings.unsaid(None, 1, 10);
         assert!(changed[0].diagnostics.contains("E0701"), "{}", changed[0].diagnostics);
