@@ -38,7 +38,7 @@ struct Judged(BTreeMap<usize, Vec<(u64, i64)>>);
 
 impl OutputHandler for Judged {
     fn output(&mut self, output: &Output<'_>, meta: &RuleMeta) -> Result<(), ConnectorError> {
-        let number = output.rule.id.as_str()[1..].parse().expect("a number");
+        let number = output.rule.id.as_str().trim_start_matches('r').parse().expect("a number");
         let (_, event) = output.events().next().expect("an event");
         assert_eq!(meta.labels.len(), 0, "the rule's own words");
         let judged = (event.position.offset, output.rule.version.0);
@@ -121,10 +121,8 @@ fn no_event_is_lost_or_judged_twice() {
     let mut count = 0;
     for (number, last) in versions.into_iter().enumerate() {
         let judged = judged.0.remove(&number).unwrap_or_default();
-        let expected = (0..EVENTS as u64).filter(|at| {
-            let kind = if at % 2 == 0 { 0 } else { (*at as usize / 2) % RULES };
-            kind == number
-        });
+        let kind_of = |at: usize| if at % 2 == 0 { 0 } else { (at / 2) % RULES };
+        let expected = (0..EVENTS).filter(|at| kind_of(*at) == number).map(|at| at as u64);
         let positions: Vec<u64> = judged.iter().map(|(position, _)| *position).collect();
         assert!(positions.iter().copied().eq(expected), "rule {number}: each event once, in order");
         let found: Vec<i64> = judged.iter().map(|(_, version)| *version).collect();

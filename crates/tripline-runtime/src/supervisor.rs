@@ -6,13 +6,17 @@
 //! Rules it keeps: the store's rules are never written; nothing here runs on the shard's thread.
 
 mod catalog;
+mod health;
 mod last_seen;
+mod log;
+mod registration;
+mod source;
 mod status;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,12 +24,9 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 use tracing::{info, warn};
-use tripline::{
-    ComposedRow, Diagnostics, Registry, RowColumns, RuleEdit, RuleEffect, RuleId, RuleOutcome,
-    RuleSource, compose_row,
-};
+use tripline::{Registry, RuleEdit, RuleEffect, RuleId, RuleOutcome, Timestamp};
 use tripline_rule_store::{
-    Instance, Listing, Revision, RowEntry, RowFault, RuleRow, RuleStore, RuleText, StoreError,
+    Instance, Listing, Revision, RowEntry, RowFault, RuleRow, RuleStore, StoreError,
 };
 
 use crate::backoff::Backoff;
@@ -33,7 +34,11 @@ use crate::clock::now_ms;
 use crate::rules::Rulebook;
 use crate::swap::{SwapReport, SwapSender};
 use catalog::{Catalog, next_candidate};
-use status::{Latest, NO_ID, Standings, diagnostics_json, faults_json, row_problem};
+pub use health::StoreHealth;
+use log::{fault_line, news_of, printable, rejection};
+use registration::Registration;
+use source::{says_disabled, source_of};
+use status::{Latest, NO_ID, Standings, diagnostics_json, faults_json};
 
 /// Opens the store; asked again while it is away.
 #[async_trait]
@@ -77,41 +82,6 @@ pub enum StartError {
     },
 }
 
-/// How it goes with the store, for metrics.
-#[derive(Debug, Default)]
-pub struct StoreHealth {
-    reachable: AtomicBool,
-    polls: AtomicU64,
-    failed_polls: AtomicU64,
-    rejected: AtomicU64,
-}
-
-impl StoreHealth {
-    /// Whether the last try to reach the store was good.
-    #[must_use]
-    pub fn is_reachable(&self) -> bool {
-        self.reachable.load(Ordering::Relaxed)
-    }
-
-    /// How often it was asked.
-    #[must_use]
-    pub fn polls(&self) -> u64 {
-        self.polls.load(Ordering::Relaxed)
-    }
-
-    /// How many rules are not valid in their highest version.
-    #[must_use]
-    pub fn rejected_rules(&self) -> u64 {
-        self.rejected.load(Ordering::Relaxed)
-    }
-
-    /// How often it did not answer, or not as it must.
-    #[must_use]
-    pub fn failed_polls(&self) -> u64 {
-        self.failed_polls.load(Ordering::Relaxed)
-    }
-}
-
 /// Follows one rule store.
 pub struct Supervisor {
     config: SupervisorConfig,
@@ -137,31 +107,6 @@ pub struct Supervisor {
     news: Vec<String>,
     health: Arc<StoreHealth>,
 }
-
-#[derive(Debug)]
-enum Registration {
-    Open,
-    Done(String),
-    /// The store could not keep statuses when it was asked, which may change with a grant or a failover.
-    Refused {
-        at_ms: i64,
-    },
-}
-
-impl Registration {
-    fn is_due(&self, now_ms: i64) -> bool {
-        match self {
-            Self::Open => true,
-            Self::Done(_) => false,
-            Self::Refused { at_ms } => {
-                !(0..REGISTER_AGAIN_MS).contains(&now_ms.saturating_sub(*at_ms))
-            }
-        }
-    }
-}
-
-/// How long to wait, in ms, before a store that would not keep statuses is asked again.
-const REGISTER_AGAIN_MS: i64 = 60_000;
 
 /// How often to say that this engine lives, in ms.
 const HEARTBEAT_MS: i64 = 10_000;
@@ -284,7 +229,8 @@ impl Supervisor {
             let looked = match looked {
                 Ok(()) => {
                     self.await_shard(&mut shard).await;
-                    self.tell(&shard).await;
+                    let watermark = shard.watermark();
+                    self.tell(watermark).await;
                     Ok(())
                 }
                 Err(error) => Err(error),
@@ -293,8 +239,9 @@ impl Supervisor {
         }
         self.hear(&mut shard);
         // The store may be away, and the process wants to end.
+        let watermark = shard.watermark();
         let last_words = async {
-            while self.say(&shard).await.is_ok() && self.more_to_say {}
+            while self.say(watermark).await.is_ok() && self.more_to_say {}
             if let (Registration::Done(name), Some(store)) = (&self.registration, &mut self.store) {
                 drop(store.unregister(name).await);
             }
@@ -325,14 +272,14 @@ impl Supervisor {
     }
 
     /// Logs and writes what there is to tell; a status that cannot be written does not keep rules from being followed.
-    async fn tell(&mut self, shard: &SwapSender) {
+    async fn tell(&mut self, watermark: Option<Timestamp>) {
         if self.awaited.is_none() {
             for line in self.news.drain(..) {
                 info!("{line}");
             }
         }
         let could = self.says;
-        match self.say(shard).await {
+        match self.say(watermark).await {
             Ok(()) => self.says = true,
             Err(error) => {
                 self.says = false;
@@ -540,7 +487,7 @@ impl Supervisor {
     }
 
     /// Writes what there is to say of the rules, and that this engine lives.
-    async fn say(&mut self, shard: &SwapSender) -> Result<(), StoreError> {
+    async fn say(&mut self, watermark: Option<Timestamp>) -> Result<(), StoreError> {
         let now = now_ms();
         let Some(store) = &mut self.store else { return Ok(()) };
         if self.registration.is_due(now) {
@@ -570,7 +517,7 @@ impl Supervisor {
         let Registration::Done(name) = &self.registration else { return Ok(()) };
         // Of rules that the shard has not taken yet nothing can be said.
         let (changed, gone) = match self.awaited {
-            None => self.standings.unsaid(shard.watermark(), now, STATUSES_AT_ONCE),
+            None => self.standings.unsaid(watermark, now, STATUSES_AT_ONCE),
             Some(_) => (Vec::new(), Vec::new()),
         };
         // The clock may have been set back.
@@ -593,109 +540,5 @@ impl Supervisor {
         self.more_to_say = changed.len() == STATUSES_AT_ONCE;
         self.standings.said(changed, &gone);
         Ok(())
-    }
-}
-
-/// What the builder is to be given for a row; or the findings, if it cannot even be read.
-fn source_of(
-    row: &RuleRow,
-    default_key: &[String],
-) -> Result<(RuleSource, Option<ComposedRow>), String> {
-    let source = |text: Arc<str>| RuleSource {
-        id: row.id.clone(),
-        version: row.version,
-        text,
-        default_key: default_key.to_vec(),
-    };
-    match &row.text {
-        Err(problem) => {
-            let all = vec![row_problem(&problem.to_string())];
-            Err(serde_json::Value::Array(all).to_string())
-        }
-        Ok(RuleText::Document(text)) => Ok((source(Arc::clone(text)), None)),
-        Ok(RuleText::Columns(columns)) => {
-            let composed = compose_row(&RowColumns {
-                id: row.id.as_str(),
-                version: row.version.0,
-                pattern: &columns.pattern,
-                name: columns.name.as_deref(),
-                description: columns.description.as_deref(),
-                function: columns.function.as_deref(),
-                key_by: columns.key_by.as_deref(),
-                params: columns.params.as_deref(),
-                severity: columns.severity.as_deref(),
-                enabled: columns.enabled,
-                effective_from_ms: columns.effective_from_ms,
-                effective_until_ms: columns.effective_until_ms,
-                on_update: columns.on_update.as_deref(),
-                labels: columns.labels.as_deref(),
-            });
-            let composed = composed
-                .map_err(|found: Diagnostics| diagnostics_json(&found, &RuleEffect::Rejected))?;
-            Ok((source(Arc::from(composed.text())), Some(composed)))
-        }
-    }
-}
-
-/// Whether a row is switched off, whatever else it says.
-fn says_disabled(row: &RuleRow) -> bool {
-    match &row.text {
-        Ok(RuleText::Columns(columns)) => columns.enabled == Some(false),
-        Ok(RuleText::Document(text)) => {
-            let row: Result<serde_json::Value, _> = serde_json::from_str(text);
-            row.is_ok_and(|row| row["enabled"] == false && !row["pattern"].is_null())
-        }
-        Err(_) => false,
-    }
-}
-
-/// An id as it can stand in a line of a log.
-fn printable(id: &RuleId) -> String {
-    id.as_str().chars().flat_map(char::escape_debug).collect()
-}
-
-/// One line for rows that are no version of any rule.
-fn fault_line(id: &RuleId, faults: &[&RowFault]) -> String {
-    let problem = faults.first().map(|fault| fault.problem.to_string()).unwrap_or_default();
-    match faults.len() {
-        0 | 1 => format!("a row of rule {} cannot be read: {problem}", printable(id)),
-        rows => format!(
-            "{rows} rows of rule {} cannot be read, the first since {problem}",
-            printable(id)
-        ),
-    }
-}
-
-/// One line for a row that is not valid.
-fn rejection(row: &RuleRow, diagnostics: &str) -> String {
-    let found: Vec<serde_json::Value> = serde_json::from_str(diagnostics).unwrap_or_default();
-    let mut errors = found.iter().filter(|item| item["severity"] == "error");
-    let first = errors.next();
-    let text = |key: &str| first.and_then(|error| error[key].as_str()).unwrap_or_default();
-    let line = first.and_then(|error| error["line"].as_u64()).unwrap_or_default();
-    let place = if line == 0 { String::new() } else { format!(" (line {line})") };
-    let more = match errors.count() {
-        0 => String::new(),
-        more => format!(", and {more} more"),
-    };
-    format!(
-        "rule {} version {} is rejected: {} {}{place}{more}",
-        printable(&row.id),
-        row.version,
-        text("code"),
-        text("message")
-    )
-}
-
-/// One line for a valid row, if it changes anything.
-fn news_of(row: &RuleRow, effect: &RuleEffect) -> Option<String> {
-    let rule = format!("rule {} version {}", printable(&row.id), row.version);
-    match effect {
-        RuleEffect::Unchanged => None,
-        RuleEffect::Disabled => Some(format!("{rule} is disabled")),
-        RuleEffect::Replaced { obstacle: Some(obstacle), .. } => {
-            Some(format!("{rule} comes into force; open attempts are dropped, since {obstacle}"))
-        }
-        _ => Some(format!("{rule} comes into force")),
     }
 }
