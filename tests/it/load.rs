@@ -121,7 +121,7 @@ fn no_event_is_lost_or_judged_twice() {
     let mut count = 0;
     for (number, last) in versions.into_iter().enumerate() {
         let judged = judged.0.remove(&number).unwrap_or_default();
-        let kind_of = |at: usize| if at % 2 == 0 { 0 } else { (at / 2) % RULES };
+        let kind_of = |at: usize| if at.is_multiple_of(2) { 0 } else { (at / 2) % RULES };
         let expected = (0..EVENTS).filter(|at| kind_of(*at) == number).map(|at| at as u64);
         let positions: Vec<u64> = judged.iter().map(|(position, _)| *position).collect();
         assert!(positions.iter().copied().eq(expected), "rule {number}: each event once, in order");
