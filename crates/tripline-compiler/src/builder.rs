@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tripline_condition::Registry;
+use tripline_condition::{Alias, Registry};
 use tripline_engine::{Budget, OnUpdate, RuleChange, RuleDefinition, RuleSet};
 use tripline_event::{FieldId, FieldTable, RuleId, RuleVersion};
 use tripline_spec::{Diagnostics, OnUpdateSpec};
@@ -69,6 +69,8 @@ pub struct RuleOutcome {
     pub effect: RuleEffect,
     /// All findings on the text, with line and column; warnings only, unless it was rejected.
     pub diagnostics: Diagnostics,
+    /// The condition classes that the text names: when one of them gets another meaning, the rule is to be put again.
+    pub classes: BTreeSet<String>,
 }
 
 /// What became of a rule.
@@ -113,7 +115,7 @@ pub struct RuleSetBuilder {
     fields: FieldTable,
     known: BTreeMap<RuleId, Known>,
     /// The texts refused last, so that none is compiled twice.
-    rejected: BTreeMap<RuleId, (RuleSource, Diagnostics)>,
+    rejected: BTreeMap<RuleId, Rejected>,
     budget: Budget,
 }
 
@@ -121,8 +123,57 @@ pub struct RuleSetBuilder {
 #[derive(Debug)]
 struct Known {
     source: RuleSource,
+    meanings: Meanings,
     rule: Arc<CompiledRule>,
     warnings: Diagnostics,
+}
+
+/// A text that is not valid.
+#[derive(Debug)]
+struct Rejected {
+    source: RuleSource,
+    meanings: Meanings,
+    diagnostics: Diagnostics,
+}
+
+/// What class names meant when a text was compiled.
+#[derive(Debug)]
+struct Meanings {
+    /// Those that the text names.
+    classes: BTreeSet<String>,
+    /// Those of them that are aliases, by name.
+    aliases: Vec<Alias>,
+}
+
+impl Meanings {
+    fn new(registry: &Registry, classes: BTreeSet<String>) -> Self {
+        let aliases = aliases(registry, &classes).cloned().collect();
+        Self { classes, aliases }
+    }
+
+    /// Whether the names mean the same now.
+    fn still_hold(&self, registry: &Registry) -> bool {
+        aliases(registry, &self.classes).eq(&self.aliases)
+    }
+
+    /// Whether other meanings are the same, wherever they are written.
+    fn is_same(&self, other: &Self) -> bool {
+        let targets = |of: &Self| -> Vec<_> {
+            of.aliases
+                .iter()
+                .map(|alias| (alias.class_name.clone(), alias.target.clone()))
+                .collect()
+        };
+        targets(self) == targets(other)
+    }
+}
+
+/// Those of `classes` that are aliases, by name.
+fn aliases<'a>(
+    registry: &'a Registry,
+    classes: &'a BTreeSet<String>,
+) -> impl Iterator<Item = &'a Alias> {
+    classes.iter().filter_map(|name| registry.alias_of(name)).map(|alias| alias.alias())
 }
 
 impl RuleSetBuilder {
@@ -136,6 +187,25 @@ impl RuleSetBuilder {
             rejected: BTreeMap::new(),
             budget: Budget::default(),
         }
+    }
+
+    /// Gives class names their meaning, for rules put from now on.
+    ///
+    /// A rule that is there keeps what it was compiled with until it is put again, which then is a change of it.
+    pub fn set_aliases(&mut self, aliases: impl IntoIterator<Item = Alias>) {
+        self.registry.set_aliases(aliases);
+    }
+
+    /// The conditions that rules are compiled with.
+    #[must_use]
+    pub const fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The aliases that [`RuleSetBuilder::rule`] was compiled with, by name.
+    #[must_use]
+    pub fn aliases(&self, id: &RuleId) -> &[Alias] {
+        self.known.get(id).map_or(&[], |known| &known.meanings.aliases)
     }
 
     /// Sets what each rule may hold, for rules put from now on.
@@ -191,6 +261,7 @@ impl RuleSetBuilder {
                         version,
                         effect: RuleEffect::Disabled,
                         diagnostics: Diagnostics::new(),
+                        classes: BTreeSet::new(),
                     });
                 }
                 RuleEdit::Remove(id) => {
@@ -202,6 +273,7 @@ impl RuleSetBuilder {
                             version: known.source.version,
                             effect: RuleEffect::Removed,
                             diagnostics: Diagnostics::new(),
+                            classes: BTreeSet::new(),
                         });
                     }
                 }
@@ -242,36 +314,49 @@ impl RuleSetBuilder {
 
     fn put(&mut self, source: RuleSource, changes: &mut Vec<RuleChange>) -> RuleOutcome {
         let (id, version) = (source.id.clone(), source.version);
-        let outcome = |effect, diagnostics| RuleOutcome { id, version, effect, diagnostics };
+        let outcome = |effect, diagnostics, classes: &BTreeSet<String>| RuleOutcome {
+            id,
+            version,
+            effect,
+            diagnostics,
+            classes: classes.clone(),
+        };
         if let Some(known) = self.known.get(&source.id)
             && known.source == source
+            && known.meanings.still_hold(&self.registry)
         {
             self.rejected.remove(&source.id);
-            return outcome(RuleEffect::Unchanged, known.warnings.clone());
+            let classes = &known.meanings.classes;
+            return outcome(RuleEffect::Unchanged, known.warnings.clone(), classes);
         }
-        if let Some((rejected, diagnostics)) = self.rejected.get(&source.id)
-            && *rejected == source
+        if let Some(rejected) = self.rejected.get(&source.id)
+            && rejected.source == source
+            && rejected.meanings.still_hold(&self.registry)
         {
-            return outcome(RuleEffect::Rejected, diagnostics.clone());
+            let classes = &rejected.meanings.classes;
+            return outcome(RuleEffect::Rejected, rejected.diagnostics.clone(), classes);
         }
         let fields = self.fields.len();
         let check = compile_rule(&source.text, &self.registry, &mut self.fields);
+        let meanings = Meanings::new(&self.registry, check.classes.clone());
         let Some(rule) = check.rule else {
             // What a text that does not run would have read must not be looked for in every event.
             self.fields.truncate(fields);
             let diagnostics = check.diagnostics;
-            self.rejected.insert(source.id.clone(), (source, diagnostics.clone()));
-            return outcome(RuleEffect::Rejected, diagnostics);
+            let rejected = Rejected { source, meanings, diagnostics: diagnostics.clone() };
+            self.rejected.insert(rejected.source.id.clone(), rejected);
+            return outcome(RuleEffect::Rejected, diagnostics, &check.classes);
         };
         self.rejected.remove(&source.id);
-        let effect = self.replace(source, rule, &check.diagnostics, changes);
-        outcome(effect, check.diagnostics)
+        let effect = self.replace(source, meanings, rule, &check.diagnostics, changes);
+        outcome(effect, check.diagnostics, &check.classes)
     }
 
     /// Puts a valid rule in the place of what is known of its id.
     fn replace(
         &mut self,
         source: RuleSource,
+        meanings: Meanings,
         mut rule: CompiledRule,
         warnings: &Diagnostics,
         changes: &mut Vec<RuleChange>,
@@ -281,6 +366,7 @@ impl RuleSetBuilder {
         if let Some(known) = running
             && known.rule.document.pattern() == rule.document.pattern()
             && params(&known.rule) == params(&rule)
+            && known.meanings.is_same(&meanings)
         {
             // The same automaton, which the engine knows by its address.
             rule.nfa = Arc::clone(&known.rule.nfa);
@@ -307,7 +393,7 @@ impl RuleSetBuilder {
             changes.push(RuleChange::Put { definition, on_update: OnUpdate::Restart });
             RuleEffect::Started
         };
-        let known = Known { rule: Arc::new(rule), warnings: warnings.clone(), source };
+        let known = Known { rule: Arc::new(rule), warnings: warnings.clone(), meanings, source };
         self.known.insert(known.source.id.clone(), known);
         effect
     }

@@ -1,8 +1,8 @@
 //! From a written condition to a bound one.
 
 use tripline_condition::{
-    Binder, BoundCondition, Dialect, ErrorKind, Registry, WarningKind, combine_and, combine_not,
-    combine_or, compile_with_warnings,
+    AliasMeaning, Binder, BoundCondition, Dialect, ErrorKind, Registry, RegistryError, WarningKind,
+    combine_and, combine_not, combine_or, compile_with_warnings,
 };
 use tripline_spec::{Code, ConditionSpec, Diagnostic, Diagnostics, Pointer};
 
@@ -126,32 +126,77 @@ fn class_condition(
     let factory = match registry.get(class_name) {
         Ok(factory) => factory,
         Err(error) => {
-            let hint = error.hint().unwrap_or_else(|| {
-                "write the condition as an EXPRESSION, or register a condition plugin of this name"
-                    .to_owned()
-            });
-            diagnostics.push(
-                Diagnostic::new(Code::UnknownClass, &pointer.key("className"), error.to_string())
-                    .with_hint(hint),
-            );
+            diagnostics.push(no_condition(class_name, args, pointer, &error));
             return None;
         }
     };
-    match factory.bind(args.unwrap_or(&serde_json::Value::Null), binder) {
-        Ok(bound) => Some(bound),
-        Err(error) => {
-            let mut at = pointer.key("args");
-            for part in error.pointer.split('/').skip(1) {
-                at = at.key(&part.replace("~1", "/").replace("~0", "~"));
-            }
-            let message = format!("`{class_name}`: {}", error.message);
-            diagnostics.push(
-                Diagnostic::new(Code::WrongArguments, &at, message)
-                    .with_hint(error.hint.unwrap_or_default()),
-            );
-            None
-        }
+    let error = match factory.bind(args.unwrap_or(&serde_json::Value::Null), binder) {
+        Ok(bound) => return Some(bound),
+        Err(error) => error,
+    };
+    let mut at = pointer.key("args");
+    for part in error.pointer.split('/').skip(1) {
+        at = at.key(&part.replace("~1", "/").replace("~0", "~"));
     }
+    let message = format!("`{class_name}`: {}", error.message);
+    let mut hint = error.hint.unwrap_or_default();
+    let mut code = Code::WrongArguments;
+    if let Some(alias) = registry.alias_of(class_name) {
+        if error.pointer.is_empty() {
+            at = pointer.key("className");
+            let is_expression = matches!(alias.meaning(), Ok(AliasMeaning::Expression(_)));
+            if is_expression && args.is_none() {
+                code = Code::BrokenAlias;
+            }
+        }
+        let separator = if hint.is_empty() { "" } else { "; " };
+        hint = format!(
+            "{hint}{separator}`{class_name}` is an alias, defined in {}",
+            alias.alias().origin
+        );
+    }
+    diagnostics.push(Diagnostic::new(code, &at, message).with_hint(hint));
+    None
+}
+
+/// The finding on a class name that stands for nothing that can be used.
+fn no_condition(
+    class_name: &str,
+    args: Option<&serde_json::Value>,
+    pointer: &Pointer,
+    error: &RegistryError,
+) -> Diagnostic {
+    let at = pointer.key("className");
+    let hint = error.hint();
+    if matches!(error, RegistryError::BrokenAlias { .. }) {
+        return Diagnostic::new(Code::BrokenAlias, &at, error.to_string())
+            .with_hint(hint.unwrap_or_default());
+    }
+    let how = how_to_map(class_name, args.is_some());
+    let hint = match hint {
+        Some(hint) => format!("{hint} otherwise {how}"),
+        None => how,
+    };
+    Diagnostic::new(Code::UnknownClass, &at, error.to_string()).with_hint(hint)
+}
+
+/// How a class name is given a meaning: a line of the configuration, and a row of the rule store.
+fn how_to_map(class_name: &str, has_args: bool) -> String {
+    let key = serde_json::Value::from(class_name);
+    let name = class_name.replace('\'', "''");
+    let (target, columns, values) = if has_args {
+        (
+            r#"{ condition = "InList", args = { field = "tag" } }"#,
+            "class_name, `condition`, args",
+            format!(r#"'{name}', 'InList', '{{"field": "tag"}}'"#),
+        )
+    } else {
+        (r#""action == 1""#, "class_name, `condition`", format!("'{name}', 'action == 1'"))
+    };
+    format!(
+        "say what it stands for, such as {key} = {target} under [condition_aliases] of the configuration, or \
+         INSERT INTO tripline_condition_aliases ({columns}) VALUES ({values}) in the rule store"
+    )
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 
 mod builder;
 mod chain;
+mod classes;
 mod compile;
 mod condition;
 mod lower;

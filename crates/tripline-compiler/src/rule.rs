@@ -1,5 +1,6 @@
 //! Whole rules: text to automaton.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Map;
@@ -12,6 +13,7 @@ use tripline_spec::{
 };
 
 use crate::chain::MAX_STATES;
+use crate::classes::class_names;
 use crate::compile::{CompileError, compile};
 use crate::lower::lower;
 use crate::pattern::Pattern;
@@ -79,6 +81,8 @@ pub struct RuleCheck {
     pub diagnostics: Diagnostics,
     /// Where things stand in the text.
     pub source: SourceMap,
+    /// The condition classes that it names, whether there are such conditions or not.
+    pub classes: BTreeSet<String>,
 }
 
 /// Checks a rule's text and compiles it; `fields` gains the fields that its conditions read.
@@ -87,8 +91,10 @@ pub fn compile_rule(text: &str, registry: &Registry, fields: &mut FieldTable) ->
     let parsed = parse_rule(text);
     let mut diagnostics = parsed.diagnostics;
     let source = parsed.source;
+    let mut classes = BTreeSet::new();
     let rule = parsed.document.and_then(|document| {
         let graph = document.pattern();
+        classes = class_names(graph);
         let lowered = match &document {
             RuleDocument::Row(row) => lower(graph, &row.params, registry, fields),
             _ => lower(graph, &Map::new(), registry, fields),
@@ -101,7 +107,7 @@ pub fn compile_rule(text: &str, registry: &Registry, fields: &mut FieldTable) ->
     });
     diagnostics.locate(&source);
     let rule = rule.filter(|_| diagnostics.is_valid());
-    RuleCheck { rule, diagnostics, source }
+    RuleCheck { rule, diagnostics, source, classes }
 }
 
 /// The diagnostic for what only the automaton showed.

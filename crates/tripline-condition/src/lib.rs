@@ -25,7 +25,8 @@ pub use expression::{
     MAX_EXPRESSION_DEPTH, WarningKind, compile_expression, compile_with_warnings, parse_expression,
 };
 pub use plugin::{
-    ArgsError, ConditionFactory, ConditionPlugin, InList, InListParameters, InListValue,
-    PluginCondition, Registry, RegistryError,
+    Alias, AliasMeaning, AliasOrigin, AliasProblem, AliasTarget, ArgsError, ConditionFactory,
+    ConditionPlugin, InList, InListParameters, InListValue, PluginCondition, Registry,
+    RegistryError, ResolvedAlias,
 };
 pub use truth::Truth;

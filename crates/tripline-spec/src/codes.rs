@@ -115,6 +115,7 @@ codes! {
     WrongTime = "E0514", "a text is no date and time";
     UnknownZone = "E0515", "a time zone is unknown";
     ExpressionTooCostly = "E0516", "an expression could cost too much";
+    BrokenAlias = "E0517", "an alias of a condition class cannot be used";
 
     // E07: rows of a rule table.
     UnreadableRow = "E0701", "a row of the rule table cannot be read";

@@ -44,10 +44,11 @@ pub use tripline_compiler::{
     RuleSource, compile_rule, migration_obstacle,
 };
 pub use tripline_condition::{
-    ArgsError, Binder, BoundCondition, Condition, ConditionFactory, ConditionPlugin, Context,
-    Dialect, ErrorKind, ExpressionError, ExpressionWarning, MatchedEvents, NodeIndex,
-    PluginCondition, Registry, RegistryError, Truth, WarningKind, add_to_sum, compile_expression,
-    compile_with_warnings, parse_expression,
+    Alias, AliasMeaning, AliasOrigin, AliasProblem, AliasTarget, ArgsError, Binder, BoundCondition,
+    Condition, ConditionFactory, ConditionPlugin, Context, Dialect, ErrorKind, ExpressionError,
+    ExpressionWarning, MatchedEvents, NodeIndex, PluginCondition, Registry, RegistryError,
+    ResolvedAlias, Truth, WarningKind, add_to_sum, compile_expression, compile_with_warnings,
+    parse_expression,
 };
 pub use tripline_engine::{
     AfterMatchSkip, AtEnd, Budget, Effective, Guard, Nfa, NodeCounters, OnUpdate, Output,

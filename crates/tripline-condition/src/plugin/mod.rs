@@ -51,6 +51,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod alias;
+#[cfg(test)]
+mod alias_tests;
 mod arguments;
 mod guard;
 mod in_list;
@@ -68,6 +71,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use tripline_event::{FieldId, Value};
 
+pub use alias::{Alias, AliasMeaning, AliasOrigin, AliasProblem, AliasTarget, ResolvedAlias};
 pub use in_list::{InList, InListParameters, InListValue};
 pub use registry::{Registry, RegistryError};
 

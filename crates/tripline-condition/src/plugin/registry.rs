@@ -6,12 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Map, Value as Json};
 
+use super::alias::{Alias, AliasFactory, AliasProblem, ResolvedAlias};
 use super::guard::GuardedFactory;
-use super::{
-    ArgsError, ConditionFactory, ConditionPlugin, InList, TypedFactory, arguments, parameters,
-};
+use super::{ArgsError, ConditionFactory, ConditionPlugin, InList, TypedFactory};
 use crate::suggest::{closest, did_you_mean};
-use crate::{Binder, BoundCondition};
 
 /// Why a registry has no such condition, or cannot take it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +37,16 @@ pub enum RegistryError {
         /// What is wrong with them.
         source: ArgsError,
     },
+    /// The name is an alias that cannot be used.
+    #[error("the alias `{name}` cannot be used: {problem}")]
+    BrokenAlias {
+        /// The alias.
+        name: String,
+        /// What is wrong with it.
+        problem: AliasProblem,
+        /// Where it is defined.
+        origin: String,
+    },
 }
 
 impl RegistryError {
@@ -48,6 +56,12 @@ impl RegistryError {
         match self {
             Self::Unknown { closest, .. } => did_you_mean(closest),
             Self::FixedArguments { source, .. } => source.hint.clone(),
+            Self::BrokenAlias { problem, origin, .. } if problem.hint.is_empty() => {
+                Some(format!("mend it in {origin}"))
+            }
+            Self::BrokenAlias { problem, origin, .. } => {
+                Some(format!("{}; mend it in {origin}", problem.hint))
+            }
             Self::Taken { .. } => None,
         }
     }
@@ -59,6 +73,8 @@ impl RegistryError {
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     factories: BTreeMap<String, Arc<dyn ConditionFactory>>,
+    /// What is said outside of the program, broken ones included; never a name of `factories` that works.
+    aliases: BTreeMap<String, Arc<ResolvedAlias>>,
     /// Panics of each plugin that is not built in.
     panics: BTreeMap<String, Arc<AtomicU64>>,
 }
@@ -109,6 +125,9 @@ impl Registry {
     /// Makes `class_name`, as existing rules have it, stand for `condition` with `fixed` arguments (an object or null);
     /// a rule gives the others.
     ///
+    /// For a program that brings its own conditions: such a name cannot be given another meaning by
+    /// [`Self::set_aliases`].
+    ///
     /// # Errors
     /// There is no such condition, the name is taken, or the condition has no such parameters.
     pub fn alias(
@@ -117,37 +136,77 @@ impl Registry {
         condition: &str,
         fixed: &Json,
     ) -> Result<(), RegistryError> {
-        let inner = Arc::clone(self.get(condition)?);
+        let inner = self.factories.get(condition).cloned();
+        let inner = inner.ok_or_else(|| self.unknown(condition))?;
         let failed = |source| RegistryError::FixedArguments { name: class_name.to_owned(), source };
         let fixed = match fixed {
             Json::Null => Map::new(),
             Json::Object(fixed) => fixed.clone(),
             _ => return Err(failed(ArgsError::new("", "they are not an object"))),
         };
-        let none = Map::new();
-        arguments::by_name(&inner.parameters_schema(), &none, &Json::Object(fixed.clone()))
-            .map_err(failed)?;
-        let alias = AliasFactory { name: class_name.to_owned(), inner, fixed };
+        let alias = AliasFactory::new(class_name, inner, fixed).map_err(failed)?;
         self.insert(class_name.to_owned(), Arc::new(alias))
+    }
+
+    /// Makes these all aliases of outside the program; of several with one name the last counts.
+    ///
+    /// One that cannot be used harms no other: it stays known as broken, and rules that name it are told so.
+    /// An alias stands for a condition of this registry or for an expression, never for another of `aliases`.
+    pub fn set_aliases(&mut self, aliases: impl IntoIterator<Item = Alias>) {
+        let resolved = aliases.into_iter().map(|alias| ResolvedAlias::new(&self.factories, alias));
+        self.aliases =
+            resolved.map(|alias| (alias.alias.class_name.clone(), Arc::new(alias))).collect();
+    }
+
+    /// The alias of that name, unless the name is a condition's own.
+    #[must_use]
+    pub fn alias_of(&self, class_name: &str) -> Option<&Arc<ResolvedAlias>> {
+        self.aliases.get(class_name).filter(|_| !self.factories.contains_key(class_name))
+    }
+
+    /// What [`Self::set_aliases`] made known, by name, broken ones included.
+    pub fn aliases(&self) -> impl Iterator<Item = &ResolvedAlias> {
+        self.aliases.values().map(Arc::as_ref)
     }
 
     /// The condition of that name.
     ///
     /// # Errors
-    /// There is none; the error names those that are close.
+    /// There is none, and the error names those that are close; or the name is an alias that is broken.
     pub fn get(&self, name: &str) -> Result<&Arc<dyn ConditionFactory>, RegistryError> {
-        self.factories.get(name).ok_or_else(|| {
-            let known = self.factories.keys().map(String::as_str);
-            RegistryError::Unknown {
-                name: name.to_owned(),
-                closest: closest(name, known).into_iter().map(str::to_owned).collect(),
-            }
+        if let Some(factory) = self.factories.get(name) {
+            return Ok(factory);
+        }
+        let alias = self.aliases.get(name).ok_or_else(|| self.unknown(name))?;
+        alias.factory().map_err(|problem| RegistryError::BrokenAlias {
+            name: name.to_owned(),
+            problem: problem.clone(),
+            origin: alias.alias.origin.to_string(),
         })
+    }
+
+    fn unknown(&self, name: &str) -> RegistryError {
+        let known = || self.factories.keys().chain(self.aliases.keys()).map(String::as_str);
+        let mut close = closest(name, known());
+        // Of a class the last part is the name, and the package may be another.
+        let simple = simple_name(name);
+        let same = |other: &&str| simple_name(other).eq_ignore_ascii_case(simple);
+        for other in known().filter(same) {
+            if !close.contains(&other) && close.len() < 3 {
+                close.push(other);
+            }
+        }
+        let closest = close.into_iter().map(str::to_owned).collect();
+        RegistryError::Unknown { name: name.to_owned(), closest }
     }
 
     /// All conditions, by name, aliases included.
     pub fn conditions(&self) -> impl Iterator<Item = (&str, &dyn ConditionFactory)> {
-        self.factories.iter().map(|(name, factory)| (name.as_str(), factory.as_ref()))
+        let aliases = self.aliases.iter().filter(|(name, _)| !self.factories.contains_key(*name));
+        let aliases = aliases.filter_map(|(name, alias)| Some((name, alias.factory().ok()?)));
+        let mut all: Vec<_> = self.factories.iter().chain(aliases).collect();
+        all.sort_unstable_by_key(|(name, _)| *name);
+        all.into_iter().map(|(name, factory)| (name.as_str(), factory.as_ref()))
     }
 
     /// How often each plugin has panicked since it was registered, by name; built-in ones do not stand here.
@@ -168,39 +227,7 @@ impl Registry {
     }
 }
 
-/// Another name for a condition, with some arguments given.
-#[derive(Debug)]
-struct AliasFactory {
-    name: String,
-    inner: Arc<dyn ConditionFactory>,
-    fixed: Map<String, Json>,
-}
-
-impl ConditionFactory for AliasFactory {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn description(&self) -> &str {
-        self.inner.description()
-    }
-
-    /// Without the parameters that are fixed.
-    fn parameters_schema(&self) -> Json {
-        let mut schema = self.inner.parameters_schema();
-        if let Some(properties) = schema.get_mut("properties").and_then(Json::as_object_mut) {
-            properties.retain(|name, _| !self.fixed.contains_key(name));
-        }
-        if let Some(required) = schema.get_mut("required").and_then(Json::as_array_mut) {
-            required
-                .retain(|name| !name.as_str().is_some_and(|name| self.fixed.contains_key(name)));
-        }
-        schema
-    }
-
-    fn bind(&self, args: &Json, binder: &mut Binder<'_>) -> Result<BoundCondition, ArgsError> {
-        let args = parameters::substitute(args, binder.params)?;
-        let named = arguments::by_name(&self.inner.parameters_schema(), &self.fixed, &args)?;
-        self.inner.bind(&named.object(), binder).map_err(|error| named.locate(error))
-    }
+/// The name of a class without its package.
+fn simple_name(name: &str) -> &str {
+    name.rsplit(['.', '$']).next().unwrap_or(name)
 }
