@@ -3,6 +3,7 @@
 //! - `conformance`, `due`: what Apache Flink CEP answered.
 //! - `property`, `hostile`: what must hold of every rule and event, and what no input may do.
 //! - `cli`, `rules_command`: the program from outside.
+//! - `plugins`: a program with a condition of its own.
 //! - `store`: rules in databases and folders, on the servers of `services`.
 //! - `diagnostics`, `schemas`, `docs`, `dag`: that the repository's parts agree.
 
@@ -24,6 +25,7 @@ mod due;
 mod hostile;
 mod live;
 mod load;
+mod plugins;
 mod program;
 mod property;
 mod rules;

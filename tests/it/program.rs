@@ -28,7 +28,16 @@ pub(crate) struct Program {
 impl Program {
     /// The program with its first argument.
     pub(crate) fn new(command: impl AsRef<OsStr>) -> Self {
-        let mut program = Command::new(path());
+        Self::at(path(), command)
+    }
+
+    /// The example with a condition of its own, with its first argument.
+    pub(crate) fn example(command: impl AsRef<OsStr>) -> Self {
+        Self::at(example_path(), command)
+    }
+
+    fn at(path: &Path, command: impl AsRef<OsStr>) -> Self {
+        let mut program = Command::new(path);
         program.arg(command.as_ref()).env("NO_COLOR", "1");
         Self { command: program, stdin: Vec::new() }
     }
@@ -91,10 +100,17 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 /// Where the program is, built if need be.
 fn path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
-    PATH.get_or_init(build)
+    PATH.get_or_init(|| build(&["--package", "tripline-cli", "--bin"], "tripline"))
 }
 
-fn build() -> PathBuf {
+/// Where the example of `docs/plugins.md` is, built if need be.
+fn example_path() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| build(&["--package", "tripline", "--example"], "custom_condition"))
+}
+
+/// Builds what `of` and `name` tell cargo to.
+fn build(of: &[&str], name: &str) -> PathBuf {
     // target/PROFILE/deps/it-HASH
     let own = std::env::current_exe().expect("the path of the test");
     let folder = own.ancestors().nth(2).expect("the folder of the profile");
@@ -106,7 +122,9 @@ fn build() -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let output = Command::new(cargo)
         .current_dir(crate::root("."))
-        .args(["build", "--locked", "--package", "tripline-cli", "--bin", "tripline"])
+        .args(["build", "--locked"])
+        .args(of)
+        .arg(name)
         // Named for their dependencies' features alone: with others, cargo would build half of those again.
         .args(["--package", "tripline-tests", "--test", "it"])
         .args(["--profile", profile, "--message-format", "json-render-diagnostics"])
@@ -119,7 +137,7 @@ fn build() -> PathBuf {
     text(&output.stdout)
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter(|message| message["target"]["name"] == "tripline")
+        .filter(|message| message["target"]["name"] == name)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
         .expect("cargo names the program")
 }

@@ -41,13 +41,13 @@ enum ExplainFormat {
 }
 
 impl Explain {
-    pub(crate) fn run(&self) -> Exit {
+    pub(crate) fn run(&self, registry: &Registry) -> Exit {
         let mut out = Stdout::lock();
-        let exit = self.explain(&mut out);
+        let exit = self.explain(registry, &mut out);
         out.finish(exit)
     }
 
-    fn explain(&self, out: &mut Stdout) -> Exit {
+    fn explain(&self, registry: &Registry, out: &mut Stdout) -> Exit {
         let (files, problems) = find_rules(std::slice::from_ref(&self.file));
         let mut exit = Exit::Success;
         for problem in &problems {
@@ -71,14 +71,13 @@ impl Explain {
             if index > 0 {
                 out.print(|out| writeln!(out));
             }
-            exit = exit.or(self.explain_file(out, file));
+            exit = exit.or(self.explain_file(registry, out, file));
         }
         exit
     }
 
-    fn explain_file(&self, out: &mut Stdout, file: &RuleFile) -> Exit {
-        let registry = Registry::with_builtins();
-        let check = compile_rule(&file.text, &registry, &mut FieldTable::new());
+    fn explain_file(&self, registry: &Registry, out: &mut Stdout, file: &RuleFile) -> Exit {
+        let check = compile_rule(&file.text, registry, &mut FieldTable::new());
         let Some(rule) = check.rule else {
             let name = file.path.to_string_lossy();
             write_invalid(out, &name, &file.text, &check.diagnostics);

@@ -85,6 +85,7 @@ impl LiveArgs {
     pub(super) fn start(
         &self,
         store: &StoreArgs,
+        registry: Registry,
         default_key: &[String],
         config: PipelineConfig,
     ) -> Result<(Pipeline, Follower), LiveError> {
@@ -102,7 +103,7 @@ impl LiveArgs {
             instance: self.instance.clone().unwrap_or_else(machine_name),
         };
         let opener = Box::new(Opener { url, options });
-        let mut supervisor = Supervisor::new(opener, Registry::with_builtins(), supervised);
+        let mut supervisor = Supervisor::new(opener, registry, supervised);
         runtime.block_on(supervisor.start())?;
         let (pipeline, shard) = Pipeline::new(supervisor.book(), config);
         let health = supervisor.health();

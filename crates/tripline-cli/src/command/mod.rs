@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use tripline::Registry;
 
 use crate::exit::Exit;
 
@@ -44,15 +45,15 @@ enum Command {
 }
 
 impl Arguments {
-    /// Runs the command.
-    pub(crate) fn run(self) -> Exit {
+    /// Runs the command, for rules that may use the conditions of `registry`.
+    pub(crate) fn run(self, registry: Registry) -> Exit {
         match self.command {
-            Command::Run(command) => command.run(),
-            Command::Test(command) => command.run(),
-            Command::ValidateRule(command) => command.run(),
-            Command::Rules(command) => command.run(),
+            Command::Run(command) => command.run(registry),
+            Command::Test(command) => command.run(&registry),
+            Command::ValidateRule(command) => command.run(&registry),
+            Command::Rules(command) => command.run(&registry),
             Command::Store(command) => command.run(),
-            Command::Explain(command) => command.run(),
+            Command::Explain(command) => command.run(&registry),
             Command::Schema(command) => command.run(),
         }
     }

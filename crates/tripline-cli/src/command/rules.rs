@@ -23,6 +23,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use thiserror::Error;
+use tripline::Registry;
 use tripline_rule_store::StoreError;
 
 use super::{Format, complain};
@@ -96,20 +97,20 @@ impl Author {
 }
 
 impl Rules {
-    pub(crate) fn run(&self) -> Exit {
+    pub(crate) fn run(&self, registry: &Registry) -> Exit {
         let mut out = Stdout::lock();
         let result = match &self.action {
             Action::List(command) => command.run(&mut out),
             Action::Show(command) => command.run(&mut out),
-            Action::Push(command) => command.run(&mut out),
-            Action::Diff(command) => command.run(&mut out),
-            Action::History(command) => command.run(&mut out),
-            Action::Rollback(command) => command.run(&mut out),
+            Action::Push(command) => command.run(registry, &mut out),
+            Action::Diff(command) => command.run(registry, &mut out),
+            Action::History(command) => command.run(registry, &mut out),
+            Action::Rollback(command) => command.run(registry, &mut out),
             Action::Enable(command) => command.run(&mut out, true),
             Action::Disable(command) => command.run(&mut out, false),
             Action::Status(command) => command.run(&mut out),
             Action::Export(command) => command.run(&mut out),
-            Action::Import(command) => command.run(&mut out),
+            Action::Import(command) => command.run(registry, &mut out),
         };
         let exit = result.unwrap_or_else(|error| error.complain());
         out.finish(exit)

@@ -95,7 +95,7 @@ enum SummaryFormat {
 }
 
 impl Run {
-    pub(crate) fn run(&self) -> Exit {
+    pub(crate) fn run(&self, registry: Registry) -> Exit {
         match &self.store {
             None if self.rules.is_empty() => {
                 complain(
@@ -103,8 +103,8 @@ impl Run {
                 );
                 Exit::Usage
             }
-            None => self.run_files(),
-            Some(store) => self.run_store(store),
+            None => self.run_files(registry),
+            Some(store) => self.run_store(store, registry),
         }
     }
 
@@ -117,8 +117,8 @@ impl Run {
     }
 
     /// Rules as a store has them, while they change.
-    fn run_store(&self, store: &StoreArgs) -> Exit {
-        let run = self.live.start(store, &self.key, self.config());
+    fn run_store(&self, store: &StoreArgs, registry: Registry) -> Exit {
+        let run = self.live.start(store, registry, &self.key, self.config());
         let (mut pipeline, follower) = match run {
             Ok(run) => run,
             Err(error) => {
@@ -133,7 +133,7 @@ impl Run {
     }
 
     /// Rules as they stand in files now.
-    fn run_files(&self) -> Exit {
+    fn run_files(&self, registry: Registry) -> Exit {
         let (files, problems) = find_rules(&self.rules);
         let mut exit = problems.iter().fold(Exit::Success, |exit, problem| {
             complain(&problem.to_string());
@@ -149,7 +149,7 @@ impl Run {
             return exit.or(Exit::Failure);
         }
         let sources: Vec<RuleSource> = files.iter().map(|file| self.source(file)).collect();
-        let (mut book, failures) = Rulebook::of(Registry::with_builtins(), &sources);
+        let (mut book, failures) = Rulebook::of(registry, &sources);
         for failure in &failures {
             exit = exit.or(Exit::Invalid);
             if let Some(file) = files.iter().find(|file| file.id == failure.id) {

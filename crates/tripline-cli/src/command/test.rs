@@ -59,14 +59,13 @@ struct Tally {
 }
 
 impl Test {
-    pub(crate) fn run(&self) -> Exit {
+    pub(crate) fn run(&self, registry: &Registry) -> Exit {
         let mut out = std::io::stdout().lock();
-        let registry = Registry::with_builtins();
         let mut tally = Tally::default();
         let mut exit = Exit::Success;
         for file in &self.files {
             for path in case_files(file) {
-                if let Err(error) = self.run_file(&path, &registry, &mut tally, &mut out) {
+                if let Err(error) = self.run_file(&path, registry, &mut tally, &mut out) {
                     super::complain(&format!("cannot read `{}`: {error}", path.display()));
                     exit = exit.or(Exit::Failure);
                 }

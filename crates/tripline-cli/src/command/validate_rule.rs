@@ -43,19 +43,18 @@ pub(super) struct Verdict<'a> {
 }
 
 impl ValidateRule {
-    pub(crate) fn run(&self) -> Exit {
+    pub(crate) fn run(&self, registry: &Registry) -> Exit {
         let mut out = Stdout::lock();
-        let exit = self.check(&mut out);
+        let exit = self.check(registry, &mut out);
         out.finish(exit)
     }
 
-    fn check(&self, out: &mut Stdout) -> Exit {
+    fn check(&self, registry: &Registry, out: &mut Stdout) -> Exit {
         let (files, problems) = find_rules(&self.paths);
-        let registry = Registry::with_builtins();
         let mut exit = Exit::Success;
         let mut counts = Counts::default();
-        let rules = files.iter().map(|file| check_file(file, &registry, None));
-        let others = problems.iter().filter_map(|problem| check_problem(problem, &registry));
+        let rules = files.iter().map(|file| check_file(file, registry, None));
+        let others = problems.iter().filter_map(|problem| check_problem(problem, registry));
         for verdict in rules.chain(others) {
             let warnings = verdict.diagnostics.warnings().count();
             let valid = verdict.is_valid(self.strict);

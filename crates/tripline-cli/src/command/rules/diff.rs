@@ -37,11 +37,10 @@ pub(super) struct Diff {
 }
 
 impl Diff {
-    pub(super) fn run(&self, out: &mut Stdout) -> Result<Exit, RulesError> {
-        let registry = Registry::with_builtins();
+    pub(super) fn run(&self, registry: &Registry, out: &mut Stdout) -> Result<Exit, RulesError> {
         match &self.file {
-            Some(file) => self.with_file(file, &registry, out),
-            None => self.between(&registry, out),
+            Some(file) => self.with_file(file, registry, out),
+            None => self.between(registry, out),
         }
     }
 

@@ -34,10 +34,9 @@ struct Version {
 }
 
 impl History {
-    pub(super) fn run(&self, out: &mut Stdout) -> Result<Exit, RulesError> {
+    pub(super) fn run(&self, registry: &Registry, out: &mut Stdout) -> Result<Exit, RulesError> {
         let mut session = Session::open(&self.common.store, Access::Existing)?;
         let rows = session.versions(&self.id)?;
-        let registry = Registry::with_builtins();
         let mut newer: Option<Version> = None;
         let mut number = 0;
         let mut tell = |newer: &Version, older: Option<&Version>| {
@@ -53,7 +52,7 @@ impl History {
             number += 1;
         };
         session.each(&rows, |row| {
-            let (content, reading) = (Content::of(&row), Reading::of(&row, &registry));
+            let (content, reading) = (Content::of(&row), Reading::of(&row, registry));
             let version = Version { row, content, reading };
             if let Some(newer) = &newer {
                 tell(newer, Some(&version));

@@ -32,16 +32,15 @@ pub(super) struct Import {
 }
 
 impl Import {
-    pub(super) fn run(&self, out: &mut Stdout) -> Result<Exit, RulesError> {
+    pub(super) fn run(&self, registry: &Registry, out: &mut Stdout) -> Result<Exit, RulesError> {
         let files = Files::read(&self.paths).with_versions();
-        let registry = Registry::with_builtins();
         let format = self.common.format;
-        let checked = match files.check(&registry, self.strict, format, out) {
+        let checked = match files.check(registry, self.strict, format, out) {
             Ok(checked) => checked,
             Err(exit) => return Ok(exit),
         };
         let session = Session::open(&self.common.store, Access::OrNew)?;
-        let mut pusher = Pusher::new(session, &registry, self.author.name(), format)?;
+        let mut pusher = Pusher::new(session, registry, self.author.name(), format)?;
         let mut pushed = 0;
         let mut failure = None;
         let mut done = 0;

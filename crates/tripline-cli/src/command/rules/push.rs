@@ -57,19 +57,18 @@ pub(super) struct Rollback {
 }
 
 impl Push {
-    pub(super) fn run(&self, out: &mut Stdout) -> Result<Exit, RulesError> {
+    pub(super) fn run(&self, registry: &Registry, out: &mut Stdout) -> Result<Exit, RulesError> {
         let files = Files::read(&self.paths);
         if self.version.is_some() && files.rules.len() > 1 {
             return Err(RulesError::Usage("--version is for a single rule"));
         }
-        let registry = Registry::with_builtins();
         let format = self.common.format;
-        let checked = match files.check(&registry, self.strict, format, out) {
+        let checked = match files.check(registry, self.strict, format, out) {
             Ok(checked) => checked,
             Err(exit) => return Ok(exit),
         };
         let session = Session::open(&self.common.store, Access::OrNew)?;
-        let mut pusher = Pusher::new(session, &registry, self.author.name(), format)?;
+        let mut pusher = Pusher::new(session, registry, self.author.name(), format)?;
         for rule in &checked {
             let version = self.version.map_or(Wanted::Next, Wanted::Given);
             pusher.push(rule, version, out)?;
@@ -79,8 +78,7 @@ impl Push {
 }
 
 impl Rollback {
-    pub(super) fn run(&self, out: &mut Stdout) -> Result<Exit, RulesError> {
-        let registry = Registry::with_builtins();
+    pub(super) fn run(&self, registry: &Registry, out: &mut Stdout) -> Result<Exit, RulesError> {
         let mut session = Session::open(&self.common.store, Access::Existing)?;
         let rows = session.versions(&self.id)?;
         let latest = session.pick(&rows, None)?;
@@ -94,11 +92,11 @@ impl Rollback {
                     return Err(RulesError::Invalid { id: self.id.clone(), problem });
                 }
             };
-            let candidate = Candidate::of_columns(columns, &old.id, &registry)?;
+            let candidate = Candidate::of_columns(columns, &old.id, registry)?;
             let rule =
                 candidate.new_rule(latest.version.0.saturating_add(1), self.author.name())?;
             push(&mut session, &rule, Wanted::Next)?;
-            Outcome::pushed(&rule, Some(candidate.against(&latest, &registry)), &candidate)
+            Outcome::pushed(&rule, Some(candidate.against(&latest, registry)), &candidate)
         };
         match self.common.format {
             Format::Json => {

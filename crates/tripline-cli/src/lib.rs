@@ -1,0 +1,42 @@
+//! The command line of Tripline, for programs with condition plugins of their own.
+//!
+//! [`run`] is the whole program: a `main` that registers plugins and calls it has every command of the stock
+//! `tripline`, for rules that may use those plugins (`docs/plugins.md`).
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//! use tripline::{Registry, RegistryError};
+//!
+//! fn main() -> Result<ExitCode, RegistryError> {
+//!     let mut registry = Registry::with_builtins();
+//!     // registry.register::<MyPlugin>()?;
+//! #   registry.alias("com.example.Tag", "InList", &serde_json::Value::Null)?;
+//!     Ok(tripline_cli::run(registry))
+//! }
+//! ```
+//!
+//! Parses the arguments and hands over; each command has a file of its own under `command/`.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tripline::Registry;
+
+mod command;
+mod exit;
+mod lang;
+mod progress;
+mod report;
+mod stdout;
+mod store_url;
+
+/// Runs the command that the arguments of the process name, for rules that may use the conditions of `registry`.
+///
+/// Prints results to stdout and remarks to stderr; on `--help`, `--version` and wrong usage it ends the process itself.
+///
+/// # Exit codes
+/// 0 all well, 1 something could not be done, 2 wrong usage, 3 a rule is invalid or a case failed.
+#[must_use]
+pub fn run(registry: Registry) -> ExitCode {
+    command::Arguments::parse().run(registry).into()
+}

@@ -1,0 +1,78 @@
+//! A program with a condition of its own: the example of `docs/plugins.md`, from outside.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::program::{Program, text};
+use crate::root;
+
+/// A rule whose only node asks the example's condition.
+fn rule(args: &str) -> String {
+    format!(
+        r#"{{"name":"long","nodes":[{{"name":"n","type":"ATOMIC","condition":
+            {{"type":"CLASS","className":"LongText","args":{args}}}}}],"edges":[]}}"#
+    )
+}
+
+const EVENTS: &str = "{\"ts\":1,\"name\":\"Li\"}\n{\"ts\":2,\"name\":\"Wang\"}\n{\"ts\":3}\n{\"ts\":4,\"name\":\"Zoë\"}\n";
+
+#[test]
+fn the_example_is_short() {
+    let source = fs::read_to_string(root("crates/tripline/examples/custom_condition.rs"));
+    let lines = source.expect("the example").lines().count();
+    assert!(lines < 40, "the example has {lines} lines");
+}
+
+#[test]
+fn the_example_runs_rules_that_name_its_condition() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("long.json");
+    for args in [r#"{"field":"name","least":3}"#, r#"["name",3]"#, r#"["name","3"]"#] {
+        fs::write(&path, rule(args)).expect("a rule");
+        let run = Program::example("run")
+            .arg("--rules")
+            .arg(&path)
+            .args(["--events", "-", "--summary", "none"])
+            .stdin(EVENTS.as_bytes())
+            .run();
+        assert_eq!(run.code, 0, "{}", text(&run.stderr));
+        let times: Vec<i64> = text(&run.stdout)
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+            .map(|output| output["start"].as_i64().expect("a time"))
+            .collect();
+        assert_eq!(times, [2, 4], "{args}");
+    }
+    // The stock program does not know it.
+    let stock = Program::new("validate-rule").arg(&path).args(["--format", "json"]).run();
+    assert_eq!(stock.code, 3);
+    assert!(text(&stock.stdout).contains("E0504"), "{}", text(&stock.stdout));
+}
+
+#[test]
+fn the_example_checks_arguments() {
+    let check = |args: &str| {
+        let check = Program::example("validate-rule")
+            .args(["-", "--format", "json"])
+            .stdin(rule(args).as_bytes())
+            .run();
+        let found: Value = serde_json::from_str(&text(&check.stdout)).expect("JSON");
+        let places = found["diagnostics"].as_array().expect("a list").iter();
+        let places = places.map(|each| each["pointer"].as_str().expect("a pointer").to_owned());
+        (check.code, places.collect::<Vec<_>>())
+    };
+    assert_eq!(check(r#"["name",3]"#), (0, vec![]));
+    assert_eq!(check(r#"["name","three"]"#), (3, vec!["/nodes/0/condition/args/1".to_owned()]));
+    let wrong = check(r#"{"field":"name","least":-1}"#);
+    assert_eq!(wrong, (3, vec!["/nodes/0/condition/args/least".to_owned()]));
+}
+
+#[test]
+fn the_example_has_the_commands_of_the_stock_program() {
+    let help = |program: Program| text(&program.run().stdout);
+    let stock = help(Program::new("--help"));
+    assert!(stock.contains("validate-rule"), "{stock}");
+    let example = help(Program::example("--help"));
+    assert_eq!(example.replace("Usage: custom_condition", "Usage: tripline"), stock);
+}
