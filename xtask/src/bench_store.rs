@@ -216,6 +216,7 @@ fn changes(
     url: &StoreUrl,
 ) -> Result<Figures> {
     let config = SupervisorConfig {
+        aliases: Vec::new(),
         default_key: Vec::new(),
         poll_interval: Duration::from_millis(options.poll_interval_ms),
         last_seen: None,

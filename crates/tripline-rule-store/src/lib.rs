@@ -3,6 +3,7 @@
 //! Rules are opaque text here: a store must hold one that does not parse, so that its author can be told.
 //! [`RuleStore`] is what all stores can do; [`StoreUrl`] names one.
 
+mod alias;
 mod error;
 pub mod files;
 mod folder;
@@ -13,6 +14,7 @@ mod status;
 mod store;
 mod url;
 
+pub use alias::{AliasListing, AliasRow, AliasText};
 pub use error::StoreError;
 pub use open::{StoreOptions, migrate, open};
 pub use row::{

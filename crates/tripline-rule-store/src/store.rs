@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use tripline_event::{RuleId, RuleVersion};
 
+use crate::alias::{AliasListing, AliasText};
 use crate::error::StoreError;
 use crate::row::{Listing, NewRule, Revision, RowEntry, RuleRow};
 use crate::status::{Instance, InstanceStatus, RuleStatus};
@@ -13,7 +14,7 @@ pub trait RuleStore: Send {
     /// The store's name for people: its URL without a password.
     fn name(&self) -> &str;
 
-    /// The revision now, by one cheap query.
+    /// The revision of rules and aliases now, by one cheap query.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -33,6 +34,26 @@ pub trait RuleStore: Send {
     /// # Errors
     /// [`StoreError`].
     async fn load(&mut self, rows: &[RowEntry]) -> Result<Vec<RuleRow>, StoreError>;
+
+    /// All aliases of condition classes; none where the store has no place for them.
+    ///
+    /// As [`Self::list`], to be asked for after the revision.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn aliases(&mut self) -> Result<AliasListing, StoreError>;
+
+    /// Says what a class name stands for, in the place of what it stood for.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsupported`] for a folder.
+    async fn set_alias(&mut self, class_name: &str, text: &AliasText) -> Result<(), StoreError>;
+
+    /// Takes an alias away; false if there was none.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsupported`] for a folder.
+    async fn remove_alias(&mut self, class_name: &str) -> Result<bool, StoreError>;
 
     /// Makes an engine known; gives the name under which it is, which is another if a living one has that name.
     ///

@@ -9,6 +9,7 @@
 //!
 //! One shard for now: all keys are run by the thread that calls [`Pipeline::run`].
 
+mod aliases;
 mod backoff;
 mod clock;
 mod handler;
@@ -20,6 +21,7 @@ mod supervisor;
 mod swap;
 mod time;
 
+pub use aliases::store_aliases;
 pub use handler::{JsonLines, OutputHandler};
 pub use pipeline::{Observer, Pipeline, PipelineConfig, RunError};
 pub use rules::{Rulebook, RunningRules};

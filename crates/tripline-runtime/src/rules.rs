@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tripline::json::{JsonDecoder, JsonPayloadDecoder};
 use tripline::{
-    FieldId, Registry, RuleEdit, RuleEffect, RuleFailure, RuleId, RuleMeta, RuleOutcome, RuleSet,
-    RuleSetBuilder, RuleSource,
+    Alias, FieldId, Registry, RuleEdit, RuleEffect, RuleFailure, RuleId, RuleMeta, RuleOutcome,
+    RuleSet, RuleSetBuilder, RuleSource,
 };
 
 /// A rule set with what the runtime needs beside it; never changes.
@@ -82,6 +82,11 @@ impl Rulebook {
     #[must_use]
     pub const fn builder(&self) -> &RuleSetBuilder {
         &self.builder
+    }
+
+    /// Gives class names their meaning, for rules put from now on.
+    pub fn set_aliases(&mut self, aliases: impl IntoIterator<Item = Alias>) {
+        self.builder.set_aliases(aliases);
     }
 
     /// Puts these edits into force; what became of each.

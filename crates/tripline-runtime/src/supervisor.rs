@@ -6,6 +6,7 @@
 //! Rules it keeps: the store's rules are never written; nothing here runs on the shard's thread.
 
 mod catalog;
+mod classes;
 mod health;
 mod last_seen;
 mod log;
@@ -13,7 +14,7 @@ mod registration;
 mod source;
 mod status;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -24,16 +25,18 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 use tracing::{info, warn};
-use tripline::{Registry, RuleEdit, RuleEffect, RuleId, RuleOutcome, Timestamp};
+use tripline::{Alias, Registry, RuleEdit, RuleEffect, RuleId, RuleOutcome, Timestamp};
 use tripline_rule_store::{
     Instance, Listing, Revision, RowEntry, RowFault, RuleRow, RuleStore, StoreError,
 };
 
+use crate::aliases::Aliases;
 use crate::backoff::Backoff;
 use crate::clock::now_ms;
 use crate::rules::Rulebook;
 use crate::swap::{SwapReport, SwapSender};
 use catalog::{Catalog, next_candidate};
+use classes::warn_if_broken;
 pub use health::StoreHealth;
 use log::{fault_line, news_of, printable, rejection};
 use registration::Registration;
@@ -55,6 +58,8 @@ pub trait OpenStore: Send {
 pub struct SupervisorConfig {
     /// Key fields of rules that name none.
     pub default_key: Vec<String>,
+    /// What class names stand for by the configuration; the store may say otherwise.
+    pub aliases: Vec<Alias>,
     /// How often to look.
     pub poll_interval: Duration,
     /// Where the rules last seen are kept; with it, a run starts from them while the store is away.
@@ -89,6 +94,9 @@ pub struct Supervisor {
     store: Option<Box<dyn RuleStore>>,
     book: Rulebook,
     catalog: Catalog,
+    aliases: Aliases,
+    /// What last kept the aliases of the store from being read.
+    aliases_problem: Option<String>,
     standings: Standings,
     revision: Option<Revision>,
     /// The name under which the store knows this engine.
@@ -129,12 +137,17 @@ impl Supervisor {
     #[must_use]
     pub fn new(opener: Box<dyn OpenStore>, registry: Registry, config: SupervisorConfig) -> Self {
         let started_at_ms = now_ms();
+        let aliases = Aliases::new(config.aliases.clone());
+        let mut book = Rulebook::new(registry);
+        book.set_aliases(aliases.all().cloned());
         Self {
             config,
             opener,
             store: None,
-            book: Rulebook::new(registry),
+            book,
             catalog: Catalog::default(),
+            aliases,
+            aliases_problem: None,
             standings: Standings::default(),
             revision: None,
             registration: Registration::Open,
@@ -165,6 +178,9 @@ impl Supervisor {
     /// # Errors
     /// [`StartError`].
     pub async fn start(&mut self) -> Result<(), StartError> {
+        for alias in &self.config.aliases {
+            warn_if_broken(&self.book, alias);
+        }
         let seen = self.read_last_seen()?;
         let mut backoff = Backoff::new(self.config.poll_interval);
         loop {
@@ -186,27 +202,6 @@ impl Supervisor {
             }
             sleep(backoff.next()).await;
         }
-    }
-
-    fn read_last_seen(&mut self) -> Result<bool, StartError> {
-        let Some(path) = &self.config.last_seen else { return Ok(false) };
-        let sources = last_seen::read(path, &self.config.default_key)
-            .map_err(|source| StartError::LastSeen { path: path.display().to_string(), source })?;
-        let Some(sources) = sources else { return Ok(false) };
-        let now = now_ms();
-        for outcome in self.book.apply(sources.into_iter().map(RuleEdit::Put).collect()) {
-            let latest = match outcome.effect {
-                RuleEffect::Rejected => Latest::Rejected,
-                RuleEffect::Disabled => Latest::Disabled,
-                _ => Latest::Good,
-            };
-            let standing = self.standings.of(&outcome.id, now);
-            standing.latest = Some((outcome.version, latest));
-            standing.diagnostics = diagnostics_json(&outcome.diagnostics, &outcome.effect);
-            let rule = self.book.running().set.rule(&outcome.id);
-            standing.in_force = rule.map(|rule| (rule.version, rule.effective()));
-        }
-        Ok(true)
     }
 
     /// Follows the store, handing new rules to the shard, until `stop` comes or its sender is gone.
@@ -306,7 +301,9 @@ impl Supervisor {
             return Ok(());
         }
         // What is committed after this revision changes the next one.
+        let aliases = store.aliases().await?;
         let listing = store.list().await?;
+        self.take_in_aliases(&aliases);
         self.take_in(&listing).await?;
         self.revision = Some(revision);
         Ok(())
@@ -344,7 +341,7 @@ impl Supervisor {
         }
         self.health.rejected.store(self.standings.rejected(), Ordering::Relaxed);
         if let Some(path) = &self.config.last_seen
-            && let Err(error) = last_seen::write(path, self.book.builder().sources())
+            && let Err(error) = last_seen::write(path, self.seen_rules())
         {
             warn!("cannot keep the rules last seen in `{}`: {error}", path.display());
         }
@@ -368,20 +365,22 @@ impl Supervisor {
                     edits.push(RuleEdit::Put(source));
                     composed.push((row, columns));
                 }
-                Err(diagnostics) => judged.push((row, diagnostics, RuleEffect::Rejected)),
+                Err(diagnostics) => {
+                    judged.push((row, diagnostics, RuleEffect::Rejected, BTreeSet::new()));
+                }
             }
         }
         let outcomes = self.book.apply(edits);
         for (outcome, (row, columns)) in outcomes.into_iter().zip(composed) {
-            let RuleOutcome { effect, mut diagnostics, .. } = outcome;
+            let RuleOutcome { effect, mut diagnostics, classes, .. } = outcome;
             if let Some(columns) = columns {
                 columns.relocate(&mut diagnostics);
             }
             let diagnostics = diagnostics_json(&diagnostics, &effect);
-            judged.push((row, diagnostics, effect));
+            judged.push((row, diagnostics, effect, classes));
         }
         let mut instead = Vec::new();
-        for (row, diagnostics, mut effect) in judged {
+        for (row, diagnostics, mut effect, classes) in judged {
             let is_highest = self.standings.of(&row.id, now).latest.is_none();
             if effect == RuleEffect::Rejected && is_highest && says_disabled(&row) {
                 // To switch a rule off must work above all when its text is wrong.
@@ -390,7 +389,7 @@ impl Supervisor {
                 effect = RuleEffect::Disabled;
             }
             let valid = effect != RuleEffect::Rejected;
-            self.catalog.note(&row.id, row.version, row.hash, valid);
+            self.catalog.note(&row.id, (row.version, row.hash), classes, valid);
             let in_force = self.book.source(&row.id).map(|source| source.version);
             if !valid {
                 let next = next_candidate(listing, &row.id, row.version, in_force);

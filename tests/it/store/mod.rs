@@ -1,5 +1,6 @@
 //! One suite for all kinds of stores: what a caller may rely on, whatever holds the rules.
 
+mod aliases;
 mod away;
 mod folder;
 mod foreign;

@@ -98,6 +98,7 @@ impl LiveArgs {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let supervised = SupervisorConfig {
             default_key: default_key.to_vec(),
+            aliases: Vec::new(),
             poll_interval: Duration::from_millis(poll_interval),
             last_seen: self.last_seen.clone(),
             instance: self.instance.clone().unwrap_or_else(machine_name),

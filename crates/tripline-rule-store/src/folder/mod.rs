@@ -2,6 +2,7 @@
 //!
 //! What engines say of them stands below `.tripline` in the same folder, where the folder can be written.
 
+mod aliases;
 mod scan;
 mod status;
 mod write;
@@ -14,7 +15,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tripline_event::{RuleId, RuleVersion};
 
+use self::aliases::AliasFile;
 use self::scan::Scan;
+use crate::alias::{AliasListing, AliasText};
 use crate::error::StoreError;
 use crate::row::{Listing, NewRule, Revision, RowEntry, RuleRow};
 use crate::status::{Instance, InstanceStatus, RuleStatus};
@@ -22,6 +25,9 @@ use crate::store::RuleStore;
 
 /// How long one piece of work may take: a folder on a server that takes longer is away.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// What is said of changes of aliases.
+const EDIT_THE_FILE: &str = "is a folder: write aliases in its file `condition_aliases.toml`";
 
 /// A store in a folder.
 pub(crate) struct FolderStore {
@@ -40,6 +46,7 @@ struct Folder {
     name: String,
     top: PathBuf,
     scan: Scan,
+    aliases: AliasFile,
     registered: Option<status::Registered>,
 }
 
@@ -62,7 +69,13 @@ impl FolderStore {
             return Err(self.unavailable("it has not answered for some time".to_owned()));
         }
         let (name, top) = (self.name.clone(), self.top.clone());
-        let fresh = || Folder { name, top, scan: Scan::default(), registered: None };
+        let fresh = || Folder {
+            name,
+            top,
+            scan: Scan::default(),
+            aliases: AliasFile::default(),
+            registered: None,
+        };
         let mut folder = self.folder.take().unwrap_or_else(fresh);
         let (give, given) = oneshot::channel();
         let thread = tokio::task::spawn_blocking(move || {
@@ -111,7 +124,8 @@ impl RuleStore for FolderStore {
     async fn revision(&mut self) -> Result<Revision, StoreError> {
         self.run(|folder| {
             folder.update()?;
-            Ok(Revision(folder.scan.revision()))
+            folder.aliases.update(&folder.top);
+            Ok(Revision(folder.scan.revision() + &folder.aliases.revision()))
         })
         .await
     }
@@ -131,6 +145,22 @@ impl RuleStore for FolderStore {
             Ok(rows.iter().filter_map(|row| folder.scan.load(&row.id, row.version)).collect())
         })
         .await
+    }
+
+    async fn aliases(&mut self) -> Result<AliasListing, StoreError> {
+        self.run(|folder| {
+            folder.aliases.update(&folder.top);
+            Ok(folder.aliases.listing(&folder.top))
+        })
+        .await
+    }
+
+    async fn set_alias(&mut self, _class_name: &str, _text: &AliasText) -> Result<(), StoreError> {
+        Err(StoreError::Unsupported { store: self.name.clone(), reason: EDIT_THE_FILE })
+    }
+
+    async fn remove_alias(&mut self, _class_name: &str) -> Result<bool, StoreError> {
+        Err(StoreError::Unsupported { store: self.name.clone(), reason: EDIT_THE_FILE })
     }
 
     async fn register(&mut self, instance: &Instance) -> Result<String, StoreError> {

@@ -4,6 +4,7 @@
 //! SQLite. Values are always bound, and the only name that comes from outside, that of the table, is quoted by
 //! [`quoted`] alone.
 
+mod aliases;
 mod fault;
 mod link;
 mod migration;
@@ -97,10 +98,11 @@ pub(crate) trait Sql: Connection + Sized + Send + 'static {
         table: &str,
     ) -> impl Future<Output = Result<Vec<ForeignColumn>, sqlx::Error>> + Send;
 
-    /// A fingerprint of all rows.
+    /// A fingerprint of all rows, and of the aliases if there is a table of them.
     fn revision(
         &mut self,
         table: &Table,
+        has_aliases: bool,
         seen: &mut Option<Seen>,
     ) -> impl Future<Output = Result<String, sqlx::Error>> + Send;
 
@@ -109,6 +111,9 @@ pub(crate) trait Sql: Connection + Sized + Send + 'static {
 
     /// What makes the tables for status.
     const STATUS_TABLES: &'static str;
+
+    /// What makes the table of aliases.
+    const ALIAS_TABLE: &'static str;
 
     /// The expression for now, to be written in a column.
     const NOW: &'static str;

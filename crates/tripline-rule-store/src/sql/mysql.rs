@@ -9,7 +9,7 @@ use url::Url;
 
 use super::sqlite::bound;
 use super::table::{Seen, Table};
-use super::{Cells, ForeignColumn, Sql, Value};
+use super::{Cells, ForeignColumn, Sql, Value, aliases};
 use crate::{MAX_ID_CHARS, MAX_TEXT_BYTES};
 
 /// How to connect: in UTC, and with all of Unicode.
@@ -43,6 +43,9 @@ impl Sql for MySqlConnection {
 
     const STATUS_TABLES: &'static str =
         include_str!("../../../../migrations/mysql/0002_status.up.sql");
+
+    const ALIAS_TABLE: &'static str =
+        include_str!("../../../../migrations/mysql/0003_condition_aliases.up.sql");
 
     const NOW: &'static str = "UTC_TIMESTAMP(6)";
 
@@ -99,15 +102,22 @@ impl Sql for MySqlConnection {
     async fn revision(
         &mut self,
         table: &Table,
+        has_aliases: bool,
         _seen: &mut Option<Seen>,
     ) -> Result<String, sqlx::Error> {
         let check = table.check.as_deref().unwrap_or("0");
         // A sum, and not an exclusive or: two equal rows must not cancel each other out.
-        let sql = format!("SELECT COUNT(*), CAST(SUM({check}) AS CHAR) FROM {}", table.name);
+        let aliases = aliases::fingerprint::<Self>().filter(|_| has_aliases);
+        let aliases = aliases.as_deref().unwrap_or("NULL");
+        let sql =
+            format!("SELECT COUNT(*), CAST(SUM({check}) AS CHAR), {aliases} FROM {}", table.name);
         let mut revision = String::new();
         let read = |row: &Self::Row| {
             let count = row.integer(0)?.unwrap_or_default();
             revision = format!("{count}-{}", row.text(1)?.unwrap_or_default());
+            if let Some(aliases) = row.text(2)? {
+                revision = format!("{revision} {aliases}");
+            }
             Ok(())
         };
         self.each(sql, Vec::new(), read).await?;

@@ -6,9 +6,10 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+use xxhash_rust::xxh3::Xxh3;
 
 use super::table::{Seen, Table};
-use super::{Cells, ForeignColumn, Sql, Value};
+use super::{Cells, ForeignColumn, Sql, Value, aliases};
 use crate::MAX_ID_CHARS;
 
 /// How long to wait for others who write; shorter than the limit of a piece of work.
@@ -60,6 +61,9 @@ impl Sql for SqliteConnection {
 
     const STATUS_TABLES: &'static str =
         include_str!("../../../../migrations/sqlite/0002_status.up.sql");
+
+    const ALIAS_TABLE: &'static str =
+        include_str!("../../../../migrations/sqlite/0003_condition_aliases.up.sql");
 
     const NOW: &'static str = "strftime('%Y-%m-%d %H:%M:%f', 'now')";
 
@@ -118,6 +122,7 @@ impl Sql for SqliteConnection {
     async fn revision(
         &mut self,
         table: &Table,
+        has_aliases: bool,
         seen: &mut Option<Seen>,
     ) -> Result<String, sqlx::Error> {
         // Asked for first: what is written while rows are read changes it once more.
@@ -135,7 +140,13 @@ impl Sql for SqliteConnection {
             Ok(())
         };
         self.each(table.select_entries(), Vec::new(), read).await?;
-        let revision = format!("{count}-{sum:032x}");
+        let mut revision = format!("{count}-{sum:032x}");
+        if has_aliases {
+            let mut hash = Xxh3::new();
+            let read = |row: &Self::Row| aliases::add_to(&mut hash, row);
+            self.each(aliases::select::<Self>(), Vec::new(), read).await?;
+            revision = format!("{revision} {:032x}", hash.digest128());
+        }
         *seen = Some(Seen { data_version, revision: revision.clone() });
         Ok(revision)
     }

@@ -3,10 +3,12 @@
 use async_trait::async_trait;
 use tripline_event::{RuleId, RuleVersion};
 
+use super::aliases::{ALIASES, Presence};
 use super::fault::{Fault, is_forbidden, is_missing_table};
 use super::link::{Connected, Link, limited};
 use super::table::{OWN, Table};
-use super::{Sql, rules, status};
+use super::{Sql, aliases, rules, status};
+use crate::alias::{AliasListing, AliasText};
 use crate::error::StoreError;
 use crate::row::{Listing, NewRule, Revision, RowEntry, RuleRow};
 use crate::status::{Instance, InstanceStatus, RuleStatus};
@@ -22,6 +24,7 @@ const TIMES_MS: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_30
 pub(crate) struct SqlStore<C: Sql> {
     link: Link<C>,
     known: KnownTable,
+    aliases: Presence,
     registered: Option<Instance>,
     reports: u64,
 }
@@ -34,7 +37,8 @@ where
     pub(crate) fn new(name: String, options: C::Options, rule_table: Option<&str>) -> Self {
         let foreign = rule_table.filter(|table| *table != OWN).map(str::to_owned);
         let known = KnownTable { foreign, table: None };
-        Self { link: Link::new(name, options), known, registered: None, reports: 0 }
+        let aliases = Presence::default();
+        Self { link: Link::new(name, options), known, aliases, registered: None, reports: 0 }
     }
 
     /// Connects, and looks whether the table is there.
@@ -55,6 +59,26 @@ where
         let registered = self.registered.as_ref().filter(|known| known.name == instance);
         let not_registered = || StoreError::NotRegistered { instance: instance.to_owned() };
         registered.map(|known| known.process.clone()).ok_or_else(not_registered)
+    }
+}
+
+/// The revision of rules and aliases: one query, but for a look now and then whether there is a table of aliases.
+async fn look<C: Sql>(
+    connected: &mut Connected<C>,
+    table: &Table,
+    aliases: &mut Presence,
+) -> Result<String, Fault> {
+    let Connected { connection, seen, .. } = connected;
+    if aliases.look(connection).await? {
+        *seen = None;
+    }
+    match connection.revision(table, aliases.is_there(), seen).await {
+        // It may be the table of rules as well, and then the next answer says so.
+        Err(error) if aliases.is_there() && aliases::is_out_of_reach(&error) => {
+            aliases.is_gone();
+            Ok(connection.revision(table, false, seen).await?)
+        }
+        revision => Ok(revision?),
     }
 }
 
@@ -105,10 +129,7 @@ where
         let mut connected = self.link.take().await?;
         let outcome = self.known.read(&mut connected, &self.link.name).await;
         let outcome = match outcome {
-            Ok(table) => {
-                let Connected { connection, seen, .. } = &mut connected;
-                limited(async { Ok(connection.revision(table, seen).await?) }).await
-            }
+            Ok(table) => limited(look(&mut connected, table, &mut self.aliases)).await,
             Err(fault) => Err(fault),
         };
         self.link.settle(connected, outcome).map(Revision)
@@ -117,6 +138,7 @@ where
     async fn list(&mut self) -> Result<Listing, StoreError> {
         // Somebody may have changed the columns of the table.
         self.known.forget();
+        self.aliases.forget();
         let mut connected = self.link.take().await?;
         let outcome = self.known.read(&mut connected, &self.link.name).await;
         let outcome = match outcome {
@@ -140,6 +162,47 @@ where
             loaded.extend(self.link.settle(connected, outcome)?);
         }
         Ok(loaded)
+    }
+
+    async fn aliases(&mut self) -> Result<AliasListing, StoreError> {
+        let place = format!("`{ALIASES}` of {}", self.link.name);
+        let mut connected = self.link.take().await?;
+        let connection = &mut connected.connection;
+        let outcome = limited(async {
+            self.aliases.look(connection).await?;
+            if !self.aliases.is_there() {
+                return Ok(Ok(Vec::new()));
+            }
+            match aliases::list(connection).await {
+                Err(error) if aliases::is_out_of_reach(&error) => {
+                    self.aliases.is_gone();
+                    Ok(Ok(Vec::new()))
+                }
+                listed => Ok(listed?),
+            }
+        });
+        let outcome = outcome.await;
+        Ok(match self.link.settle(connected, outcome)? {
+            Ok(rows) => AliasListing { place, rows, problem: None },
+            Err(problem) => AliasListing { place, rows: Vec::new(), problem: Some(problem) },
+        })
+    }
+
+    async fn set_alias(&mut self, class_name: &str, text: &AliasText) -> Result<(), StoreError> {
+        let mut connected = self.link.take().await?;
+        connected.seen = None;
+        self.aliases.forget();
+        let work = aliases::set(&mut connected.connection, &self.link.name, class_name, text);
+        let outcome = limited(work).await;
+        self.link.settle(connected, outcome)
+    }
+
+    async fn remove_alias(&mut self, class_name: &str) -> Result<bool, StoreError> {
+        let mut connected = self.link.take().await?;
+        connected.seen = None;
+        let work = async { Ok(aliases::remove(&mut connected.connection, class_name).await?) };
+        let outcome = limited(work).await;
+        self.link.settle(connected, outcome)
     }
 
     async fn register(&mut self, instance: &Instance) -> Result<String, StoreError> {

@@ -266,7 +266,7 @@ fn short(id: &str) -> String {
 }
 
 /// The text of one column, of which `bytes` were counted before it was read.
-fn column_text(
+pub(super) fn column_text(
     column: &'static str,
     bytes: Option<i64>,
     text: Option<&[u8]>,

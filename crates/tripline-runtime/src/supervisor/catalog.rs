@@ -20,6 +20,8 @@ pub(crate) struct Catalog {
 #[derive(Debug, Default)]
 struct Considered {
     rows: Vec<(RuleVersion, u128)>,
+    /// The condition classes that they name.
+    classes: BTreeSet<String>,
     /// Whether the last of them is valid, so that those below it mean nothing.
     settled: bool,
 }
@@ -73,10 +75,26 @@ impl Catalog {
         (!told).then_some(&self.faults[..])
     }
 
+    /// Has the rules that name one of these classes looked at again.
+    pub(crate) fn reconsider(&mut self, classes: &BTreeSet<String>) {
+        for considered in self.rules.values_mut() {
+            if !considered.classes.is_disjoint(classes) {
+                *considered = Considered::default();
+            }
+        }
+    }
+
     /// Notes that a row was looked at: `hash` is of what was read, which may be newer than the listing.
-    pub(crate) fn note(&mut self, id: &RuleId, version: RuleVersion, hash: u128, valid: bool) {
+    pub(crate) fn note(
+        &mut self,
+        id: &RuleId,
+        (version, hash): (RuleVersion, u128),
+        classes: BTreeSet<String>,
+        valid: bool,
+    ) {
         let considered = self.rules.entry(id.clone()).or_default();
         considered.rows.push((version, hash));
+        considered.classes.extend(classes);
         considered.settled = valid;
     }
 
@@ -140,7 +158,8 @@ mod tests {
             let mut at = Some(top.clone());
             while let Some(row) = at {
                 let good = valid.contains(&(row.id.as_str(), row.version.0));
-                catalog.note(&row.id, row.version, row.hash, good);
+                let classes = classes_of(row.version.0);
+                catalog.note(&row.id, (row.version, row.hash), classes, good);
                 at =
                     next_candidate(&listing, &row.id, row.version, None).filter(|_| !good).cloned();
             }
@@ -170,6 +189,27 @@ mod tests {
         assert_eq!(step(&mut catalog, &lower, &[("a", 1)]), "a@3", "now 1 means something");
         let between = [("a", 3, 30), ("a", 2, 5), ("a", 1, 98)];
         assert_eq!(step(&mut catalog, &between, &[("a", 2)]), "a@3");
+    }
+
+    /// A text of version 3 names the class `X3`, and so on.
+    fn classes_of(version: i64) -> BTreeSet<String> {
+        BTreeSet::from([format!("X{version}")])
+    }
+
+    #[test]
+    fn a_class_that_means_something_else_has_its_rules_looked_at() {
+        let mut catalog = Catalog::default();
+        let rows = [("a", 3, 30), ("a", 2, 20), ("a", 1, 10), ("b", 1, 11)];
+        assert_eq!(step(&mut catalog, &rows, &[("a", 2), ("b", 1)]), "a@3 b@1");
+        let mut check = |version: i64, expected: &str| {
+            catalog.reconsider(&classes_of(version));
+            assert_eq!(step(&mut catalog, &rows, &[("a", 2), ("b", 1)]), expected, "{version}");
+            assert_eq!(step(&mut catalog, &rows, &[]), "", "once");
+        };
+        check(4, "");
+        check(3, "a@3");
+        check(2, "a@3");
+        check(1, "b@1");
     }
 
     #[test]

@@ -1,11 +1,34 @@
 //! Lines for the log: one for each change, never one for each try.
 
-use tripline::{RuleEffect, RuleId};
+use tripline::{Alias, AliasTarget, RuleEffect, RuleId};
 use tripline_rule_store::{RowFault, RuleRow};
 
 /// An id as it can stand in a line of a log.
 pub(crate) fn printable(id: &RuleId) -> String {
     id.as_str().chars().flat_map(char::escape_debug).collect()
+}
+
+/// A text as it can stand in a line of a log.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for sign in text.chars() {
+        if sign.is_control() {
+            line.extend(sign.escape_debug());
+        } else {
+            line.push(sign);
+        }
+    }
+    line
+}
+
+/// One line for an alias that is new or means something else.
+pub(crate) fn alias_line(alias: &Alias) -> String {
+    let target = match &alias.target {
+        AliasTarget::Condition { condition, args: serde_json::Value::Null } => condition.clone(),
+        AliasTarget::Condition { condition, args } => format!("{condition} with {args}"),
+        AliasTarget::Unreadable(_) => "what cannot be read".to_owned(),
+    };
+    one_line(&format!("the class {} stands for {target} ({})", alias.class_name, alias.origin))
 }
 
 /// One line for rows that are no version of any rule.
