@@ -16,7 +16,7 @@ use crate::services::{self, Server};
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// An engine that follows a store, with a stream that a test writes to.
-struct Engine {
+pub(crate) struct Engine {
     child: Child,
     events: Option<ChildStdin>,
     outputs: Receiver<String>,
@@ -25,7 +25,7 @@ struct Engine {
 }
 
 impl Engine {
-    fn start(arguments: &[&str], password: &str) -> Self {
+    pub(crate) fn start(arguments: &[&str], password: &str) -> Self {
         let mut child = Program::new("run")
             .args(arguments)
             .args(["--events", "-", "--poll-interval", "50ms", "--key", "user", "--no-final"])
@@ -38,18 +38,22 @@ impl Engine {
     }
 
     /// An event of a user, one second after the one before.
-    fn event(&mut self, user: &str, action: &str, tag: &str) {
+    pub(crate) fn event(&mut self, user: &str, action: &str, tag: &str) {
+        self.send(&format!(r#""user":"{user}","action":"{action}","tag":"{tag}""#));
+    }
+
+    /// An event of these members, one second after the one before.
+    pub(crate) fn send(&mut self, members: &str) {
         self.now += 1000;
         let events = self.events.as_mut().expect("the stream is open");
-        let event =
-            format!(r#"{{"user":"{user}","action":"{action}","tag":"{tag}","ts":{}}}"#, self.now);
+        let event = format!(r#"{{{members},"ts":{}}}"#, self.now);
         if let Err(error) = writeln!(events, "{event}") {
             panic!("the engine does not read: {error}\n{}", self.log_so_far());
         }
     }
 
     /// Sends what makes rule `probe` fire, and gives the outputs of the other rules before that: `rule@version user`.
-    fn found(&mut self) -> Vec<String> {
+    pub(crate) fn found(&mut self) -> Vec<String> {
         self.event("probe", "probe", "");
         let mut found = Vec::new();
         loop {
@@ -70,7 +74,7 @@ impl Engine {
         self.log.try_iter().collect::<Vec<_>>().join("\n")
     }
 
-    fn log_has(&self, part: &str) -> String {
+    pub(crate) fn log_has(&self, part: &str) -> String {
         let until = Instant::now() + DEADLINE;
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -82,7 +86,7 @@ impl Engine {
     }
 
     /// Ends the stream; the exit code, and what the log said since it was last read.
-    fn end(mut self) -> (i32, String) {
+    pub(crate) fn end(mut self) -> (i32, String) {
         drop(self.events.take());
         let code = self.child.wait().expect("it ends").code().expect("by itself");
         (code, self.log.iter().collect::<Vec<_>>().join("\n"))
@@ -109,7 +113,7 @@ fn lines(pipe: impl std::io::Read + Send + 'static) -> Receiver<String> {
 }
 
 /// Waits until a query gives what is expected of it.
-fn eventually(
+pub(crate) fn eventually(
     what: &str,
     mut ask: impl FnMut() -> String,
     expected: impl Fn(&str) -> bool,
@@ -125,7 +129,7 @@ fn eventually(
     }
 }
 
-const PROBE: &str = r#"{"name":"probe","nodes":[{"name":"p","type":"ATOMIC","condition":{"type":"EXPRESSION","expression":"action == 'probe'"}}],"edges":[]}"#;
+pub(crate) const PROBE: &str = r#"{"name":"probe","nodes":[{"name":"p","type":"ATOMIC","condition":{"type":"EXPRESSION","expression":"action == 'probe'"}}],"edges":[]}"#;
 
 /// A coupon taken by a user whose tag is among `args`, then a payment.
 fn campaign(args: &str) -> String {

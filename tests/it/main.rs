@@ -2,6 +2,7 @@
 //!
 //! - `conformance`, `due`: what Apache Flink CEP answered.
 //! - `property`, `hostile`: what must hold of every rule and event, and what no input may do.
+//! - `aliases`: rules of other engines that name Java classes, as they stand.
 //! - `cli`, `rules_command`: the program from outside.
 //! - `plugins`: a program with a condition of its own.
 //! - `store`: rules in databases and folders, on the servers of `services`.
@@ -16,6 +17,7 @@
     reason = "tests stop with a panic, and say why"
 )]
 
+mod aliases;
 mod cli;
 mod conformance;
 mod dag;

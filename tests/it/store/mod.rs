@@ -23,7 +23,7 @@ use crate::services::{self, Server};
 
 /// A kind of store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Backend {
+pub(crate) enum Backend {
     Sqlite,
     MariaDb,
     MySql,
@@ -31,17 +31,17 @@ enum Backend {
 }
 
 /// A new, empty store of a test.
-struct Place {
+pub(crate) struct Place {
     backend: Backend,
-    url: StoreUrl,
+    pub(crate) url: StoreUrl,
     /// The database, of a server.
     database: String,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl Place {
     /// A place without tables.
-    fn bare(backend: Backend) -> Self {
+    pub(crate) fn bare(backend: Backend) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut database = String::new();
         let url = match backend {
@@ -57,7 +57,7 @@ impl Place {
     }
 
     /// A place with our tables.
-    async fn new(backend: Backend) -> Self {
+    pub(crate) async fn new(backend: Backend) -> Self {
         let place = Self::bare(backend);
         if backend != Backend::Folder {
             migrate(&place.url, None).await.expect("tables");
@@ -65,11 +65,19 @@ impl Place {
         place
     }
 
+    /// The URL as it is given to the program.
+    pub(crate) fn url_with_password(&self) -> String {
+        match self.backend {
+            Backend::Sqlite | Backend::Folder => self.url.to_string(),
+            Backend::MariaDb | Backend::MySql => self.server().url(&self.database),
+        }
+    }
+
     fn server(&self) -> &'static Server {
         server(self.backend)
     }
 
-    async fn open(&self) -> Box<dyn RuleStore> {
+    pub(crate) async fn open(&self) -> Box<dyn RuleStore> {
         self.open_table(None).await.expect("opened")
     }
 
@@ -79,7 +87,7 @@ impl Place {
     }
 
     /// A connection past the store, as people and other programs have.
-    async fn raw(&self) -> Raw {
+    pub(crate) async fn raw(&self) -> Raw {
         match self.backend {
             Backend::Sqlite => {
                 let path = self.folder.path().join("rules.db");
@@ -107,14 +115,14 @@ fn server(backend: Backend) -> &'static Server {
 }
 
 /// A connection past the store.
-enum Raw {
+pub(crate) enum Raw {
     MySql(MySqlConnection),
     Sqlite(SqliteConnection),
 }
 
 impl Raw {
     /// Runs statements; gives how many rows the last one touched.
-    async fn run(&mut self, sql: &str) -> u64 {
+    pub(crate) async fn run(&mut self, sql: &str) -> u64 {
         let text = AssertSqlSafe(sql.to_owned());
         let done = match self {
             Self::MySql(raw) => {
@@ -138,7 +146,7 @@ impl Raw {
     }
 
     /// The first column of the first row, as text.
-    async fn text(&mut self, sql: &str) -> Option<String> {
+    pub(crate) async fn text(&mut self, sql: &str) -> Option<String> {
         let text = AssertSqlSafe(sql.to_owned());
         match self {
             Self::MySql(raw) => sqlx::query(text).fetch_one(raw).await.expect(sql).get_unchecked(0),
@@ -157,7 +165,7 @@ fn on<F: Future<Output = ()>>(backend: Backend, test: impl FnOnce(Place) -> F) {
     });
 }
 
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     runtime.worker_threads(1).enable_all().build().expect("a runtime").block_on(future)
 }
