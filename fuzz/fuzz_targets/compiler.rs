@@ -10,6 +10,6 @@ fuzz_target!(|text: &str| {
     assert_eq!(check.rule.is_some(), check.diagnostics.is_valid());
     for finding in &check.diagnostics {
         assert!(finding.line >= 1 && finding.column >= 1, "{finding:?}");
-        assert!(!finding.message.is_empty());
+        assert!(!finding.message.to_string().is_empty());
     }
 });

@@ -9,8 +9,9 @@ use serde_json::Value;
 use crate::root;
 
 /// Crates without I/O, clock or threads.
-const PURE: [&str; 6] = [
+const PURE: [&str; 7] = [
     "tripline-event",
+    "tripline-message",
     "tripline-spec",
     "tripline-condition",
     "tripline-engine",
@@ -24,12 +25,15 @@ const EFFECTS: [&str; 7] = ["tokio", "mio", "sqlx", "reqwest", "hyper", "rdkafka
 /// What each crate may use of ours, outside of its tests.
 fn allowed(name: &str) -> Option<Vec<&'static str>> {
     Some(match name {
-        "tripline-event" => vec![],
-        "tripline-spec" | "tripline-condition" | "tripline-rule-store" => vec!["tripline-event"],
+        "tripline-event" | "tripline-message" => vec![],
+        "tripline-spec" | "tripline-condition" => vec!["tripline-event", "tripline-message"],
+        "tripline-rule-store" => vec!["tripline-event"],
         "tripline-connectors" => vec!["tripline-event"],
         "tripline-engine" => vec!["tripline-event", "tripline-condition"],
         "tripline-compiler" => {
-            vec!["tripline-event", "tripline-spec", "tripline-condition", "tripline-engine"]
+            let mut below = vec!["tripline-event", "tripline-message", "tripline-spec"];
+            below.extend(["tripline-condition", "tripline-engine"]);
+            below
         }
         "tripline" => PURE.iter().copied().filter(|name| *name != "tripline").collect(),
         "tripline-runtime" => vec!["tripline", "tripline-rule-store", "tripline-connectors"],

@@ -97,7 +97,8 @@ fn each_code_stands_at_its_place() {
     let mut places = String::from("code,pointer,line,column\n");
     for (code, text) in rules {
         for found in check(&text).iter().filter(|found| found.code == code) {
-            assert!(!found.message.is_empty() && !found.message.ends_with('.'), "{code}");
+            let message = found.message.to_string();
+            assert!(!message.is_empty() && !message.ends_with('.'), "{code}");
             let (pointer, line, column) = (&found.pointer, found.line, found.column);
             writeln!(places, "{code},{pointer},{line},{column}").expect("a text");
         }

@@ -28,6 +28,15 @@ pub(crate) struct Counts {
     pub(crate) unread: usize,
 }
 
+impl From<Lang> for tripline::Lang {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::En => Self::En,
+            Lang::Zh => Self::Zh,
+        }
+    }
+}
+
 impl Lang {
     /// How bad a finding is.
     pub(crate) const fn severity(self, severity: Severity) -> &'static str {

@@ -15,7 +15,7 @@ use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
     SourceCode, SourceSpan, SpanContents,
 };
-use tripline::{Code, Diagnostic, Diagnostics, Severity};
+use tripline::{Code, Diagnostic, Diagnostics, Severity, text};
 
 use crate::lang::Lang;
 use excerpt::Excerpt;
@@ -74,8 +74,8 @@ pub(crate) fn write_findings(
     for diagnostic in diagnostics {
         let finding = Finding::new(name, text, diagnostic, lang);
         let mut handler = look.handler();
-        if !diagnostic.hint.is_empty() {
-            let hint = limited(&diagnostic.hint);
+        if let Some(hint) = &diagnostic.hint {
+            let hint = limited(&hint.render(lang.into()));
             handler = handler.with_footer(format!("{}: {hint}", lang.help()));
         }
         let mut report = String::new();
@@ -102,8 +102,8 @@ pub(crate) fn not_utf8(text: &str, offset: usize) -> Diagnostics {
         span: Some(offset..offset + 1),
         line: saturate(line),
         column: saturate(column),
-        message: "the text is not UTF-8, which JSON has to be".to_owned(),
-        hint: "save the file as UTF-8".to_owned(),
+        message: text!("the text is not UTF-8, which JSON has to be"),
+        hint: Some(text!("save the file as UTF-8")),
     });
     diagnostics
 }
@@ -145,7 +145,7 @@ impl Finding {
             code: format!("{}[{}]", lang.severity(severity), diagnostic.code),
             page: format!("docs/diagnostics/{}.md", diagnostic.code),
             severity,
-            message: limited(&diagnostic.message),
+            message: limited(&diagnostic.message.render(lang.into())),
             source: Source {
                 name: printable(name),
                 line: diagnostic.line,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tripline_engine::NfaBuilder;
+use tripline_message::{Text, text};
 use tripline_spec::{Code, Diagnostic, Diagnostics, EdgeSpec, GraphSpec, NodeSpec, did_you_mean};
 
 use crate::compile::END_NAME;
@@ -23,10 +24,10 @@ pub(crate) fn check_names(graph: &GraphSpec, diagnostics: &mut Diagnostics) {
     while let Some(level) = levels.pop() {
         let mut siblings = BTreeMap::new();
         if level.nodes.is_empty() {
-            let message = format!("the graph `{}` has no nodes", level.name);
+            let message = text!("the graph `{name}` has no nodes", name = &level.name);
             diagnostics.push(
                 Diagnostic::new(Code::NoNodes, &level.nodes_pointer, message)
-                    .with_hint("give it at least one node in `nodes`"),
+                    .with_hint(text!("give it at least one node in `nodes`")),
             );
         }
         for node in &level.nodes {
@@ -36,12 +37,12 @@ pub(crate) fn check_names(graph: &GraphSpec, diagnostics: &mut Diagnostics) {
             let twice_in_rule =
                 matches!(node, NodeSpec::Atomic(_)) && atomic.insert(node.name(), ()).is_some();
             if twice_here || twice_in_rule {
-                let message = format!("there are two nodes named `{}`", node.name());
+                let message = text!("there are two nodes named `{name}`", name = node.name());
                 diagnostics.push(
                     Diagnostic::new(Code::DuplicateNode, &node.pointer().key("name"), message)
-                        .with_hint(
-                            "give each node of the rule, nested graphs included, a name of its own",
-                        ),
+                        .with_hint(text!(
+                            "give each node of the rule, nested graphs included, a name of its own"
+                        )),
                 );
             }
             if let NodeSpec::Composite(nested) = node {
@@ -50,10 +51,14 @@ pub(crate) fn check_names(graph: &GraphSpec, diagnostics: &mut Diagnostics) {
         }
     }
     if count > MAX_NODES {
-        let message = format!("the rule has {count} nodes, which exceeds the limit of {MAX_NODES}");
+        let message = text!(
+            "the rule has {count} nodes, which exceeds the limit of {limit}",
+            count,
+            limit = MAX_NODES
+        );
         diagnostics.push(
             Diagnostic::new(Code::TooManyNodes, &graph.nodes_pointer, message)
-                .with_hint("use a quantifier for repetitions, or split the rule"),
+                .with_hint(text!("use a quantifier for repetitions, or split the rule")),
         );
     }
 }
@@ -62,19 +67,19 @@ fn check_name(node: &NodeSpec, diagnostics: &mut Diagnostics) {
     let name = node.name();
     let atomic = matches!(node, NodeSpec::Atomic(_));
     let wrong = if name.is_empty() {
-        "a node name is empty".to_owned()
+        text!("a node name is empty")
     } else if name.chars().count() > MAX_NAME_CHARS {
-        format!("a node name has more than {MAX_NAME_CHARS} characters")
+        text!("a node name has more than {limit} characters", limit = MAX_NAME_CHARS)
     } else if name.contains(':') && atomic {
-        format!("the node name `{name}` contains `:`")
+        text!("the node name `{name}` contains `:`", name)
     } else if name == END_NAME {
-        format!("the node name `{name}` is reserved")
+        text!("the node name `{name}` is reserved", name)
     } else {
         return;
     };
     diagnostics.push(
         Diagnostic::new(Code::InvalidNodeName, &node.pointer().key("name"), wrong)
-            .with_hint("use a short name without `:`, such as `add_to_cart`"),
+            .with_hint(text!("use a short name without `:`, such as `add_to_cart`")),
     );
 }
 
@@ -95,22 +100,27 @@ pub(crate) fn order<'s>(graph: &'s GraphSpec, diagnostics: &mut Diagnostics) -> 
             continue;
         };
         if let Some(first) = leaving {
-            let message = format!(
-                "a second edge leaves `{}`: to `{}`, after the one to `{}`",
-                edge.source, edge.target, first.target
+            let message = text!(
+                "a second edge leaves `{source}`: to `{target}`, after the one to `{first}`",
+                source = &edge.source,
+                target = &edge.target,
+                first = &first.target
+            );
+            let hint = text!(
+                "a pattern is a chain; write alternatives as one node with `||` in its condition"
             );
             diagnostics
-                .push(Diagnostic::new(Code::SecondEdgeOut, &edge.pointer, message).with_hint(
-                "a pattern is a chain; write alternatives as one node with `||` in its condition",
-            ));
+                .push(Diagnostic::new(Code::SecondEdgeOut, &edge.pointer, message).with_hint(hint));
         } else if let Some(first) = entering {
-            let message = format!(
-                "a second edge leads into `{}`: from `{}`, after the one from `{}`",
-                edge.target, edge.source, first.source
+            let message = text!(
+                "a second edge leads into `{target}`: from `{source}`, after the one from `{first}`",
+                target = &edge.target,
+                source = &edge.source,
+                first = &first.source
             );
             diagnostics.push(
                 Diagnostic::new(Code::SecondEdgeIn, &edge.pointer, message)
-                    .with_hint("a pattern is a chain; each node follows exactly one other"),
+                    .with_hint(text!("a pattern is a chain; each node follows exactly one other")),
             );
         } else {
             *leaving = Some(edge);
@@ -136,11 +146,12 @@ fn end(
     if let Some(&at) = index.get(name) {
         return Some(at);
     }
-    let message = format!("the edge names the node `{name}`, which does not exist at this level");
+    let message =
+        text!("the edge names the node `{name}`, which does not exist at this level", name);
     let names = graph.nodes.iter().map(NodeSpec::name);
     let hint = did_you_mean(name, names.clone()).map_or_else(
-        || format!("the nodes here are {}", list(names)),
-        |close| format!("did you mean `{close}`?"),
+        || text!("the nodes here are {names}", names = list(names)),
+        |close| text!("did you mean `{close}`?", close),
     );
     diagnostics
         .push(Diagnostic::new(Code::UnknownNode, &edge.pointer.key(key), message).with_hint(hint));
@@ -168,10 +179,10 @@ fn walk<'s>(
         };
         if begins.iter().filter(|node| leaves(node)).count() == 1 {
             for node in begins.iter().filter(|node| !leaves(node)) {
-                let message = format!("no edge leads into `{}` or out of it", node.name());
+                let message = text!("no edge leads into `{name}` or out of it", name = node.name());
                 diagnostics.push(
                     Diagnostic::new(Code::UnreachableNode, node.pointer(), message)
-                        .with_hint("connect it to the chain by `edges`, or take it away"),
+                        .with_hint(text!("connect it to the chain by `edges`, or take it away")),
                 );
             }
             return None;
@@ -179,18 +190,19 @@ fn walk<'s>(
         let (code, message, hint) = if begins.is_empty() {
             (
                 Code::NoBegin,
-                "no node can be the first: each has an edge into it, so the edges form a cycle"
-                    .to_owned(),
-                "take away the edge into the node that begins the pattern",
+                text!(
+                    "no node can be the first: each has an edge into it, so the edges form a cycle"
+                ),
+                text!("take away the edge into the node that begins the pattern"),
             )
         } else {
             (
                 Code::SeveralBegins,
-                format!(
-                    "{} have no edge into them; only the first node may have none",
-                    list(begins.iter().map(|node| node.name()))
+                text!(
+                    "{names} have no edge into them; only the first node may have none",
+                    names = list(begins.iter().map(|node| node.name()))
                 ),
-                "connect all nodes by `edges` into one chain",
+                text!("connect all nodes by `edges` into one chain"),
             )
         };
         diagnostics.push(Diagnostic::new(code, &graph.nodes_pointer, message).with_hint(hint));
@@ -210,14 +222,14 @@ fn walk<'s>(
             .filter(|node| !chain.iter().any(|(reached, _)| reached.name() == node.name()))
             .collect();
         let pointer = left.first().map_or(&graph.nodes_pointer, |node| node.pointer());
-        let message = format!(
-            "{} cannot be reached from `{}`: their edges form a cycle",
-            list(left.iter().map(|node| node.name())),
-            begin.name()
+        let message = text!(
+            "{names} cannot be reached from `{begin}`: their edges form a cycle",
+            names = list(left.iter().map(|node| node.name())),
+            begin = begin.name()
         );
         diagnostics.push(
             Diagnostic::new(Code::Cycle, pointer, message)
-                .with_hint("connect all nodes by `edges` into one chain"),
+                .with_hint(text!("connect all nodes by `edges` into one chain")),
         );
         return None;
     }
@@ -225,15 +237,15 @@ fn walk<'s>(
 }
 
 /// Names for a message: in back-quotes, at most a few.
-pub(crate) fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn list<'a>(names: impl Iterator<Item = &'a str>) -> Text {
     const SHOWN: usize = 8;
-    let mut names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    let mut names: Vec<Text> = names.map(|name| Text::names([name])).collect();
     if names.len() > SHOWN {
         let more = names.len() - SHOWN;
         names.truncate(SHOWN);
-        names.push(format!("{more} more"));
+        names.push(text!("{count} more", count = more));
     }
-    names.join(", ")
+    Text::list(names)
 }
 
 /// The most states of an automaton, for messages.

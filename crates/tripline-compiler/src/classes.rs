@@ -179,7 +179,9 @@ mod tests {
             let [found] = &outcome.diagnostics.iter().collect::<Vec<_>>()[..] else {
                 panic!("{:?}", outcome.diagnostics)
             };
-            let said = [found.code.id(), &found.pointer, &found.message, &found.hint];
+            let message = found.message.to_string();
+            let hint = found.hint.as_ref().map(ToString::to_string).unwrap_or_default();
+            let said = [found.code.id(), &found.pointer, &message, &hint];
             assert_eq!(said, expected);
         };
         let end = class("com.x.End");

@@ -4,6 +4,7 @@ use tripline_condition::{
     AliasMeaning, Binder, BoundCondition, Dialect, ErrorKind, Registry, RegistryError, WarningKind,
     combine_and, combine_not, combine_or, compile_with_warnings,
 };
+use tripline_message::{Text, text};
 use tripline_spec::{Code, ConditionSpec, Diagnostic, Diagnostics, Pointer};
 
 /// Binds a condition; `None` if something in it is wrong, all of which is reported.
@@ -37,11 +38,12 @@ pub(crate) fn bind(
                 Diagnostic::new(
                     Code::GroovyRefused,
                     &other.pointer().key("type"),
-                    "conditions in Groovy are not run: they are arbitrary code",
+                    text!("conditions in Groovy are not run: they are arbitrary code"),
                 )
-                .with_hint(
-                    "write it as {\"type\":\"EXPRESSION\",\"expression\":\"…\"}, or as a condition plugin",
-                ),
+                .with_hint(text!(
+                    "write it as {example}, or as a condition plugin",
+                    example = "{\"type\":\"EXPRESSION\",\"expression\":\"…\"}"
+                )),
             );
             None
         }
@@ -73,7 +75,7 @@ fn expression_condition(
     for warning in warnings {
         diagnostics.push(
             Diagnostic::new(warning_code(warning.kind), &at, warning.message)
-                .with_hint(warning.hint.unwrap_or_default())
+                .with_hint(warning.hint)
                 .inside(warning.span),
         );
     }
@@ -82,7 +84,7 @@ fn expression_condition(
             for error in errors {
                 diagnostics.push(
                     Diagnostic::new(error_code(error.kind), &at, error.message)
-                        .with_hint(error.hint.unwrap_or_default())
+                        .with_hint(error.hint)
                         .inside(error.span),
                 );
             }
@@ -138,8 +140,8 @@ fn class_condition(
     for part in error.pointer.split('/').skip(1) {
         at = at.key(&part.replace("~1", "/").replace("~0", "~"));
     }
-    let message = format!("`{class_name}`: {}", error.message);
-    let mut hint = error.hint.unwrap_or_default();
+    let message = text!("`{name}`: {reason}", name = class_name, reason = error.message);
+    let mut hint = error.hint;
     let mut code = Code::WrongArguments;
     if let Some(alias) = registry.alias_of(class_name) {
         if error.pointer.is_empty() {
@@ -149,11 +151,15 @@ fn class_condition(
                 code = Code::BrokenAlias;
             }
         }
-        let separator = if hint.is_empty() { "" } else { "; " };
-        hint = format!(
-            "{hint}{separator}`{class_name}` is an alias, defined in {}",
-            alias.alias().origin
+        let second = text!(
+            "`{name}` is an alias, defined in {origin}",
+            name = class_name,
+            origin = alias.alias().origin.text()
         );
+        hint = Some(match hint {
+            Some(first) => text!("{first}; {second}", first, second),
+            None => second,
+        });
     }
     diagnostics.push(Diagnostic::new(code, &at, message).with_hint(hint));
     None
@@ -169,19 +175,18 @@ fn no_condition(
     let at = pointer.key("className");
     let hint = error.hint();
     if matches!(error, RegistryError::BrokenAlias { .. }) {
-        return Diagnostic::new(Code::BrokenAlias, &at, error.to_string())
-            .with_hint(hint.unwrap_or_default());
+        return Diagnostic::new(Code::BrokenAlias, &at, error.text()).with_hint(hint);
     }
     let how = how_to_map(class_name, args.is_some());
     let hint = match hint {
-        Some(hint) => format!("{hint} otherwise {how}"),
+        Some(hint) => text!("{hint} otherwise {how}", hint, how),
         None => how,
     };
-    Diagnostic::new(Code::UnknownClass, &at, error.to_string()).with_hint(hint)
+    Diagnostic::new(Code::UnknownClass, &at, error.text()).with_hint(hint)
 }
 
 /// How a class name is given a meaning: a line of the configuration, and a row of the rule store.
-fn how_to_map(class_name: &str, has_args: bool) -> String {
+fn how_to_map(class_name: &str, has_args: bool) -> Text {
     let key = serde_json::Value::from(class_name);
     let name = class_name.replace('\'', "''");
     let (target, columns, values) = if has_args {
@@ -193,9 +198,10 @@ fn how_to_map(class_name: &str, has_args: bool) -> String {
     } else {
         (r#""action == 1""#, "class_name, `condition`", format!("'{name}', 'action == 1'"))
     };
-    format!(
-        "say what it stands for, such as {key} = {target} under [condition_aliases] of the configuration, or \
-         INSERT INTO tripline_condition_aliases ({columns}) VALUES ({values}) in the rule store"
+    text!(
+        "say what it stands for, such as {line} under [condition_aliases] of the configuration, or {sql} in the rule store",
+        line = format!("{key} = {target}"),
+        sql = format!("INSERT INTO tripline_condition_aliases ({columns}) VALUES ({values})")
     )
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use tripline_condition::{Binder, BoundCondition, NodeIndex, Registry};
 use tripline_engine::{AfterMatchSkip, ConditionId, Node};
 use tripline_event::FieldTable;
+use tripline_message::text;
 use tripline_spec::{
     AtomicSpec, Code, ConditionSpec, ContiguitySpec, Diagnostic, Diagnostics, EdgeSpec,
     EdgeTypeSpec, GraphSpec, NodeSpec, QuantifierPropertySpec, QuantifierSpec, SkipStrategySpec,
@@ -177,24 +178,26 @@ impl Lowering<'_> {
         let link = step.edge.map_or(Link::Follows(Contiguity::Strict), link);
         let group = matches!(step.content, Content::Nested(_));
         if group && !matches!(link, Link::Follows(_)) {
-            let message = format!("a NOT edge leads into the group `{}`", step.node.name());
+            let message =
+                text!("a NOT edge leads into the group `{name}`", name = step.node.name());
             let at = step.edge.map_or(step.node.pointer(), |edge| &edge.pointer);
-            self.diagnostics.push(
-                Diagnostic::new(Code::NegatedGroup, at, message)
-                    .with_hint("only a single node can be negated; negate one node of the group"),
-            );
+            self.diagnostics.push(Diagnostic::new(Code::NegatedGroup, at, message).with_hint(
+                text!("only a single node can be negated; negate one node of the group"),
+            ));
         }
         if let (Some(edge), Link::NotNext | Link::NotFollow, Some(true)) =
             (step.edge, link, before.map(|before| before.optional))
         {
-            let message = format!(
-                "the edge into the negated node `{}` comes straight after the optional node `{}`",
-                edge.target, edge.source
+            let message = text!(
+                "the edge into the negated node `{target}` comes straight after the optional node `{source}`",
+                target = &edge.target,
+                source = &edge.source
+            );
+            let hint = text!(
+                "write two rules, one with the optional node and one without, or put a node between"
             );
             self.diagnostics.push(
-                Diagnostic::new(Code::NotAfterOptional, &edge.pointer, message).with_hint(
-                    "write two rules, one with the optional node and one without, or put a node between",
-                ),
+                Diagnostic::new(Code::NotAfterOptional, &edge.pointer, message).with_hint(hint),
             );
         }
         let outer_end = self.loop_end;
@@ -237,8 +240,9 @@ impl Lowering<'_> {
             Err(error) => {
                 let at = time.pointer.key("size");
                 self.diagnostics.push(
-                    Diagnostic::new(Code::DurationOutOfRange, &at, error.to_string())
-                        .with_hint("use a size of 0 or more that fits 64 bits of milliseconds"),
+                    Diagnostic::new(Code::DurationOutOfRange, &at, error.text()).with_hint(text!(
+                        "use a size of 0 or more that fits 64 bits of milliseconds"
+                    )),
                 );
                 None
             }
@@ -307,14 +311,15 @@ fn skip_strategy(
         let at = spec.pointer.key("patternName");
         let exists = names.contains(&name) || graph.nodes.iter().any(|node| node.name() == name);
         let (code, message) = if exists {
-            let what = format!("`{name}` is a group, or lies inside one: it cannot be skipped to");
+            let what =
+                text!("`{name}` is a group, or lies inside one: it cannot be skipped to", name);
             (Code::SkipNameNotAtomic, what)
         } else {
-            (Code::UnknownSkipName, format!("there is no node `{name}` to skip to"))
+            (Code::UnknownSkipName, text!("there is no node `{name}` to skip to", name))
         };
         let hint = did_you_mean(name, top.iter().copied()).map_or_else(
-            || format!("name one of {}", list(top.iter().copied())),
-            |close| format!("did you mean `{close}`?"),
+            || text!("name one of {names}", names = list(top.iter().copied())),
+            |close| text!("did you mean `{close}`?", close),
         );
         diagnostics.push(Diagnostic::new(code, &at, message).with_hint(hint));
         None

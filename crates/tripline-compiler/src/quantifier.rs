@@ -3,6 +3,7 @@
 //! The order of the checks is the order of Flink's calls: repetition, optional, greedy, inner strategy, until
 //! (SEMANTICS "How the JSON is read").
 
+use tripline_message::{Text, text};
 use tripline_spec::{
     Code, ContiguitySpec, Diagnostic, Pointer, QuantifierPropertySpec as Property, QuantifierSpec,
 };
@@ -39,9 +40,14 @@ pub(crate) fn lower(
         checks.error(
             Code::InnerStrategyOnSingle,
             "consumingStrategy",
-            format!("`{name}` comes once, so `{strategy}` between its repetitions means nothing"),
-            "write SKIP_TILL_NEXT, or repeat the node with TIMES or LOOPING; how the node follows the one before it \
-             is the type of the edge",
+            text!(
+                "`{name}` comes once, so `{strategy}` between its repetitions means nothing",
+                name,
+                strategy
+            ),
+            text!(
+                "write SKIP_TILL_NEXT, or repeat the node with TIMES or LOOPING; how the node follows the one before it is the type of the edge"
+            ),
         );
     }
     let until = spec.until_condition.as_ref().and_then(|until| checks.lowering.bind(until));
@@ -49,8 +55,8 @@ pub(crate) fn lower(
         checks.error(
             Code::UntilWithoutLoop,
             "untilCondition",
-            format!("`{name}` does not loop, so nothing can end its loop"),
-            "use LOOPING, or take the untilCondition away",
+            text!("`{name}` does not loop, so nothing can end its loop", name),
+            text!("use LOOPING, or take the untilCondition away"),
         );
     }
     let window = spec.times.as_ref().and_then(|times| times.window_time.as_ref());
@@ -74,12 +80,12 @@ struct Checks<'a, 'b> {
 }
 
 impl Checks<'_, '_> {
-    fn error(&mut self, code: Code, key: &str, message: String, hint: &str) {
+    fn error(&mut self, code: Code, key: &str, message: Text, hint: Text) {
         let at = self.at.key(key);
         self.error_at(code, &at, message, hint);
     }
 
-    fn error_at(&mut self, code: Code, at: &Pointer, message: String, hint: &str) {
+    fn error_at(&mut self, code: Code, at: &Pointer, message: Text, hint: Text) {
         self.good = false;
         self.lowering.diagnostics.push(Diagnostic::new(code, at, message).with_hint(hint));
     }
@@ -97,16 +103,16 @@ impl Checks<'_, '_> {
             self.error(
                 Code::LoopingAndTimes,
                 "properties",
-                format!("`{name}` is LOOPING and TIMES at once"),
-                "use TIMES for a bounded number of repetitions, LOOPING for `times.from` or more",
+                text!("`{name}` is LOOPING and TIMES at once", name),
+                text!("use TIMES for a bounded number of repetitions, LOOPING for `times.from` or more"),
             );
         }
         if negated && (looping || times) {
             self.error(
                 Code::QuantifierOnNegated,
                 "properties",
-                format!("`{name}` is negated, so it cannot be repeated"),
-                "use SINGLE: a negated node says that its event does not come at all",
+                text!("`{name}` is negated, so it cannot be repeated", name),
+                text!("use SINGLE: a negated node says that its event does not come at all"),
             );
         }
         let Some(bounds) = spec.times.as_ref().filter(|_| looping || times) else {
@@ -114,8 +120,8 @@ impl Checks<'_, '_> {
                 self.error(
                     Code::TimesMissing,
                     "properties",
-                    format!("`{name}` is TIMES, but `times` does not say how often"),
-                    "add \"times\": {\"from\": 3, \"to\": 3}",
+                    text!("`{name}` is TIMES, but `times` does not say how often", name),
+                    text!("add {example}", example = "\"times\": {\"from\": 3, \"to\": 3}"),
                 );
             }
             let once = Repetition::Looping { from: 1 };
@@ -128,8 +134,13 @@ impl Checks<'_, '_> {
             self.error_at(
                 Code::FromTooSmall,
                 &bounds.pointer.key("from"),
-                format!("`{name}` begins at {} repetitions; the least is {least}", bounds.from),
-                "for none or more, use LOOPING from 1 with OPTIONAL",
+                text!(
+                    "`{name}` begins at {from} repetitions; the least is {least}",
+                    name,
+                    from = bounds.from,
+                    least
+                ),
+                text!("for none or more, use LOOPING from 1 with OPTIONAL"),
             );
         }
         let to = if looping { from } else { bounds.to.unwrap_or(from) };
@@ -137,8 +148,13 @@ impl Checks<'_, '_> {
             self.error_at(
                 Code::ToBelowFrom,
                 &bounds.pointer.key("to"),
-                format!("`{name}` ends at {to} repetitions, below the {from} it begins at"),
-                "give `times.to` at least the value of `times.from`, and at least 1",
+                text!(
+                    "`{name}` ends at {to} repetitions, below the {from} it begins at",
+                    name,
+                    to,
+                    from
+                ),
+                text!("give `times.to` at least the value of `times.from`, and at least 1"),
             );
         }
         // A number past 32 bits is past the limit of states in any case, which the compiler reports.
@@ -166,24 +182,24 @@ impl Checks<'_, '_> {
             self.error(
                 Code::OptionalTwice,
                 "properties",
-                format!("`{name}` is optional already, since `times.from` is 0"),
-                "take OPTIONAL away",
+                text!("`{name}` is optional already, since `times.from` is 0", name),
+                text!("take OPTIONAL away"),
             );
         }
         if negated {
             self.error(
                 Code::OptionalOnNegated,
                 "properties",
-                format!("`{name}` is negated, so it cannot be OPTIONAL"),
-                "use SINGLE",
+                text!("`{name}` is negated, so it cannot be OPTIONAL", name),
+                text!("use SINGLE"),
             );
         }
         if before.is_some_and(|before| before.greedy) {
             self.error(
                 Code::OptionalAfterGreedy,
                 "properties",
-                format!("`{name}` is OPTIONAL and comes straight after a GREEDY node"),
-                "take GREEDY away from the node before, or put a node between",
+                text!("`{name}` is OPTIONAL and comes straight after a GREEDY node", name),
+                text!("take GREEDY away from the node before, or put a node between"),
             );
         }
         true
@@ -197,20 +213,20 @@ impl Checks<'_, '_> {
         group: bool,
         repetition: Repetition,
     ) {
-        let (code, why) = if negated {
-            (Code::GreedyOnNegated, "negated")
+        let (code, message) = if negated {
+            (Code::GreedyOnNegated, text!("`{name}` is GREEDY, but it is negated", name))
         } else if group {
-            (Code::GreedyOnGroup, "a group")
+            (Code::GreedyOnGroup, text!("`{name}` is GREEDY, but it is a group", name))
         } else if !repeats(repetition) && !spec.has(Property::Times) {
-            (Code::GreedyOnSingle, "not repeated")
+            (Code::GreedyOnSingle, text!("`{name}` is GREEDY, but it is not repeated", name))
         } else {
             return;
         };
         self.error(
             code,
             "properties",
-            format!("`{name}` is GREEDY, but it is {why}"),
-            "GREEDY belongs to a node with LOOPING or TIMES; take it away here",
+            message,
+            text!("GREEDY belongs to a node with LOOPING or TIMES; take it away here"),
         );
     }
 }

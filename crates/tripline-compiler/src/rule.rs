@@ -7,6 +7,7 @@ use serde_json::Map;
 use tripline_condition::Registry;
 use tripline_engine::{AtEnd, Effective, Nfa, NfaError};
 use tripline_event::{FieldTable, Timestamp};
+use tripline_message::{Text, text};
 use tripline_spec::{
     Code, Diagnostic, Diagnostics, GraphSpec, OnUpdateSpec, RowSpec, RuleDocument, SourceMap,
     parse_rule,
@@ -113,12 +114,19 @@ pub fn compile_rule(text: &str, registry: &Registry, fields: &mut FieldTable) ->
 /// The diagnostic for what only the automaton showed.
 fn explain(error: &CompileError, graph: &GraphSpec, pattern: &Pattern) -> Diagnostic {
     let window = graph.window.as_ref().map_or(&graph.pointer, |window| &window.pointer);
-    let too_large =
-        "use smaller numbers in `times`, fewer nested repetitions, or LOOPING instead of TIMES";
+    let too_large = text!(
+        "use smaller numbers in `times`, fewer nested repetitions, or LOOPING instead of TIMES"
+    );
     match error {
-        CompileError::GapAboveWindow { .. } => {
-            Diagnostic::new(Code::GapAboveWindow, window, error.to_string())
-                .with_hint("make the limit between two events (PREVIOUS_AND_CURRENT or `windowTime`) the smaller one")
+        CompileError::GapAboveWindow { gap_ms, window_ms } => {
+            let message = text!(
+                "the limit of {gap} ms between two events is larger than that of {window} ms from the first event to the last",
+                gap = *gap_ms,
+                window = *window_ms
+            );
+            Diagnostic::new(Code::GapAboveWindow, window, message).with_hint(text!(
+                "make the limit between two events (PREVIOUS_AND_CURRENT or `windowTime`) the smaller one"
+            ))
         }
         CompileError::FinalNotFollowWithoutWindow => {
             let name = pattern.nodes.last().map_or("", |node| node.name.as_str());
@@ -128,27 +136,36 @@ fn explain(error: &CompileError, graph: &GraphSpec, pattern: &Pattern) -> Diagno
                 .position(|edge| edge.target == name)
                 .and_then(|index| graph.edges.get(index))
                 .map_or(&graph.pointer, |edge| &edge.pointer);
-            let message = format!(
-                "the rule ends in NOT_FOLLOW into `{name}` and has no window, so it could never be decided"
+            let message = text!(
+                "the rule ends in NOT_FOLLOW into `{name}` and has no window, so it could never be decided",
+                name
             );
+            let example =
+                r#""window": {"type": "FIRST_AND_LAST", "time": {"unit": "MINUTES", "size": 10}}"#;
             Diagnostic::new(Code::FinalNotFollowWithoutWindow, at, message)
-                .with_hint("add \"window\": {\"type\": \"FIRST_AND_LAST\", \"time\": {\"unit\": \"MINUTES\", \"size\": 10}}")
+                .with_hint(text!("add {example}", example))
         }
         CompileError::Nfa(NfaError::EndlessProceed { node }) => {
             let name = node.and_then(|node| pattern.nodes.get(usize::from(node.0)));
-            let which = name
-                .map_or_else(String::new, |node| format!(" that begins with `{}`", node.name));
-            let message = format!("the repeated group{which} can match no event at all");
+            let message = match name {
+                Some(node) => text!(
+                    "the repeated group that begins with `{name}` can match no event at all",
+                    name = &node.name
+                ),
+                None => text!("the repeated group can match no event at all"),
+            };
             Diagnostic::new(Code::LoopOfNothing, &graph.pointer, message)
-                .with_hint("make at least one node of the group required")
+                .with_hint(text!("make at least one node of the group required"))
         }
         CompileError::Nfa(NfaError::TooManyStates { .. }) => {
-            let message = format!("the rule needs more than {MAX_STATES} states to run");
+            let message =
+                text!("the rule needs more than {limit} states to run", limit = MAX_STATES);
             Diagnostic::new(Code::AutomatonTooLarge, &graph.pointer, message).with_hint(too_large)
         }
         CompileError::Nfa(error) => {
-            Diagnostic::new(Code::AutomatonTooLarge, &graph.pointer, error.to_string())
-                .with_hint(too_large)
+            // No rule is known to get here; what the builder says is better than nothing.
+            let message = Text::verbatim(error.to_string());
+            Diagnostic::new(Code::AutomatonTooLarge, &graph.pointer, message).with_hint(too_large)
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What runs, but perhaps not as its author thinks.
 
 use tripline_engine::AfterMatchSkip;
+use tripline_message::text;
 use tripline_spec::{
     Code, Diagnostic, Diagnostics, GraphSpec, NodeSpec, QuantifierPropertySpec as Property,
     SkipTypeSpec, WindowTypeSpec,
@@ -31,10 +32,11 @@ pub(crate) fn warn(
             Diagnostic::new(
                 Code::SkipWithoutWindow,
                 at,
-                "with this skip strategy a match waits until no earlier attempt is open, and without a window an \
-                 attempt may stay open for ever",
+                text!(
+                    "with this skip strategy a match waits until no earlier attempt is open, and without a window an attempt may stay open for ever"
+                ),
             )
-            .with_hint("give the rule a FIRST_AND_LAST window"),
+            .with_hint(text!("give the rule a FIRST_AND_LAST window")),
         );
     }
 }
@@ -46,11 +48,11 @@ fn ignored(graph: &GraphSpec, level: &Level<'_>, diagnostics: &mut Diagnostics) 
             Diagnostic::new(
                 Code::TopQuantifierIgnored,
                 &graph.quantifier.pointer,
-                "the quantifier of the whole rule is ignored",
+                text!("the quantifier of the whole rule is ignored"),
             )
-            .with_hint(
-                "to repeat the whole pattern, put it into a nested graph with this quantifier",
-            ),
+            .with_hint(text!(
+                "to repeat the whole pattern, put it into a nested graph with this quantifier"
+            )),
         );
     }
     let mut levels = vec![level];
@@ -60,10 +62,11 @@ fn ignored(graph: &GraphSpec, level: &Level<'_>, diagnostics: &mut Diagnostics) 
             let Content::Nested(nested) = &step.content else { continue };
             let skip = nested.graph.after_match.as_ref();
             if let Some(skip) = skip.filter(|skip| skip.strategy.kind() != SkipTypeSpec::NoSkip) {
-                let message = format!("the skip strategy of `{}` is ignored", nested.graph.name);
+                let message =
+                    text!("the skip strategy of `{name}` is ignored", name = &nested.graph.name);
                 diagnostics.push(
                     Diagnostic::new(Code::NestedSkipIgnored, &skip.pointer, message)
-                        .with_hint("a rule has one skip strategy: put it on the whole rule"),
+                        .with_hint(text!("a rule has one skip strategy: put it on the whole rule")),
                 );
             }
             levels.push(nested);
@@ -77,22 +80,24 @@ fn quantifier_ignored(node: &NodeSpec, diagnostics: &mut Diagnostics) {
     let repeats = looping || spec.has(Property::Times);
     if repeats && spec.has(Property::Single) {
         let at = spec.pointer.key("properties");
-        let message = format!("SINGLE on `{name}` is ignored, since it repeats");
-        diagnostics
-            .push(Diagnostic::new(Code::SingleIgnored, &at, message).with_hint("take SINGLE away"));
+        let message = text!("SINGLE on `{name}` is ignored, since it repeats", name);
+        diagnostics.push(
+            Diagnostic::new(Code::SingleIgnored, &at, message).with_hint(text!("take SINGLE away")),
+        );
     }
     let Some(times) = &spec.times else { return };
     if !repeats {
-        let message = format!("`times` of `{name}` is ignored: it is neither TIMES nor LOOPING");
+        let message =
+            text!("`times` of `{name}` is ignored: it is neither TIMES nor LOOPING", name);
         diagnostics.push(
             Diagnostic::new(Code::TimesIgnored, &times.pointer, message)
-                .with_hint("add \"TIMES\" to its `properties`, or take `times` away"),
+                .with_hint(text!("add \"TIMES\" to its `properties`, or take `times` away")),
         );
     } else if looping && times.to.is_some_and(|to| to != times.from) {
-        let message = format!("`times.to` of `{name}` is ignored: LOOPING has no end");
+        let message = text!("`times.to` of `{name}` is ignored: LOOPING has no end", name);
         diagnostics.push(
             Diagnostic::new(Code::ToIgnored, &times.pointer.key("to"), message)
-                .with_hint("use TIMES for a bounded number of repetitions"),
+                .with_hint(text!("use TIMES for a bounded number of repetitions")),
         );
     }
 }
@@ -117,13 +122,14 @@ fn final_absence(
             Diagnostic::new(
                 Code::FinalAbsenceAfterLoop,
                 &edge.pointer,
-                format!(
-                    "`{}` may repeat before the final NOT_FOLLOW, so the rule stays silent for a key that has no \
-                     further event before the window closes",
-                    edge.source
+                text!(
+                    "`{name}` may repeat before the final NOT_FOLLOW, so the rule stays silent for a key that has no further event before the window closes",
+                    name = &edge.source
                 ),
             )
-            .with_hint("use TIMES with an exact number, or set \"finalAbsence\": true on the rule"),
+            .with_hint(text!(
+                "use TIMES with an exact number, or set \"finalAbsence\": true on the rule"
+            )),
         );
     }
 }
@@ -135,13 +141,17 @@ fn windows(level: &Level<'_>, elements: &[Element], top: bool, diagnostics: &mut
         let quantifier = &element.quantifier;
         let exact = matches!(quantifier.repetition, Repetition::Times { from, to } if from == to);
         if quantifier.greedy && (exact || (last && top)) {
-            let why = if exact { "an exact number of times" } else { "the end of the pattern" };
             let at = step.node.quantifier().pointer.key("properties");
-            let message = format!("GREEDY on `{}` has no effect at {why}", step.node.name());
-            diagnostics.push(
-                Diagnostic::new(Code::GreedyWithoutEffect, &at, message)
-                    .with_hint("take GREEDY away, or add the node that ends the repetition"),
-            );
+            let name = step.node.name();
+            let message = if exact {
+                text!("GREEDY on `{name}` has no effect at an exact number of times", name)
+            } else {
+                text!("GREEDY on `{name}` has no effect at the end of the pattern", name)
+            };
+            diagnostics
+                .push(Diagnostic::new(Code::GreedyWithoutEffect, &at, message).with_hint(text!(
+                    "take GREEDY away, or add the node that ends the repetition"
+                )));
         }
         if quantifier.step_window_ms.is_some() {
             let spec = step.node.quantifier();
@@ -151,12 +161,14 @@ fn windows(level: &Level<'_>, elements: &[Element], top: bool, diagnostics: &mut
                 Diagnostic::new(
                     Code::WindowTimeWithoutEffect,
                     &at,
-                    format!(
-                        "`windowTime` of `{}` does not limit every gap between repetitions, as in Flink",
-                        step.node.name()
+                    text!(
+                        "`windowTime` of `{name}` does not limit every gap between repetitions, as in Flink",
+                        name = step.node.name()
                     ),
                 )
-                .with_hint("compare times in the condition: `size(n) == 0 || ts - n[size(n)-1].ts < 60000`"),
+                .with_hint(text!(
+                    "compare times in the condition: `size(n) == 0 || ts - n[size(n)-1].ts < 60000`"
+                )),
             );
         }
         if let (ElementKind::Group(inner), Content::Nested(nested)) = (&element.kind, &step.content)
@@ -168,21 +180,22 @@ fn windows(level: &Level<'_>, elements: &[Element], top: bool, diagnostics: &mut
         return;
     };
     let group = matches!(last.kind, ElementKind::Group(_));
-    let why = match window.kind {
-        _ if window.time.size == 0 => "a window of 0 is no window",
+    let name = level.steps.last().map_or("", |step| NodeSpec::name(step.node));
+    let message = match window.kind {
+        _ if window.time.size == 0 => text!("a window of 0 is no window (`{name}`)", name),
         WindowTypeSpec::PreviousAndCurrent if group => {
-            "PREVIOUS_AND_CURRENT is ignored where the last node is a group"
+            text!("PREVIOUS_AND_CURRENT is ignored where the last node is a group (`{name}`)", name)
         }
         WindowTypeSpec::PreviousAndCurrent if last.quantifier.repetition != Repetition::Single => {
-            "PREVIOUS_AND_CURRENT is ignored where the last node repeats"
+            text!("PREVIOUS_AND_CURRENT is ignored where the last node repeats (`{name}`)", name)
         }
         WindowTypeSpec::PreviousAndCurrent => return,
-        WindowTypeSpec::FirstAndLast if !top => "FIRST_AND_LAST inside a group is ignored",
+        WindowTypeSpec::FirstAndLast if !top => {
+            text!("FIRST_AND_LAST inside a group is ignored (`{name}`)", name)
+        }
         WindowTypeSpec::FirstAndLast => return,
     };
-    let name = level.steps.last().map_or("", |step| NodeSpec::name(step.node));
-    diagnostics.push(
-        Diagnostic::new(Code::WindowIgnored, &window.pointer, format!("{why} (`{name}`)"))
-            .with_hint("use FIRST_AND_LAST on the whole rule, or compare times in the condition"),
-    );
+    diagnostics.push(Diagnostic::new(Code::WindowIgnored, &window.pointer, message).with_hint(
+        text!("use FIRST_AND_LAST on the whole rule, or compare times in the condition"),
+    ));
 }

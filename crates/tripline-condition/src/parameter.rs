@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde_json::{Map, Value as Json};
+use tripline_message::{Text, text};
 
 use crate::suggest::{closest, did_you_mean, listed};
 
@@ -28,8 +29,8 @@ pub(crate) struct ParameterPath(pub(crate) Vec<Step>);
 /// A parameter that there is not.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct UnknownParameter {
-    pub(crate) message: String,
-    pub(crate) hint: String,
+    pub(crate) message: Text,
+    pub(crate) hint: Text,
 }
 
 impl ParameterPath {
@@ -97,19 +98,24 @@ impl ParameterPath {
                     .collect();
                 did_you_mean(&full).unwrap_or_else(|| known(&before, &names))
             }
-            (_, _, Some(Json::Array(items))) => format!("`{before}` has {} items", items.len()),
-            _ => format!("`{before}` is neither a list nor an object"),
+            (_, _, Some(Json::Array(items))) => {
+                text!("`{name}` has {count} items", name = before.to_string(), count = items.len())
+            }
+            _ => text!("`{name}` is neither a list nor an object", name = before.to_string()),
         };
-        UnknownParameter { message: format!("the rule has no parameter `{self}`"), hint }
+        UnknownParameter {
+            message: text!("the rule has no parameter `{name}`", name = self.to_string()),
+            hint,
+        }
     }
 }
 
-fn known(of: &ParameterPath, names: &[&str]) -> String {
+fn known(of: &ParameterPath, names: &[&str]) -> Text {
     match names.len() {
-        0 if of.0.is_empty() => "add it to `params` of the rule".to_owned(),
-        0 => format!("`{of}` is empty"),
-        1..=LISTED => format!("there are {}", listed(names)),
-        _ => format!("`{of}` has {} others", names.len()),
+        0 if of.0.is_empty() => text!("add it to `params` of the rule"),
+        0 => text!("`{name}` is empty", name = of.to_string()),
+        1..=LISTED => text!("there are {names}", names = listed(names)),
+        _ => text!("`{name}` has {count} others", name = of.to_string(), count = names.len()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! "Did you mean": known names close to one that is not known.
 
+use tripline_message::{Text, text};
+
 /// At most this many names are offered.
 const MOST: usize = 3;
 
@@ -26,17 +28,16 @@ pub(crate) fn closest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>
 }
 
 /// "did you mean `a` or `b`?", if there is something to mean.
-pub(crate) fn did_you_mean<S: AsRef<str>>(names: &[S]) -> Option<String> {
+pub(crate) fn did_you_mean<S: AsRef<str>>(names: &[S]) -> Option<Text> {
     let (last, others) = names.split_last()?;
     let last = last.as_ref();
     if others.is_empty() {
-        return Some(format!("did you mean `{last}`?"));
+        return Some(text!("did you mean `{close}`?", close = last));
     }
-    Some(format!("did you mean {} or `{last}`?", listed(others)))
+    Some(text!("did you mean {others} or `{last}`?", others = listed(others), last))
 }
 
-/// The names in backticks, separated by commas.
-pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
-    quoted.join(", ")
+/// The names in backticks, separated as the language does it.
+pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> Text {
+    Text::names(names.iter().map(AsRef::as_ref))
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tripline::{Alias, AliasOrigin, AliasTarget};
+use tripline::{Alias, AliasOrigin, AliasTarget, Text};
 use tripline_rule_store::{AliasListing, AliasRow};
 
 /// The aliases of a rule store, as a registry takes them; none if the listing has a problem.
@@ -15,12 +15,12 @@ pub fn store_aliases(listing: &AliasListing) -> Vec<Alias> {
 
 fn alias(row: &AliasRow, place: &Arc<str>) -> Alias {
     let target = match &row.text {
-        Err(problem) => AliasTarget::Unreadable(problem.clone()),
+        Err(problem) => AliasTarget::Unreadable(Text::verbatim(problem.as_str())),
         Ok(text) => match text.args.as_deref().map_or(Ok(serde_json::Value::Null), |args| {
             serde_json::from_str(args).map_err(|error| format!("`args` is not JSON: {error}"))
         }) {
             Ok(args) => AliasTarget::Condition { condition: text.condition.clone(), args },
-            Err(problem) => AliasTarget::Unreadable(problem),
+            Err(problem) => AliasTarget::Unreadable(Text::verbatim(problem)),
         },
     };
     let origin = AliasOrigin::Store(Arc::clone(place));
@@ -77,7 +77,7 @@ impl Aliases {
                 .collect(),
             Some(problem) => {
                 let broken = |alias: &Alias| {
-                    let target = AliasTarget::Unreadable(problem.clone());
+                    let target = AliasTarget::Unreadable(Text::verbatim(problem.as_str()));
                     (alias.class_name.clone(), Alias { target, ..alias.clone() })
                 };
                 self.stored.values().map(broken).collect()
@@ -158,7 +158,7 @@ mod tests {
                 Ok(AliasText { condition: "InList".to_owned(), args: Some(args.to_owned()) });
             let said = match &store_aliases(&listing)[0].target {
                 AliasTarget::Condition { args, .. } => args.to_string(),
-                AliasTarget::Unreadable(problem) => problem.clone(),
+                AliasTarget::Unreadable(problem) => problem.to_string(),
             };
             assert!(said.starts_with(expected), "{said}");
         };

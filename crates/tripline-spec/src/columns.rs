@@ -23,7 +23,8 @@ mod split;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use crate::codes::Code;
+use tripline_message::{Code, text};
+
 use crate::decode::syntax_diagnostic;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::json::{LineIndex, parse};
@@ -187,11 +188,11 @@ fn json_fault(name: &str, text: &str) -> Option<Diagnostic> {
     let error = parse(text).err()?;
     let mut fault = syntax_diagnostic(text, &error, &Pointer::root().key(name));
     (fault.line, fault.column) = LineIndex::new(text).line_column(text, error.offset);
-    if fault.code == Code::InvalidJson && fault.hint.is_empty() && text.trim().is_empty() {
-        fault.hint = match name {
-            PATTERN => "write the pattern graph as JSON".to_owned(),
-            _ => format!("leave `{name}` NULL, or write it as JSON"),
-        };
+    if fault.code == Code::InvalidJson && fault.hint.is_none() && text.trim().is_empty() {
+        fault.hint = Some(match name {
+            PATTERN => text!("write the pattern graph as JSON"),
+            _ => text!("leave `{name}` NULL, or write it as JSON", name),
+        });
     }
     Some(fault)
 }

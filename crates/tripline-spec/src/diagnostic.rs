@@ -8,7 +8,8 @@ use std::ops::Range;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-use crate::codes::{Code, Severity};
+use tripline_message::{Code, Lang, Severity, Text};
+
 use crate::pointer::Pointer;
 use crate::source::SourceMap;
 
@@ -33,7 +34,8 @@ pub enum Anchor {
 
 /// One thing that is wrong or doubtful.
 ///
-/// As JSON: `{"code","severity","pointer","line","column","message","hint"}`.
+/// As JSON: `{"code","severity","pointer","line","column","message","hint"}`, in English unless
+/// [`Diagnostic::in_lang`] says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// What it is about; also says whether it is an error.
@@ -49,15 +51,15 @@ pub struct Diagnostic {
     /// The column in characters, from 1; 0 until located.
     pub column: u32,
     /// What is wrong: lower case, no full stop.
-    pub message: String,
-    /// What to do about it; empty if there is nothing to say.
-    pub hint: String,
+    pub message: Text,
+    /// What to do about it, if there is something to say.
+    pub hint: Option<Text>,
 }
 
 impl Diagnostic {
     /// Raises `code` at `pointer`, without hint.
     #[must_use]
-    pub fn new(code: Code, pointer: &Pointer, message: impl Into<String>) -> Self {
+    pub fn new(code: Code, pointer: &Pointer, message: Text) -> Self {
         Self {
             code,
             pointer: pointer.as_str().to_owned(),
@@ -65,14 +67,14 @@ impl Diagnostic {
             span: None,
             line: 0,
             column: 0,
-            message: message.into(),
-            hint: String::new(),
+            message,
+            hint: None,
         }
     }
 
     /// Says what to do about it.
     #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn with_hint(mut self, hint: impl Into<Option<Text>>) -> Self {
         self.hint = hint.into();
         self
     }
@@ -104,28 +106,56 @@ impl Diagnostic {
         self.code.severity()
     }
 
+    /// To be written as JSON with message and hint in `lang`.
+    #[must_use]
+    pub const fn in_lang(&self, lang: Lang) -> InLang<'_, Self> {
+        InLang { item: self, lang }
+    }
+
     fn size(&self) -> usize {
-        self.pointer.len() + self.message.len() + self.hint.len()
+        self.pointer.len() + self.message.size() + self.hint.as_ref().map_or(0, Text::size)
     }
 }
 
 impl Serialize for Diagnostic {
+    /// In English.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.in_lang(Lang::En).serialize(serializer)
+    }
+}
+
+/// Something to be written as JSON in a language.
+#[derive(Debug, Clone, Copy)]
+pub struct InLang<'a, T> {
+    item: &'a T,
+    lang: Lang,
+}
+
+impl Serialize for InLang<'_, Diagnostic> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { item, lang } = *self;
+        let hint = item.hint.as_ref().map(|hint| hint.render(lang));
         let mut fields = serializer.serialize_struct("Diagnostic", 7)?;
-        fields.serialize_field("code", &self.code)?;
-        fields.serialize_field("severity", &self.severity())?;
-        fields.serialize_field("pointer", &self.pointer)?;
-        fields.serialize_field("line", &self.line)?;
-        fields.serialize_field("column", &self.column)?;
-        fields.serialize_field("message", &self.message)?;
-        fields.serialize_field("hint", &self.hint)?;
+        fields.serialize_field("code", &item.code)?;
+        fields.serialize_field("severity", &item.severity())?;
+        fields.serialize_field("pointer", &item.pointer)?;
+        fields.serialize_field("line", &item.line)?;
+        fields.serialize_field("column", &item.column)?;
+        fields.serialize_field("message", &item.message.render(lang))?;
+        fields.serialize_field("hint", &hint.unwrap_or_default())?;
         fields.end()
+    }
+}
+
+impl Serialize for InLang<'_, Diagnostics> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.item.iter().map(|item| item.in_lang(self.lang)))
     }
 }
 
 /// All diagnostics of one rule.
 ///
-/// As JSON an array.
+/// As JSON an array, in English unless [`Diagnostics::in_lang`] says otherwise.
 ///
 /// # Shape
 /// In the order of raising, after [`Diagnostics::locate`] in the order of the text.
@@ -214,6 +244,12 @@ impl Diagnostics {
         self.items.iter_mut().for_each(change);
     }
 
+    /// To be written as JSON with messages and hints in `lang`.
+    #[must_use]
+    pub const fn in_lang(&self, lang: Lang) -> InLang<'_, Self> {
+        InLang { item: self, lang }
+    }
+
     /// Fills in span, line and column of all, and brings them into the order of the text.
     ///
     /// Those that have a span already keep it.
@@ -255,6 +291,6 @@ impl<'a> IntoIterator for &'a Diagnostics {
 
 impl Serialize for Diagnostics {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.items.serialize(serializer)
+        self.in_lang(Lang::En).serialize(serializer)
     }
 }

@@ -15,10 +15,9 @@
 //! assert!(parsed.document.is_none());
 //! let error = parsed.diagnostics.errors().next().unwrap();
 //! assert_eq!((error.code.id(), error.pointer.as_str(), error.column), ("E0107", "/nodes/0/type", 47));
-//! assert_eq!(error.hint, "did you mean `ATOMIC`?");
+//! assert_eq!(error.hint.as_ref().unwrap(), &"did you mean `ATOMIC`?");
 //! ```
 
-mod codes;
 mod columns;
 mod decode;
 mod diagnostic;
@@ -29,10 +28,9 @@ mod source;
 mod spec;
 mod suggest;
 
-pub use codes::{Code, Severity};
 pub use columns::{ComposedRow, OwnedColumns, RowColumns, compose_row, split_row};
 pub use decode::{Parsed, parse_rule};
-pub use diagnostic::{Anchor, Diagnostic, Diagnostics, MAX_DIAGNOSTICS};
+pub use diagnostic::{Anchor, Diagnostic, Diagnostics, InLang, MAX_DIAGNOSTICS};
 pub use json::LineIndex;
 pub use pointer::Pointer;
 pub use schema::{schema_row, schema_rule};
@@ -44,6 +42,7 @@ pub use spec::{
     TimeUnitSpec, TimesSpec, WindowSpec, WindowTypeSpec,
 };
 pub use suggest::did_you_mean;
+pub use tripline_message::{Code, Severity};
 
 #[cfg(test)]
 mod tests;

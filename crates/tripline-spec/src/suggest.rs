@@ -32,12 +32,15 @@ pub fn did_you_mean<'a>(
     best.map(|(_, candidate)| candidate)
 }
 
-/// A piece of user input, in backticks and not too long, for a message.
-pub(crate) fn quote(input: &str) -> String {
-    const SHOWN: usize = 60;
+/// A piece of user input, not too long, for a message.
+pub(crate) fn shown(input: &str) -> String {
+    const LONGEST: usize = 60;
     let mut chars = input.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
-    let shown: String = chars.by_ref().take(SHOWN).collect();
-    if chars.next().is_some() { format!("`{shown}…`") } else { format!("`{shown}`") }
+    let mut shown: String = chars.by_ref().take(LONGEST).collect();
+    if chars.next().is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 #[cfg(test)]

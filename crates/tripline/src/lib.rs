@@ -59,7 +59,8 @@ pub use tripline_event::{
     Event, EventPosition, FieldId, FieldTable, Key, PayloadDecoder, RuleId, RuleVersion, Timestamp,
     Value, Watermark, json,
 };
+pub use tripline_message::{Code, Entry, Lang, Phrase, Severity, Text, text};
 pub use tripline_spec::{
-    Code, ComposedRow, Diagnostic, Diagnostics, GraphSpec, OwnedColumns, RowColumns, RowSpec,
-    RuleDocument, Severity, SeveritySpec, SourceMap, compose_row, parse_rule, split_row,
+    ComposedRow, Diagnostic, Diagnostics, GraphSpec, OwnedColumns, RowColumns, RowSpec,
+    RuleDocument, SeveritySpec, SourceMap, compose_row, parse_rule, split_row,
 };

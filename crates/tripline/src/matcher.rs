@@ -21,8 +21,8 @@ pub enum MatcherError {
     InvalidRule(Diagnostics),
 }
 
-fn first(diagnostics: &Diagnostics) -> &str {
-    diagnostics.errors().next().map_or("", |error| error.message.as_str())
+fn first(diagnostics: &Diagnostics) -> String {
+    diagnostics.errors().next().map_or_else(String::new, |error| error.message.to_string())
 }
 
 /// A rule set of one rule, with its state.

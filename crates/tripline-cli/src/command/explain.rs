@@ -106,10 +106,11 @@ fn text(file: &RuleFile, rule: &CompiledRule, diagnostics: &Diagnostics) -> Stri
         lines.push(String::new());
         lines.push("Warnings:".to_owned());
         for found in diagnostics {
-            let (code, line, message) = (found.code, found.line, printable(&found.message));
+            let (code, line, message) =
+                (found.code, found.line, printable(&found.message.to_string()));
             lines.push(format!("  {code} in line {line}: {message}"));
-            if !found.hint.is_empty() {
-                lines.push(format!("    help: {}", printable(&found.hint)));
+            if let Some(hint) = &found.hint {
+                lines.push(format!("    help: {}", printable(&hint.to_string())));
             }
         }
     }

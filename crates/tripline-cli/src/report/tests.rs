@@ -34,7 +34,7 @@ error[E0107] (docs/diagnostics/E0107.md)
     assert_eq!(report(text, Lang::En), expected);
     let chinese = report(text, Lang::Zh);
     assert!(chinese.starts_with("错误[E0107] (docs/diagnostics/E0107.md)\n"));
-    assert!(chinese.contains("\n  建议: did you mean `ATOMIC`?\n"));
+    assert!(chinese.contains("\n  建议: 是不是想写 `ATOMIC`？\n"));
 }
 
 /// The columns of a text on a terminal, for the characters of these tests.

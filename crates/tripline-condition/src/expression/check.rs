@@ -5,10 +5,13 @@
 
 mod call;
 
+use tripline_message::{Text, text};
+
 use super::Dialect;
 use super::ast::{Arithmetic, Ast, AstKind, Level, Literal, Name, Operator, Relation};
 use super::error::{ErrorKind, ExpressionError, ExpressionWarning, WarningKind};
 use super::function::Type;
+use super::parser::pattern_example;
 use super::{pattern, zone};
 use crate::Binder;
 use crate::binder::{MAX_PATTERNS, node_index};
@@ -46,6 +49,11 @@ pub(super) fn check(ast: &Ast, dialect: Dialect, binder: &Binder<'_>) -> Finding
     check.findings
 }
 
+/// That an operator gives nothing for an operand.
+fn gives_nothing(operator: &str, what: Text) -> Text {
+    text!("`{operator}` gives nothing for {what}", operator, what)
+}
+
 struct Check<'a> {
     dialect: Dialect,
     nodes: &'a [&'a str],
@@ -58,21 +66,22 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn error(&mut self, kind: ErrorKind, at: &Ast, message: String, hint: String) {
+    fn error(&mut self, kind: ErrorKind, at: &Ast, message: Text, hint: Text) {
         let error = ExpressionError::new(kind, at.span.clone(), message);
         self.findings.errors.push(error.with_hint(hint));
     }
 
-    fn warn(&mut self, kind: WarningKind, at: &Ast, message: String, hint: &str) {
-        let (hint, span) = (Some(hint.to_owned()), at.span.clone());
+    fn warn(&mut self, kind: WarningKind, at: &Ast, message: Text, hint: Text) {
+        let (hint, span) = (Some(hint), at.span.clone());
         self.findings.warnings.push(ExpressionWarning { kind, message, hint, span });
     }
 
     /// The whole must be something that can be true.
     fn boolean(&mut self, ast: &Ast, found: Type) {
         if found == Type::Number || found == Type::Text {
-            let message = format!("the condition is {}, so it never holds", found.words());
-            let hint = "compare it with something: `price + 1 > 10`".to_owned();
+            let message =
+                text!("the condition is {found}, so it never holds", found = found.words());
+            let hint = text!("compare it with something: `price + 1 > 10`");
             self.error(ErrorKind::NotBoolean, ast, message, hint);
         }
     }
@@ -94,15 +103,15 @@ impl Check<'_> {
                 Type::Any
             }
             AstKind::Column { .. } | AstKind::List(_) => {
-                let hint = "write `value in list`, or `sum(node.field)` and the like".to_owned();
-                let message = "a list stands where a single value is asked for".to_owned();
+                let hint = text!("write `value in list`, or `sum(node.field)` and the like");
+                let message = text!("a list stands where a single value is asked for");
                 self.error(ErrorKind::WrongArguments, ast, message, hint);
                 Type::Any
             }
             AstKind::Call { function, arguments } => self.call(ast, function, arguments),
             AstKind::Not(operand) => {
                 let found = self.visit(operand);
-                self.truth(operand, found, "`!` gives nothing for");
+                self.truth(operand, found, |what| gives_nothing("!", what));
                 Type::Bool
             }
             AstKind::Negate(operand) => {
@@ -129,7 +138,7 @@ impl Check<'_> {
             }
             AstKind::Choose { test, then, otherwise } => {
                 let found = self.visit(test);
-                self.truth(test, found, "`? :` gives nothing for");
+                self.truth(test, found, |what| gives_nothing("? :", what));
                 let (then, otherwise) = (self.visit(then), self.visit(otherwise));
                 if then == otherwise { then } else { Type::Any }
             }
@@ -164,8 +173,10 @@ impl Check<'_> {
                     left = (operand, Type::Number);
                 }
                 Operator::And | Operator::Or => {
-                    let what = format!("`{}` never asks about", operator.symbol());
-                    self.truth(left.0, left.1, &what);
+                    let operator = operator.symbol();
+                    self.truth(left.0, left.1, |what| {
+                        text!("`{operator}` never asks about {what}", operator, what)
+                    });
                     left = right;
                 }
             }
@@ -173,7 +184,9 @@ impl Check<'_> {
         match ast.level() {
             Level::Sum | Level::Product => Type::Number,
             Level::Or | Level::And => {
-                self.truth(left.0, left.1, "`&&` and `||` never ask about");
+                self.truth(left.0, left.1, |what| {
+                    text!("`&&` and `||` never ask about {what}", what)
+                });
                 Type::Bool
             }
             _ => Type::Bool,
@@ -181,17 +194,18 @@ impl Check<'_> {
     }
 
     /// Warns where a truth is asked for and something else stands.
-    fn truth(&mut self, ast: &Ast, found: Type, what: &str) {
+    fn truth(&mut self, ast: &Ast, found: Type, message: impl FnOnce(Text) -> Text) {
         if matches!(found, Type::Number | Type::Text) {
-            let message = format!("{what} {}", found.words());
-            self.warn(WarningKind::Meaningless, ast, message, "compare it with something");
+            let hint = text!("compare it with something");
+            self.warn(WarningKind::Meaningless, ast, message(found.words()), hint);
         }
     }
 
     fn arithmetic(&mut self, operator: Arithmetic, (ast, found): (&Ast, Type)) {
         if self.dialect == Dialect::Aviator && operator == Arithmetic::Add && found == Type::Text {
-            let message = "Aviator joins texts with `+`; here the result is missing".to_owned();
-            self.warn(WarningKind::AviatorDiffers, ast, message, "write `concat(x, y)`");
+            let message = text!("Aviator joins texts with `+`; here the result is missing");
+            let hint = text!("write `{example}`", example = "concat(x, y)");
+            self.warn(WarningKind::AviatorDiffers, ast, message, hint);
         } else {
             self.number(ast, found, operator.symbol());
         }
@@ -199,8 +213,8 @@ impl Check<'_> {
 
     fn number(&mut self, ast: &Ast, found: Type, operator: &str) {
         if matches!(found, Type::Bool | Type::Text) {
-            let message = format!("`{operator}` gives nothing for {}", found.words());
-            let hint = "calculate with numbers; `double(text)` makes one of a text";
+            let message = gives_nothing(operator, found.words());
+            let hint = text!("calculate with numbers; `double(text)` makes one of a text");
             self.warn(WarningKind::Meaningless, ast, message, hint);
         }
     }
@@ -209,39 +223,48 @@ impl Check<'_> {
     fn comparison(&mut self, at: &Ast, relation: Relation, left: Type, right: Type) {
         let symbol = relation.symbol();
         if !left.fits(right) {
-            let always = if relation == Relation::NotEqual { "always" } else { "never" };
             let (left, right) = (left.words(), right.words());
-            let message = format!("{left} compared with {right} by `{symbol}` {always} holds");
-            self.warn(WarningKind::Decided, at, message, "compare values of one kind");
+            let message = if relation == Relation::NotEqual {
+                text!(
+                    "{left} compared with {right} by `{symbol}` always holds",
+                    left,
+                    right,
+                    symbol
+                )
+            } else {
+                text!("{left} compared with {right} by `{symbol}` never holds", left, right, symbol)
+            };
+            self.warn(WarningKind::Decided, at, message, text!("compare values of one kind"));
         } else if (left == Type::Bool || right == Type::Bool)
             && !matches!(relation, Relation::Equal | Relation::NotEqual)
         {
-            let message = format!("booleans compared by `{symbol}` never holds");
-            self.warn(WarningKind::Decided, at, message, "compare them by `==` or `!=`");
+            let message = text!("booleans compared by `{symbol}` never holds", symbol);
+            let hint = text!("compare them by `==` or `!=`");
+            self.warn(WarningKind::Decided, at, message, hint);
         }
     }
 
     fn membership(&mut self, ast: &Ast, item: Type, list: &Ast) {
         let Some(types) = self.list(list) else { return };
         if !types.is_empty() && !types.iter().any(|found| found.fits(item)) {
-            let message = format!("{} is never in this list", item.words());
-            self.warn(WarningKind::Decided, ast, message, "list values of the same kind");
+            let message = text!("{item} is never in this list", item = item.words());
+            self.warn(WarningKind::Decided, ast, message, text!("list values of the same kind"));
         }
     }
 
     fn matches(&mut self, item: &Ast, pattern: &Ast) {
         let found = self.visit(item);
         if !found.fits(Type::Text) {
-            let message =
-                format!("only a string can match a pattern, and this is {}", found.words());
-            let hint = "write `str(x) matches '…'`".to_owned();
+            let found = found.words();
+            let message = text!("only a string can match a pattern, and this is {found}", found);
+            let hint = text!("write `{example}`", example = "str(x) matches '…'");
             self.error(ErrorKind::WrongArguments, item, message, hint);
         }
         self.patterns += 1;
         if self.patterns > MAX_PATTERNS {
-            let message =
-                format!("the rule exceeds the limit of {MAX_PATTERNS} regular expressions");
-            let hint = "join some of them with `|`: `name matches 'a.*|b.*'`".to_owned();
+            let limit = MAX_PATTERNS;
+            let message = text!("the rule exceeds the limit of {limit} regular expressions", limit);
+            let hint = text!("join some of them with `|`: `name matches 'a.*|b.*'`");
             return self.error(ErrorKind::TooCostly, pattern, message, hint);
         }
         match &pattern.kind {
@@ -251,16 +274,15 @@ impl Check<'_> {
                 }
             }
             _ => {
-                let message = "a regular expression must be a constant text".to_owned();
-                let hint = "write `name matches 'A.*'` or `name =~ /A.*/`".to_owned();
-                self.error(ErrorKind::BadPattern, pattern, message, hint);
+                let message = text!("a regular expression must be a constant text");
+                self.error(ErrorKind::BadPattern, pattern, message, pattern_example());
             }
         }
     }
 
     fn nil(&mut self, ast: &Ast) {
-        let message = "`nil` can only be compared with one operand by `==` or `!=`".to_owned();
-        let hint = "`field == nil` holds if the event has no such field".to_owned();
+        let message = text!("`nil` can only be compared with one operand by `==` or `!=`");
+        let hint = text!("`field == nil` holds if the event has no such field");
         self.error(ErrorKind::NilOperand, ast, message, hint);
     }
 
@@ -269,25 +291,27 @@ impl Check<'_> {
         let at = Ast { kind: AstKind::Nil, span: node.span.clone() };
         if self.dialect == Dialect::Aviator {
             let message =
-                format!("the events of `{name}` cannot be read in a condition of type AVIATOR");
-            let hint = "write the condition as type EXPRESSION, which reads events already matched";
-            return self.error(ErrorKind::MatchedEvents, &at, message, hint.to_owned());
+                text!("the events of `{name}` cannot be read in a condition of type AVIATOR", name);
+            let hint =
+                text!("write the condition as type EXPRESSION, which reads events already matched");
+            return self.error(ErrorKind::MatchedEvents, &at, message, hint);
         }
         let Some(index) = node_index(self.nodes, name) else {
-            let message = format!("the pattern has no node `{name}`");
+            let message = text!("the pattern has no node `{name}`", name);
             let close = closest(name, self.nodes.iter().copied());
             let hint = did_you_mean(&close).or_else(|| {
                 (1..=LISTED_NODES)
                     .contains(&self.nodes.len())
-                    .then(|| format!("its nodes are {}", listed(self.nodes)))
+                    .then(|| text!("its nodes are {names}", names = listed(self.nodes)))
             });
             let error = ExpressionError::new(ErrorKind::UnknownNode, node.span.clone(), message);
             self.findings.errors.push(ExpressionError { hint, ..error });
             return;
         };
         if usize::from(index.0) >= self.reachable {
-            let message = format!("`{name}` comes later in the pattern, so it has no events yet");
-            self.warn(WarningKind::LaterNode, &at, message, "read a node that comes before");
+            let message =
+                text!("`{name}` comes later in the pattern, so it has no events yet", name);
+            self.warn(WarningKind::LaterNode, &at, message, text!("read a node that comes before"));
         }
     }
 }

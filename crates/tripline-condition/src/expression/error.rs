@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use tripline_message::Text;
+
 /// The kind of a fault in an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -50,24 +52,24 @@ pub struct ExpressionError {
     /// What kind of fault it is.
     pub kind: ErrorKind,
     /// What is wrong: lower case, no full stop.
-    pub message: String,
+    pub message: Text,
     /// What to do about it, if there is something to say.
-    pub hint: Option<String>,
+    pub hint: Option<Text>,
     /// Where: bytes of the expression's text.
     pub span: Range<usize>,
 }
 
 impl ExpressionError {
-    pub(crate) fn new(kind: ErrorKind, span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, span }
+    pub(crate) fn new(kind: ErrorKind, span: Range<usize>, message: Text) -> Self {
+        Self { kind, message, hint: None, span }
     }
 
-    pub(crate) fn syntax(span: Range<usize>, message: impl Into<String>) -> Self {
+    pub(crate) fn syntax(span: Range<usize>, message: Text) -> Self {
         Self::new(ErrorKind::Syntax, span, message)
     }
 
-    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    pub(crate) fn with_hint(mut self, hint: Text) -> Self {
+        self.hint = Some(hint);
         self
     }
 }
@@ -92,9 +94,9 @@ pub struct ExpressionWarning {
     /// What kind of doubt it is.
     pub kind: WarningKind,
     /// What is odd: lower case, no full stop.
-    pub message: String,
+    pub message: Text,
     /// What to do about it, if there is something to say.
-    pub hint: Option<String>,
+    pub hint: Option<Text>,
     /// Where: bytes of the expression's text.
     pub span: Range<usize>,
 }

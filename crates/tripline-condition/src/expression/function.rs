@@ -1,5 +1,7 @@
 //! The functions of the language: their names, and what they take and give.
 
+use tripline_message::text;
+
 /// What an operand is known to be before an event is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Type {
@@ -12,12 +14,12 @@ pub(super) enum Type {
 
 impl Type {
     /// The type in words, with its article.
-    pub(super) const fn words(self) -> &'static str {
+    pub(super) fn words(self) -> tripline_message::Text {
         match self {
-            Self::Any => "a value",
-            Self::Bool => "a boolean",
-            Self::Number => "a number",
-            Self::Text => "a string",
+            Self::Any => text!("a value"),
+            Self::Bool => text!("a boolean"),
+            Self::Number => text!("a number"),
+            Self::Text => text!("a string"),
         }
     }
 
@@ -273,23 +275,37 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// What to write instead of a function that is known elsewhere and not here.
-pub(super) fn instead_of(name: &str) -> Option<&'static str> {
+pub(super) fn instead_of(name: &str) -> Option<tripline_message::Text> {
     Some(match name {
-        "substr" | "substring" => "write `slice(text, from, to)`, which counts from 0",
+        "substr" | "substring" => text!("write `slice(text, from, to)`, which counts from 0"),
         "now" | "sysdate" | "current_timestamp" => {
-            "a condition knows no clock; `ts` is the time of the event"
+            text!("a condition knows no clock; `ts` is the time of the event")
         }
-        "is_def" | "isnull" | "is_null" | "isNull" => "write `field == nil` or `field != nil`",
-        "if" | "iff" => "write `condition ? x : y`",
-        "like" => "write `field matches '.*text.*'`, or `contains(field, 'text')`",
-        "len" => "write `length(text)`, or `size(node)`",
-        "boolean" => "write `field == true`",
-        "rand" | "random" => "a condition gives the same answer whenever it is asked",
+        "is_def" | "isnull" | "is_null" | "isNull" => text!(
+            "write `{example}` or `{other}`",
+            example = "field == nil",
+            other = "field != nil"
+        ),
+        "if" | "iff" => text!("write `{example}`", example = "condition ? x : y"),
+        "like" => text!(
+            "write `{example}`, or `{other}`",
+            example = "field matches '.*text.*'",
+            other = "contains(field, 'text')"
+        ),
+        "len" => {
+            text!("write `{example}`, or `{other}`", example = "length(text)", other = "size(node)")
+        }
+        "boolean" => text!("write `{example}`", example = "field == true"),
+        "rand" | "random" => text!("a condition gives the same answer whenever it is asked"),
         "map" | "filter" | "reduce" | "seq.map" | "seq.some" | "seq.every" | "lambda" => {
-            "the lists there are come from nodes: `sum(node.field)`, `value in node.field`"
+            text!("the lists there are come from nodes: `sum(node.field)`, `value in node.field`")
         }
         "date_to_string" | "string_to_date" => {
-            "write `date(ts, 'Asia/Shanghai')` or `timestamp('…')`"
+            text!(
+                "write `{example}` or `{other}`",
+                example = "date(ts, 'Asia/Shanghai')",
+                other = "timestamp('…')"
+            )
         }
         _ => return None,
     })
@@ -312,39 +328,45 @@ impl Signature {
         matches!(self.action, Action::Include | Action::Events { aggregate: Aggregate::Count, .. })
     }
 
-    /// How it is written.
-    pub(super) fn usage(&self) -> String {
+    /// How it is written, as a hint.
+    pub(super) fn usage(&self) -> tripline_message::Text {
         let name = self.name();
+        let one = |example: String| text!("write `{example}`", example);
+        let two = |example: String, other: String| {
+            text!("write `{example}` or `{other}`", example, other)
+        };
         match self.action {
             Action::Events { otherwise: Some(_), .. } => {
-                format!("write `{name}(node.field)` or `{name}(x, y)`")
+                two(format!("{name}(node.field)"), format!("{name}(x, y)"))
             }
             Action::Events { aggregate: Aggregate::Count, .. } => {
-                format!("write `{name}(node)` or `{name}(node.field)`")
+                two(format!("{name}(node)"), format!("{name}(node.field)"))
             }
-            Action::Events { .. } => format!("write `{name}(node.field)`"),
-            Action::Include => "write `include([1, 2], x)`, or `x in [1, 2]`".to_owned(),
-            Action::List => format!("write `{name}(1, 2)`"),
-            Action::Zoned(_) => format!("write `{name}(ts)` or `{name}(ts, 'Asia/Shanghai')`"),
-            Action::Timestamp => {
-                "write `timestamp('2026-01-31T08:00:00Z')` or `timestamp('2026-01-31 08:00', 'Asia/Shanghai')`"
-                    .to_owned()
-            }
+            Action::Events { .. } => one(format!("{name}(node.field)")),
+            Action::Include => text!(
+                "write `{example}`, or `{other}`",
+                example = "include([1, 2], x)",
+                other = "x in [1, 2]"
+            ),
+            Action::List => one(format!("{name}(1, 2)")),
+            Action::Zoned(_) => two(format!("{name}(ts)"), format!("{name}(ts, 'Asia/Shanghai')")),
+            Action::Timestamp => two(
+                "timestamp('2026-01-31T08:00:00Z')".to_owned(),
+                "timestamp('2026-01-31 08:00', 'Asia/Shanghai')".to_owned(),
+            ),
             Action::Values(function) => {
                 let arguments = match function {
                     Function::Contains | Function::IndexOf => "text, 'part'",
                     Function::StartsWith => "text, 'start'",
                     Function::EndsWith => "text, 'end'",
                     Function::Slice => "text, from, to",
-                    Function::Concat | Function::Coalesce | Function::Min | Function::Max => {
-                        "x, y"
-                    }
+                    Function::Concat | Function::Coalesce | Function::Min | Function::Max => "x, y",
                     Function::Round => "number, digits",
                     Function::Pow => "x, y",
                     Function::Length | Function::Lower | Function::Upper | Function::Trim => "text",
                     _ => "number",
                 };
-                format!("write `{name}({arguments})`")
+                one(format!("{name}({arguments})"))
             }
         }
     }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use tripline_message::text;
+
 use super::Dialect;
 use super::error::{ErrorKind, ExpressionError};
 
@@ -129,8 +131,11 @@ impl<'t> Lexer<'t> {
         for (half, whole) in HALVES {
             if rest.starts_with(half) {
                 self.errors.push(
-                    ExpressionError::syntax(start..self.position, format!("unexpected `{half}`"))
-                        .with_hint(format!("write `{whole}`")),
+                    ExpressionError::syntax(
+                        start..self.position,
+                        text!("unexpected `{found}`", found = half),
+                    )
+                    .with_hint(text!("write `{example}`", example = whole)),
                 );
                 return Some(TokenKind::Symbol(whole));
             }
@@ -141,10 +146,12 @@ impl<'t> Lexer<'t> {
 
     fn unexpected(&mut self, start: usize, first: char) {
         let shown = first.escape_debug();
-        let mut error =
-            ExpressionError::syntax(start..self.position, format!("unexpected `{shown}`"));
+        let mut error = ExpressionError::syntax(
+            start..self.position,
+            text!("unexpected `{found}`", found = shown.to_string()),
+        );
         if let Some(ascii) = ascii_twin(first) {
-            error = error.with_hint(format!("write the ASCII character `{ascii}`"));
+            error = error.with_hint(text!("write the ASCII character `{ascii}`", ascii));
         }
         self.errors.push(error);
     }
@@ -155,13 +162,15 @@ impl<'t> Lexer<'t> {
         self.position += 1;
         let name = self.take_while(|char| char != '`');
         if self.peek().is_none() {
-            let error = ExpressionError::syntax(start..self.position, "the name is not closed");
-            self.errors.push(error.with_hint("close it with a backtick"));
+            let error =
+                ExpressionError::syntax(start..self.position, text!("the name is not closed"));
+            self.errors.push(error.with_hint(text!("close it with a backtick")));
             return None;
         }
         self.position += 1;
         if name.is_empty() {
-            self.errors.push(ExpressionError::syntax(start..self.position, "the name is empty"));
+            self.errors
+                .push(ExpressionError::syntax(start..self.position, text!("the name is empty")));
             return None;
         }
         Some(TokenKind::Quoted(name))
@@ -192,9 +201,10 @@ impl<'t> Lexer<'t> {
                 _ => {
                     self.position = self.text.len();
                     let span = start..self.position;
-                    let message = "the regular expression is not closed";
+                    let message = text!("the regular expression is not closed");
                     self.errors.push(
-                        ExpressionError::syntax(span, message).with_hint("close it with `/`"),
+                        ExpressionError::syntax(span, message)
+                            .with_hint(text!("close it with `{quote}`", quote = '/')),
                     );
                     return pattern;
                 }
@@ -266,8 +276,8 @@ impl<'t> Lexer<'t> {
             let at = self.position;
             let Some(stop) = self.peek() else {
                 self.errors.push(
-                    ExpressionError::syntax(start..at, "the string is not closed")
-                        .with_hint(format!("close it with `{quote}`")),
+                    ExpressionError::syntax(start..at, text!("the string is not closed"))
+                        .with_hint(text!("close it with `{quote}`", quote)),
                 );
                 return value;
             };
@@ -280,8 +290,8 @@ impl<'t> Lexer<'t> {
             match escaped.and_then(|char| unescape(char, quote)) {
                 Some(char) => value.push(char),
                 None => self.errors.push(
-                    ExpressionError::syntax(at..self.position, "unknown escape in a string")
-                        .with_hint("a backslash itself is written `\\\\`"),
+                    ExpressionError::syntax(at..self.position, text!("unknown escape in a string"))
+                        .with_hint(text!("a backslash itself is written `\\\\`")),
                 ),
             }
         }
@@ -347,12 +357,12 @@ fn number_range(span: Range<usize>, written: &str) -> ExpressionError {
     ExpressionError::new(
         ErrorKind::NumberRange,
         span,
-        format!("the number `{written}` does not fit 64 bits"),
+        text!("the number `{number}` does not fit 64 bits", number = written),
     )
 }
 
 fn bad_number(span: Range<usize>, written: &str) -> ExpressionError {
-    ExpressionError::syntax(span, format!("`{written}` is not a number")).with_hint(
-        "write an integer (`10`), a decimal number (`10.5`, `1e6`) or a duration (`1h30m`)",
+    ExpressionError::syntax(span, text!("`{found}` is not a number", found = written)).with_hint(
+        text!("write an integer (`10`), a decimal number (`10.5`, `1e6`) or a duration (`1h30m`)"),
     )
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use smol_str::SmolStr;
 use tripline_event::{FieldId, Value};
+use tripline_message::{Text, text};
 
 use super::ast::{Arithmetic, Ast, AstKind, Field, Literal, Name, Operator, Relation};
 use super::canonical::canonical;
@@ -38,8 +39,8 @@ pub(crate) fn lower(
     // A condition that is no boolean is neither true nor false.
     let test = lower.test(ast, Truth::Unknown)?;
     if let Some(path) = contradicted(&test, lower.binder.fields) {
-        let message = format!("no `{path}` meets all that is asked of it here");
-        let hint = Some("write `||` if one of the comparisons is enough".to_owned());
+        let message = text!("no `{path}` meets all that is asked of it here", path);
+        let hint = Some(text!("write `||` if one of the comparisons is enough"));
         let (kind, span) = (WarningKind::Decided, ast.span.clone());
         warnings.push(ExpressionWarning { kind, message, hint, span });
     }
@@ -159,7 +160,7 @@ impl Lower<'_, '_> {
                 let column = self.column(node, &field, list)?;
                 return Ok(Test::InColumn { item: self.code(item)?, column });
             }
-            Source::None => return Err(wrong(list, "this is no list")),
+            Source::None => return Err(wrong(list, text!("this is no list"))),
         };
         let item = self.code(item)?;
         let mut list = items.iter().map(|each| self.code(each)).collect::<Lowered<Vec<Code>>>()?;
@@ -187,11 +188,11 @@ impl Lower<'_, '_> {
 
     fn matches(&mut self, item: &Ast, pattern: &Ast) -> Lowered<Test> {
         let AstKind::Literal(Literal::Text(text)) = &pattern.kind else {
-            return Err(wrong(pattern, "a regular expression must be a constant text"));
+            return Err(wrong(pattern, text!("a regular expression must be a constant text")));
         };
         self.binder.patterns += 1;
         let pattern = pattern::compile(text)
-            .ok_or_else(|| wrong(pattern, "this is no regular expression"))?;
+            .ok_or_else(|| wrong(pattern, text!("this is no regular expression")))?;
         Ok(Test::Matches { item: self.code(item)?, pattern })
     }
 
@@ -230,7 +231,7 @@ impl Lower<'_, '_> {
             | AstKind::Matches { .. } => Code::Test(Box::new(self.test(ast, Truth::Unknown)?)),
             // All of them are refused by the check.
             AstKind::Nil | AstKind::Parameter(_) | AstKind::Column { .. } | AstKind::List(_) => {
-                return Err(wrong(ast, "no value stands here"));
+                return Err(wrong(ast, text!("no value stands here")));
             }
         })
     }
@@ -254,7 +255,7 @@ impl Lower<'_, '_> {
 
     fn call(&mut self, ast: &Ast, function: &Name, arguments: &[Ast]) -> Lowered<Code> {
         let Some(signature) = function::find(&function.text) else {
-            let message = format!("there is no function `{}`", function.text);
+            let message = text!("there is no function `{name}`", name = &function.text);
             let kind = ErrorKind::UnknownFunction;
             return Err(ExpressionError::new(kind, function.span.clone(), message));
         };
@@ -277,12 +278,12 @@ impl Lower<'_, '_> {
                 Ok(match self.code(time)? {
                     Code::Constant(Literal::Text(text)) => match zone::parse(&text, &zone) {
                         Some(millis) => Code::Constant(Literal::Int(millis)),
-                        None => return Err(wrong(ast, "this is no date and time")),
+                        None => return Err(wrong(ast, text!("this is no date and time"))),
                     },
                     time => Code::Timestamp(Box::new(time), zone),
                 })
             }
-            _ => Err(wrong(ast, "the function does not take these arguments")),
+            _ => Err(wrong(ast, text!("the function does not take these arguments"))),
         }
     }
 
@@ -299,7 +300,9 @@ impl Lower<'_, '_> {
                     let name = parts.first().map(String::as_str).unwrap_or_default();
                     return Ok(Code::Count(self.node(name, argument)?));
                 }
-                _ => return Err(wrong(argument, "this is no field of the events of a node")),
+                _ => {
+                    return Err(wrong(argument, text!("this is no field of the events of a node")));
+                }
             },
         };
         Ok(match (aggregate, &field) {
@@ -347,7 +350,7 @@ impl Lower<'_, '_> {
     fn node(&mut self, name: &str, at: &Ast) -> Lowered<NodeIndex> {
         self.iterative = true;
         self.binder.node(name).ok_or_else(|| {
-            let message = format!("the pattern has no node `{name}`");
+            let message = text!("the pattern has no node `{name}`", name);
             ExpressionError::new(ErrorKind::UnknownNode, at.span.clone(), message)
         })
     }
@@ -357,13 +360,13 @@ impl Lower<'_, '_> {
 fn zone_of(arguments: &[Ast]) -> Lowered<TimeZone> {
     let Some(argument) = arguments.first() else { return Ok(TimeZone::UTC) };
     let AstKind::Literal(Literal::Text(name)) = &argument.kind else {
-        return Err(wrong(argument, "the time zone must be a constant"));
+        return Err(wrong(argument, text!("the time zone must be a constant")));
     };
-    zone::find(name).map_err(|(message, _)| wrong(argument, &message))
+    zone::find(name).map_err(|(message, _)| wrong(argument, message))
 }
 
 /// What the check should have found; said again rather than trusted.
-fn wrong(at: &Ast, message: &str) -> ExpressionError {
+fn wrong(at: &Ast, message: Text) -> ExpressionError {
     ExpressionError::new(ErrorKind::WrongArguments, at.span.clone(), message)
 }
 

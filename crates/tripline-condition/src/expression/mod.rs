@@ -30,7 +30,7 @@
 //! let bound = compile_expression("price < crat[0].price", Dialect::Tripline, &mut binder);
 //! let errors = bound.unwrap_err();
 //! assert_eq!(errors[0].span, 8..12);
-//! assert_eq!(errors[0].hint.as_deref(), Some("did you mean `cart`?"));
+//! assert_eq!(errors[0].hint.as_ref().unwrap(), &"did you mean `cart`?");
 //! ```
 
 pub(crate) mod ast;
@@ -61,6 +61,8 @@ pub(crate) use canonical::joined;
 pub use error::{ErrorKind, ExpressionError, ExpressionWarning, WarningKind};
 pub(crate) use lower::{best_equality, lower};
 pub(crate) use scalar::add;
+
+use tripline_message::text;
 
 use crate::{Binder, BoundCondition};
 
@@ -136,12 +138,13 @@ pub fn compile_with_warnings(
 
 fn parse(text: &str, dialect: Dialect) -> (Option<Ast>, Vec<ExpressionError>) {
     if text.len() > MAX_EXPRESSION_BYTES {
-        let message = format!(
-            "the expression has {} bytes, which exceeds the limit of {MAX_EXPRESSION_BYTES}",
-            text.len()
+        let message = text!(
+            "the expression has {count} bytes, which exceeds the limit of {limit}",
+            count = text.len(),
+            limit = MAX_EXPRESSION_BYTES
         );
         let error = ExpressionError::new(ErrorKind::TooLong, 0..text.len(), message)
-            .with_hint("a long list of values is better kept in a condition of type CLASS");
+            .with_hint(text!("a long list of values is better kept in a condition of type CLASS"));
         return (None, vec![error]);
     }
     let lexed = lexer::tokenize(text, dialect);

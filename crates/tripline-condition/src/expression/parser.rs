@@ -4,6 +4,8 @@ mod primary;
 
 use std::ops::Range;
 
+use tripline_message::{Text, text};
+
 use super::MAX_EXPRESSION_DEPTH;
 use super::ast::{Ast, AstKind, Level, Literal, Name, Operator};
 use super::error::{ErrorKind, ExpressionError};
@@ -23,12 +25,17 @@ pub(super) fn parse(tokens: Vec<Token<'_>>) -> (Option<Ast>, Vec<ExpressionError
     let mut parser = Parser { tokens, position: 0, depth: 0 };
     let parsed = parser.expression().and_then(|ast| match parser.kind() {
         TokenKind::End => Ok(ast),
-        _ => Err(parser.unexpected("an operator or the end")),
+        _ => Err(parser.unexpected(text!("an operator or the end"))),
     });
     match parsed {
         Ok(ast) => (Some(ast), Vec::new()),
         Err(error) => (None, vec![error]),
     }
+}
+
+/// How a regular expression is written.
+pub(super) fn pattern_example() -> Text {
+    text!("write `{example}` or `{other}`", example = "name matches 'A.*'", other = "name =~ /A.*/")
 }
 
 struct Parser<'t> {
@@ -79,42 +86,50 @@ impl<'t> Parser<'t> {
         if self.accept(symbol) {
             return Ok(());
         }
-        Err(self.unexpected(&format!("`{symbol}`")))
+        Err(self.unexpected(Text::names([symbol])))
     }
 
     /// The error that something else than `expected` stands here.
-    fn unexpected(&self, expected: &str) -> ExpressionError {
+    fn unexpected(&self, expected: Text) -> ExpressionError {
         let found = match self.kind() {
             TokenKind::End if self.position == 0 => {
-                return ExpressionError::syntax(self.span(), "the expression is empty")
-                    .with_hint("write `true` if every event is meant");
+                return ExpressionError::syntax(self.span(), text!("the expression is empty"))
+                    .with_hint(text!("write `true` if every event is meant"));
             }
-            TokenKind::End => "the end".to_owned(),
-            TokenKind::Name(name) | TokenKind::Quoted(name) => format!("`{name}`"),
-            TokenKind::Symbol(symbol) => format!("`{symbol}`"),
-            TokenKind::Int(_) | TokenKind::Float(_) => "a number".to_owned(),
-            TokenKind::Text(_) => "a string".to_owned(),
-            TokenKind::Regex(_) => "a regular expression".to_owned(),
+            TokenKind::End => text!("the end"),
+            TokenKind::Name(name) | TokenKind::Quoted(name) => Text::names([*name]),
+            TokenKind::Symbol(symbol) => Text::names([*symbol]),
+            TokenKind::Int(_) | TokenKind::Float(_) => text!("a number"),
+            TokenKind::Text(_) => text!("a string"),
+            TokenKind::Regex(_) => text!("a regular expression"),
         };
-        let error =
-            ExpressionError::syntax(self.span(), format!("expected {expected}, found {found}"));
+        let message = text!("expected {expected}, found {found}", expected, found);
+        let error = ExpressionError::syntax(self.span(), message);
         let TokenKind::Name(name) = self.kind() else {
             return error;
         };
         match name.to_ascii_lowercase().as_str() {
-            "and" => error.with_hint("write `&&`"),
-            "or" => error.with_hint("write `||`"),
-            "not" => error.with_hint("write `!`"),
-            "is" => error.with_hint("write `== nil` or `!= nil`"),
-            "like" => error.with_hint("write `matches '.*text.*'`, or `contains(field, 'text')`"),
-            "in" | "between" | "matches" => {
-                error.with_hint(format!("write `{}` in lower case", name.to_ascii_lowercase()))
+            "and" => error.with_hint(text!("write `{example}`", example = "&&")),
+            "or" => error.with_hint(text!("write `{example}`", example = "||")),
+            "not" => error.with_hint(text!("write `{example}`", example = "!")),
+            "is" => error.with_hint(text!(
+                "write `{example}` or `{other}`",
+                example = "== nil",
+                other = "!= nil"
+            )),
+            "like" => error.with_hint(text!(
+                "write `{example}`, or `{other}`",
+                example = "matches '.*text.*'",
+                other = "contains(field, 'text')"
+            )),
+            word @ ("in" | "between" | "matches") => {
+                error.with_hint(text!("write `{word}` in lower case", word))
             }
             _ => error,
         }
     }
 
-    fn name(&mut self, expected: &str) -> Parsed<Name> {
+    fn name(&mut self, expected: Text) -> Parsed<Name> {
         let (TokenKind::Name(text) | TokenKind::Quoted(text)) = *self.kind() else {
             return Err(self.unexpected(expected));
         };
@@ -129,8 +144,9 @@ impl<'t> Parser<'t> {
             return Err(ExpressionError::new(
                 ErrorKind::TooDeep,
                 self.span(),
-                format!(
-                    "the expression nests deeper than the limit of {MAX_EXPRESSION_DEPTH} levels"
+                text!(
+                    "the expression nests deeper than the limit of {limit} levels",
+                    limit = MAX_EXPRESSION_DEPTH
                 ),
             ));
         }
@@ -216,7 +232,8 @@ impl<'t> Parser<'t> {
         } else if self.accept_word("between") {
             let low = Box::new(self.chain(Level::Sum)?);
             if !self.accept_word("and") {
-                return Err(self.unexpected("`and`").with_hint("write `x between 1 and 5`"));
+                let hint = text!("write `{example}`", example = "x between 1 and 5");
+                return Err(self.unexpected(Text::names(["and"])).with_hint(hint));
             }
             AstKind::Between { item, low, high: Box::new(self.chain(Level::Sum)?) }
         } else if self.accept_word("matches") || self.accept("=~") {
@@ -237,11 +254,11 @@ impl<'t> Parser<'t> {
         } else if matches!(self.kind(), TokenKind::Name(_) | TokenKind::Quoted(_)) {
             return self.primary();
         } else {
-            let error = self.unexpected("a list");
-            return Err(error.with_hint("write the values in brackets: `in ['a', 'b']`"));
+            let error = self.unexpected(text!("a list"));
+            return Err(error.with_hint(text!("write the values in brackets: `in ['a', 'b']`")));
         };
         if self.is(close) {
-            return Err(ExpressionError::syntax(self.span(), "the list is empty"));
+            return Err(ExpressionError::syntax(self.span(), text!("the list is empty")));
         }
         let items = self.deeper(|parser| parser.separated())?;
         self.expect(close)?;
@@ -266,8 +283,8 @@ impl<'t> Parser<'t> {
             TokenKind::Name(_) => return self.primary(),
             _ => {
                 return Err(self
-                    .unexpected("a regular expression")
-                    .with_hint("write `name matches 'A.*'` or `name =~ /A.*/`"));
+                    .unexpected(text!("a regular expression"))
+                    .with_hint(pattern_example()));
             }
         };
         self.position += 1;

@@ -2,6 +2,7 @@
 
 use regex::{Regex, RegexBuilder};
 use smol_str::SmolStr;
+use tripline_message::{Text, text};
 
 /// The largest a compiled pattern may be, in bytes: room for some classes of all scripts.
 const MAX_BYTES: usize = 1 << 20;
@@ -18,24 +19,23 @@ pub(super) struct Pattern {
 ///
 /// # Errors
 /// What is wrong with it, and what to do.
-pub(super) fn validate(pattern: &str) -> Result<(), (String, String)> {
+pub(super) fn validate(pattern: &str) -> Result<(), (Text, Text)> {
     match build(pattern, MAX_BYTES) {
         Ok(_) => Ok(()),
         Err(regex::Error::CompiledTooBig(_)) => Err((
-            format!("the regular expression `{pattern}` is too large once compiled"),
-            "repeat less; `[a-z0-9_]` is far smaller than `\\w`, which knows all scripts"
-                .to_owned(),
+            text!("the regular expression `{pattern}` is too large once compiled", pattern),
+            text!("repeat less; `[a-z0-9_]` is far smaller than `\\w`, which knows all scripts"),
         )),
         Err(error) => {
             let text = error.to_string();
             // The last line says what is wrong; those before show where.
             let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
             let hint = if reason.contains("look-around") || reason.contains("backreferences") {
-                "say the same without it, with several `matches` and `!` where needed"
+                text!("say the same without it, with several `matches` and `!` where needed")
             } else {
-                "a character that stands for itself is written with a backslash: `\\.`"
+                text!("a character that stands for itself is written with a backslash: `\\.`")
             };
-            Err((format!("`{pattern}` is no regular expression: {reason}"), hint.to_owned()))
+            Err((text!("`{pattern}` is no regular expression: {reason}", pattern, reason), hint))
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use serde_json::{Map, Value as Json};
+use tripline_message::{Text, text};
 
 use super::ast::{Ast, AstKind, Literal};
 use super::error::{ErrorKind, ExpressionError};
@@ -112,17 +113,30 @@ impl Substitution<'_> {
         span: &Range<usize>,
     ) -> Result<Option<Literal>, ExpressionError> {
         let value = self.find(path, span)?;
-        let wrong = |what: &str, hint: &str| {
-            let message = format!("`{path}` is {what}, where a single value is asked for");
+        let name = path.to_string();
+        let wrong = |found: Text, hint: Text| {
+            let message = text!(
+                "`{name}` is {found}, where a single value is asked for",
+                name = &name,
+                found
+            );
             Err(ExpressionError::new(ErrorKind::ParameterType, span.clone(), message)
-                .with_hint(hint.to_owned()))
+                .with_hint(hint))
         };
         match value {
-            Json::Array(_) => wrong("a list", &format!("write `field in {path}`, or `{path}[0]`")),
-            Json::Object(_) => {
-                wrong("an object", &format!("name one of its members: `{path}.name`"))
-            }
-            scalar => literal(scalar, &path.to_string(), span),
+            Json::Array(_) => wrong(
+                text!("a list"),
+                text!(
+                    "write `{example}`, or `{other}`",
+                    example = format!("field in {name}"),
+                    other = format!("{name}[0]")
+                ),
+            ),
+            Json::Object(_) => wrong(
+                text!("an object"),
+                text!("name one of its members: `{example}`", example = format!("{name}.name")),
+            ),
+            scalar => literal(scalar, &name, span),
         }
     }
 
@@ -133,22 +147,26 @@ impl Substitution<'_> {
     ) -> Result<Vec<Literal>, ExpressionError> {
         let left = self.left;
         let value = self.find(path, span)?;
-        let wrong = |message: String| {
+        let wrong = |message: Text| {
             Err(ExpressionError::new(ErrorKind::ParameterType, span.clone(), message)
-                .with_hint("give it a list of texts, numbers and booleans"))
+                .with_hint(text!("give it a list of texts, numbers and booleans")))
         };
         let Json::Array(items) = value else {
-            return wrong(format!("`{path}` is no list"));
+            return wrong(text!("`{name}` is no list", name = path.to_string()));
         };
         let Some(left) = left.checked_sub(items.len()) else {
-            return wrong(format!(
-                "the lists in the expression exceed the limit of {MAX_CONSTANTS} values"
+            return wrong(text!(
+                "the lists in the expression exceed the limit of {limit} values",
+                limit = MAX_CONSTANTS
             ));
         };
         let mut list = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             if item.is_array() || item.is_object() {
-                return wrong(format!("`{path}[{index}]` is not a single value"));
+                return wrong(text!(
+                    "`{name}` is not a single value",
+                    name = format!("{path}[{index}]")
+                ));
             }
             // `x == nil` asks for what is missing; an item `null` equals nothing.
             list.extend(literal(item, &format!("{path}[{index}]"), span)?);
@@ -175,7 +193,11 @@ fn literal(
             (Some(value), _) => Some(Literal::Int(value)),
             (None, Some(value)) if number.is_f64() => Some(Literal::Float(value)),
             _ => {
-                let message = format!("the number `{number}` of `{name}` does not fit 64 bits");
+                let message = text!(
+                    "the number `{number}` of `{name}` does not fit 64 bits",
+                    number = number.to_string(),
+                    name
+                );
                 return Err(ExpressionError::new(ErrorKind::NumberRange, span.clone(), message));
             }
         },

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use smol_str::{SmolStr, format_smolstr};
+use tripline_message::{Text, text};
 
 use super::function::Part;
 use super::scalar::Scalar;
@@ -20,14 +21,13 @@ const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 ///
 /// # Errors
 /// There is none: the message and what to do.
-pub(super) fn find(name: &str) -> Result<TimeZone, (String, String)> {
+pub(super) fn find(name: &str) -> Result<TimeZone, (Text, Text)> {
     ZONES.get(name).map_err(|_| {
         let known: Vec<String> = ZONES.available().map(|name| name.to_string()).collect();
         let close = closest(name, known.iter().map(String::as_str));
-        let hint = did_you_mean(&close).unwrap_or_else(|| {
-            "zones are called `Asia/Shanghai`, `Europe/Berlin`, `UTC`".to_owned()
-        });
-        (format!("there is no time zone `{name}`"), hint)
+        let hint = did_you_mean(&close)
+            .unwrap_or_else(|| text!("zones are called `Asia/Shanghai`, `Europe/Berlin`, `UTC`"));
+        (text!("there is no time zone `{name}`", name), hint)
     })
 }
 

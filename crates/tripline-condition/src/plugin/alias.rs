@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 use tripline_event::FieldTable;
+use tripline_message::{Text, text};
 
 use super::{ArgsError, ConditionFactory, arguments, parameters};
 use crate::expression::ast::AstKind;
@@ -41,7 +42,7 @@ pub enum AliasTarget {
         args: Json,
     },
     /// It cannot even be read, and why: lower case, no full stop.
-    Unreadable(String),
+    Unreadable(Text),
 }
 
 /// Where an alias is defined.
@@ -54,12 +55,20 @@ pub enum AliasOrigin {
     Store(Arc<str>),
 }
 
+impl AliasOrigin {
+    /// The place, for people.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Configuration(file) => text!("[condition_aliases] of {file}", file = &**file),
+            Self::Store(place) => Text::verbatim(&**place),
+        }
+    }
+}
+
 impl fmt::Display for AliasOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Configuration(file) => write!(f, "[condition_aliases] of {file}"),
-            Self::Store(place) => f.write_str(place),
-        }
+        self.text().fmt(f)
     }
 }
 
@@ -68,9 +77,9 @@ impl fmt::Display for AliasOrigin {
 #[error("{message}")]
 pub struct AliasProblem {
     /// What is wrong: lower case, no full stop.
-    pub message: String,
-    /// What to do about it; empty if there is nothing to say.
-    pub hint: String,
+    pub message: Text,
+    /// What to do about it, if there is something to say.
+    pub hint: Option<Text>,
 }
 
 /// What an alias turned out to be.
@@ -138,21 +147,25 @@ fn find(
     check_name(factories, name)?;
     let (condition, args) = match &alias.target {
         AliasTarget::Condition { condition, args } => (condition.as_str(), args),
-        AliasTarget::Unreadable(reason) => return Err(problem(reason.clone(), "")),
+        AliasTarget::Unreadable(reason) => return Err(problem(reason.clone(), None)),
     };
     let fixed = match args {
         Json::Null => None,
         Json::Object(fixed) => Some(fixed.clone()),
         _ => {
-            let hint = "write an object by parameter names, as {\"field\": \"tag\"}";
-            return Err(problem("`args` is not a JSON object".to_owned(), hint));
+            let hint = text!(
+                "write an object by parameter names, as {example}",
+                example = "{\"field\": \"tag\"}"
+            );
+            return Err(problem(text!("`args` is not a JSON object"), hint));
         }
     };
     if let Some(inner) = factories.get(condition) {
         let factory = AliasFactory::new(name, Arc::clone(inner), fixed.unwrap_or_default())
             .map_err(|error| {
-                let message = format!("`args` do not fit `{condition}`: {error}");
-                problem(message, error.hint.as_deref().unwrap_or_default())
+                let reason = error.message;
+                let message = text!("`args` do not fit `{condition}`: {reason}", condition, reason);
+                problem(message, error.hint)
             })?;
         let meaning = AliasMeaning::Condition(condition.to_owned());
         return Ok(Found { meaning, factory: Arc::new(factory) });
@@ -160,10 +173,11 @@ fn find(
     if fixed.is_some() {
         let known = factories.keys().map(String::as_str);
         let hint = did_you_mean(&closest(condition, known)).unwrap_or_else(|| {
-            "with `args` it must be the name of a condition; leave them out for an expression"
-                .to_owned()
+            text!(
+                "with `args` it must be the name of a condition; leave them out for an expression"
+            )
         });
-        return Err(problem(format!("there is no condition `{condition}`"), &hint));
+        return Err(problem(text!("there is no condition `{name}`", name = condition), hint));
     }
     check_expression(factories, condition)?;
     let factory = ExpressionFactory { name: name.to_owned(), text: condition.to_owned() };
@@ -176,23 +190,30 @@ fn check_name(
     name: &str,
 ) -> Result<(), AliasProblem> {
     if name.trim().is_empty() {
-        return Err(problem("the class name is empty".to_owned(), "write it as rules have it"));
+        return Err(problem(text!("the class name is empty"), text!("write it as rules have it")));
     }
     let chars = name.chars().count();
     if chars > MAX_NAME_CHARS {
-        let message =
-            format!("the class name has {chars} characters; at most {MAX_NAME_CHARS} are allowed");
-        return Err(problem(message, ""));
+        let message = text!(
+            "the class name has {count} characters; at most {limit} are allowed",
+            count = chars,
+            limit = MAX_NAME_CHARS
+        );
+        return Err(problem(message, None));
     }
     if factories.contains_key(name) {
-        let message = format!("`{name}` is a condition itself, which no alias can replace");
-        return Err(problem(message, "give the alias another name, and use that in rules"));
+        let message = text!("`{name}` is a condition itself, which no alias can replace", name);
+        return Err(problem(message, another_name()));
     }
     if COMBINING.into_iter().any(|end| name.ends_with(end)) {
-        let message = format!("`{name}` combines conditions, which no alias can replace");
-        return Err(problem(message, "give the alias another name, and use that in rules"));
+        let message = text!("`{name}` combines conditions, which no alias can replace", name);
+        return Err(problem(message, another_name()));
     }
     Ok(())
+}
+
+fn another_name() -> Text {
+    text!("give the alias another name, and use that in rules")
 }
 
 /// Refuses an expression that can be used in no rule.
@@ -202,22 +223,23 @@ fn check_expression(
 ) -> Result<(), AliasProblem> {
     let known = || factories.keys().map(String::as_str);
     if text.trim().is_empty() {
-        let hint = "write the name of a condition, or an expression";
-        return Err(problem("it stands for nothing: the condition is empty".to_owned(), hint));
+        let hint = text!("write the name of a condition, or an expression");
+        return Err(problem(text!("it stands for nothing: the condition is empty"), hint));
     }
     let ast = parse_expression(text, Dialect::Tripline);
     if ast.is_ok_and(|ast| matches!(ast.kind, AstKind::Path(_))) {
         let name = text.trim();
-        let message = format!(
-            "`{name}` is neither the name of a condition nor an expression that compares anything"
+        let message = text!(
+            "`{name}` is neither the name of a condition nor an expression that compares anything",
+            name
         );
         let hint = did_you_mean(&closest(name, known())).unwrap_or_else(|| {
-            format!(
-                "an alias stands for a condition or an expression, never for another alias; if a field is meant, write \
-                 `{name} == true`"
+            text!(
+                "an alias stands for a condition or an expression, never for another alias; if a field is meant, write `{name} == true`",
+                name
             )
         });
-        return Err(problem(message, &hint));
+        return Err(problem(message, hint));
     }
     let mut fields = FieldTable::new();
     let Err(errors) =
@@ -230,7 +252,7 @@ fn check_expression(
         return Ok(());
     }
     let error = not_usable(text, &errors);
-    Err(problem(error.message, error.hint.as_deref().unwrap_or_default()))
+    Err(problem(error.message, error.hint))
 }
 
 const fn depends_on_rule(kind: ErrorKind) -> bool {
@@ -243,19 +265,27 @@ const fn depends_on_rule(kind: ErrorKind) -> bool {
     )
 }
 
-fn problem(message: String, hint: &str) -> AliasProblem {
-    AliasProblem { message, hint: hint.to_owned() }
+fn problem(message: Text, hint: impl Into<Option<Text>>) -> AliasProblem {
+    AliasProblem { message, hint: hint.into() }
 }
 
 /// The first of these errors, with its place.
 fn not_usable(text: &str, errors: &[ExpressionError]) -> ArgsError {
-    let Some(first) = errors.first() else { return ArgsError::new("", "it cannot be read") };
+    let Some(first) = errors.first() else { return ArgsError::new("", text!("it cannot be read")) };
     let column = text.get(..first.span.start).map_or(0, |before| before.chars().count()) + 1;
-    let more = match errors.len() {
-        0 | 1 => String::new(),
-        all => format!(", and {} more", all - 1),
+    let reason = &first.message;
+    let message = match errors.len() {
+        0 | 1 => {
+            text!("the expression `{text}`, character {column}: {reason}", text, column, reason)
+        }
+        all => text!(
+            "the expression `{text}`, character {column}: {reason}, and {count} more",
+            text,
+            column,
+            reason,
+            count = all - 1
+        ),
     };
-    let message = format!("the expression `{text}`, character {column}: {}{more}", first.message);
     ArgsError { pointer: String::new(), message, hint: first.hint.clone() }
 }
 
@@ -338,8 +368,9 @@ impl ConditionFactory for ExpressionFactory {
             _ => false,
         };
         if !none {
-            let message = format!("it stands for `{}`, which takes no arguments", self.text);
-            let hint = "let the alias name a condition that takes them, such as `InList`";
+            let message =
+                text!("it stands for `{text}`, which takes no arguments", text = &self.text);
+            let hint = text!("let the alias name a condition that takes them, such as `InList`");
             return Err(ArgsError::new("", message).with_hint(hint));
         }
         compile_expression(&self.text, Dialect::Tripline, binder)

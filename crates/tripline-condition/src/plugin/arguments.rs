@@ -6,6 +6,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
+use tripline_message::{Text, text};
 
 use super::ArgsError;
 use crate::suggest::{closest, did_you_mean, listed};
@@ -83,10 +84,10 @@ impl Named {
         for (name, value) in given {
             if !open && !names.contains(&name.as_str()) {
                 let pointer = format!("/{}", escape(name));
-                let mut error = ArgsError::new(pointer, format!("unknown parameter `{name}`"));
+                let mut error = ArgsError::new(pointer, text!("unknown parameter `{name}`", name));
                 let close = closest(name, names.iter().copied());
                 error.hint = did_you_mean(&close)
-                    .or_else(|| Some(format!("the parameters are {}", listed(&names))));
+                    .or_else(|| Some(text!("the parameters are {names}", names = listed(&names))));
                 return Err(error);
             }
             self.set(name, value.clone(), Origin::Name);
@@ -254,27 +255,61 @@ fn too_many(free: &[&Parameter<'_>], extra: &Json) -> ArgsError {
     let names: Vec<&str> = free.iter().map(|parameter| parameter.name).collect();
     let error = ArgsError::new(
         format!("/{}", free.len()),
-        format!("the argument `{extra}` is one too many"),
+        text!("the argument `{argument}` is one too many", argument = extra.to_string()),
     );
     if names.is_empty() {
-        error.with_hint("the condition takes no arguments")
+        error.with_hint(text!("the condition takes no arguments"))
     } else {
-        error.with_hint(format!("the parameters are {}", listed(&names)))
+        error.with_hint(text!("the parameters are {names}", names = listed(&names)))
     }
 }
 
-/// The reader's message without the names of Rust's types.
-fn in_plain_words(message: &str) -> String {
+/// The reader's message without the names of Rust's types, and as phrases where they are known.
+fn in_plain_words(message: &str) -> Text {
+    if let Some(name) =
+        message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'))
+    {
+        return text!("missing field `{name}`", name);
+    }
     let Some((found, expected)) = message.rsplit_once(", expected ") else {
-        return message.to_owned();
+        return Text::verbatim(message);
     };
     let expected = match expected {
-        "u8" | "u16" | "u32" | "u64" | "usize" => "an integer from 0",
-        "i8" | "i16" | "i32" | "i64" | "isize" => "an integer",
-        "f32" | "f64" => "a number",
-        other => other,
+        "u8" | "u16" | "u32" | "u64" | "usize" => text!("an integer from 0"),
+        "i8" | "i16" | "i32" | "i64" | "isize" => text!("an integer"),
+        "f32" | "f64" => text!("a number"),
+        "a string" => text!("a string"),
+        "a boolean" => text!("a boolean"),
+        "a sequence" => text!("a sequence"),
+        other => Text::verbatim(other),
     };
-    format!("{found}, expected {expected}")
+    if let Some(found) = found.strip_prefix("invalid type: ") {
+        return text!("invalid type: {found}, expected {expected}", found = value(found), expected);
+    }
+    if let Some(found) = found.strip_prefix("invalid value: ") {
+        return text!(
+            "invalid value: {found}, expected {expected}",
+            found = value(found),
+            expected
+        );
+    }
+    text!("{found}, expected {expected}", found, expected)
+}
+
+/// What the reader says that it has found.
+fn value(found: &str) -> Text {
+    let value = |kind: &str| found.strip_prefix(kind);
+    if let Some(value) = value("string ") {
+        text!("string {value}", value)
+    } else if let Some(value) = value("integer ") {
+        text!("integer {value}", value)
+    } else if let Some(value) = value("floating point ") {
+        text!("floating point {value}", value)
+    } else if let Some(value) = value("boolean ") {
+        text!("boolean {value}", value)
+    } else {
+        Text::verbatim(found)
+    }
 }
 
 fn pointer_of(path: &serde_path_to_error::Path) -> String {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value as Json;
+use tripline_message::text;
 
 use super::{ArgsError, ConditionFactory};
 use crate::{Binder, BoundCondition, Condition, Context, Truth};
@@ -40,8 +41,11 @@ impl ConditionFactory for GuardedFactory {
         let bound = catch_unwind(AssertUnwindSafe(|| self.inner.bind(args, binder)));
         let Ok(bound) = bound else {
             self.panics.fetch_add(1, Ordering::Relaxed);
-            let message = format!("the condition `{}` panicked on its arguments", self.name());
-            return Err(ArgsError::new("", message).with_hint("this is a fault of the plugin"));
+            let message =
+                text!("the condition `{name}` panicked on its arguments", name = self.name());
+            return Err(
+                ArgsError::new("", message).with_hint(text!("this is a fault of the plugin"))
+            );
         };
         let bound = bound?;
         Ok(BoundCondition {

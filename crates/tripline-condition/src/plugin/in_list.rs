@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tripline_message::text;
 
 use super::{ArgsError, ConditionPlugin, PluginCondition};
 use crate::Binder;
@@ -52,11 +53,11 @@ impl ConditionPlugin for InList {
         binder: &mut Binder<'_>,
     ) -> Result<PluginCondition, ArgsError> {
         if parameters.field.is_empty() {
-            return Err(ArgsError::new("/field", "the path of the field is empty"));
+            return Err(ArgsError::new("/field", text!("the path of the field is empty")));
         }
         if parameters.values.is_empty() {
-            return Err(ArgsError::new("/values", "the list of values is empty")
-                .with_hint("name at least one value"));
+            return Err(ArgsError::new("/values", text!("the list of values is empty"))
+                .with_hint(text!("name at least one value")));
         }
         // The expression `field in [values]`: what a rule says in either way is evaluated once.
         let ast = |kind| Ast { kind, span: 0..0 };

@@ -70,6 +70,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use tripline_event::{FieldId, Value};
+use tripline_message::Text;
 
 pub use alias::{Alias, AliasMeaning, AliasOrigin, AliasProblem, AliasTarget, ResolvedAlias};
 pub use in_list::{InList, InListParameters, InListValue};
@@ -84,20 +85,23 @@ pub struct ArgsError {
     /// Where, as a JSON Pointer into the arguments as they were given; empty for the whole.
     pub pointer: String,
     /// What is wrong: lower case, no full stop.
-    pub message: String,
+    pub message: Text,
     /// What to do about it, if there is something to say.
-    pub hint: Option<String>,
+    pub hint: Option<Text>,
 }
 
 impl ArgsError {
     /// An error at `pointer`, a JSON Pointer into the parameters as an object (`/field`).
-    pub fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+    ///
+    /// A plain string is shown as it is in every language; what ships with Tripline is a phrase of the catalogue, made
+    /// by `text!`.
+    pub fn new(pointer: impl Into<String>, message: impl Into<Text>) -> Self {
         Self { pointer: pointer.into(), message: message.into(), hint: None }
     }
 
     /// The error with a hint.
     #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn with_hint(mut self, hint: impl Into<Text>) -> Self {
         self.hint = Some(hint.into());
         self
     }

@@ -3,6 +3,7 @@
 //! A text that is exactly `params.x` stands for that parameter, whatever JSON it is.
 
 use serde_json::{Map, Value as Json};
+use tripline_message::text;
 
 use super::ArgsError;
 use super::arguments::escape;
@@ -59,9 +60,12 @@ impl Substitution<'_> {
             }
         };
         if !take(&mut self.left, value) {
-            let message = format!("the parameters put in exceed the limit of {MAX_VALUES} values");
+            let message = text!(
+                "the parameters put in exceed the limit of {limit} values",
+                limit = MAX_VALUES
+            );
             return Err(ArgsError::new(pointer, message)
-                .with_hint("keep long lists in a condition plugin of their own"));
+                .with_hint(text!("keep long lists in a condition plugin of their own")));
         }
         Ok(value.clone())
     }

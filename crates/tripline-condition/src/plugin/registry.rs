@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Map, Value as Json};
+use tripline_message::{Text, text};
 
 use super::alias::{Alias, AliasFactory, AliasProblem, ResolvedAlias};
 use super::guard::GuardedFactory;
@@ -16,7 +17,7 @@ use crate::suggest::{closest, did_you_mean};
 #[non_exhaustive]
 pub enum RegistryError {
     /// There is no condition of that name.
-    #[error("there is no condition `{name}`")]
+    #[error("{}", self.text())]
     Unknown {
         /// The name asked for.
         name: String,
@@ -24,13 +25,13 @@ pub enum RegistryError {
         closest: Vec<String>,
     },
     /// The name is taken.
-    #[error("there is already a condition `{name}`")]
+    #[error("{}", self.text())]
     Taken {
         /// The name.
         name: String,
     },
     /// The arguments that an alias fixes do not fit.
-    #[error("the fixed arguments of `{name}` do not fit: {source}")]
+    #[error("{}", self.text())]
     FixedArguments {
         /// The alias.
         name: String,
@@ -38,29 +39,49 @@ pub enum RegistryError {
         source: ArgsError,
     },
     /// The name is an alias that cannot be used.
-    #[error("the alias `{name}` cannot be used: {problem}")]
+    #[error("{}", self.text())]
     BrokenAlias {
         /// The alias.
         name: String,
         /// What is wrong with it.
         problem: AliasProblem,
         /// Where it is defined.
-        origin: String,
+        origin: Text,
     },
 }
 
 impl RegistryError {
+    /// What is wrong, for people.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Unknown { name, .. } => text!("there is no condition `{name}`", name),
+            Self::Taken { name } => text!("there is already a condition `{name}`", name),
+            Self::FixedArguments { name, source } => text!(
+                "the fixed arguments of `{name}` do not fit: {reason}",
+                name,
+                reason = &source.message
+            ),
+            Self::BrokenAlias { name, problem, .. } => text!(
+                "the alias `{name}` cannot be used: {reason}",
+                name,
+                reason = &problem.message
+            ),
+        }
+    }
+
     /// What to do about it, if there is something to say.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Text> {
         match self {
             Self::Unknown { closest, .. } => did_you_mean(closest),
             Self::FixedArguments { source, .. } => source.hint.clone(),
-            Self::BrokenAlias { problem, origin, .. } if problem.hint.is_empty() => {
-                Some(format!("mend it in {origin}"))
-            }
             Self::BrokenAlias { problem, origin, .. } => {
-                Some(format!("{}; mend it in {origin}", problem.hint))
+                let mend = text!("mend it in {origin}", origin);
+                Some(match &problem.hint {
+                    Some(hint) => text!("{first}; {second}", first = hint, second = mend),
+                    None => mend,
+                })
             }
             Self::Taken { .. } => None,
         }
@@ -142,7 +163,7 @@ impl Registry {
         let fixed = match fixed {
             Json::Null => Map::new(),
             Json::Object(fixed) => fixed.clone(),
-            _ => return Err(failed(ArgsError::new("", "they are not an object"))),
+            _ => return Err(failed(ArgsError::new("", text!("they are not an object")))),
         };
         let alias = AliasFactory::new(class_name, inner, fixed).map_err(failed)?;
         self.insert(class_name.to_owned(), Arc::new(alias))
@@ -181,7 +202,7 @@ impl Registry {
         alias.factory().map_err(|problem| RegistryError::BrokenAlias {
             name: name.to_owned(),
             problem: problem.clone(),
-            origin: alias.alias.origin.to_string(),
+            origin: alias.alias.origin.text(),
         })
     }
 

@@ -1,7 +1,8 @@
 //! Conditions.
 
+use tripline_message::{Code, text};
+
 use super::decoder::{Decoder, Fields};
-use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::json::JsonNode;
 use crate::pointer::Pointer;
@@ -91,8 +92,8 @@ impl Decoder {
         let pointer = fields.pointer.clone();
         match class {
             AND | OR if nested.is_empty() => {
-                let message = format!("`{class}` needs `nestedConditions`");
-                let hint = "list the conditions to combine";
+                let message = text!("`{class}` needs `nestedConditions`", class);
+                let hint = text!("list the conditions to combine");
                 self.error(Code::NestedConditionsMissing, &at, message, hint);
                 None
             }
@@ -102,8 +103,13 @@ impl Decoder {
                 (Some(only), true) => Some(ConditionSpec::Not { nested: Box::new(only), pointer }),
                 (last, _) => {
                     let count = nested.len() + usize::from(last.is_some());
-                    let message = format!("`{NOT}` takes exactly one condition, found {count}");
-                    let hint = "combine several with `RichAndCondition` or `RichOrCondition` first";
+                    let message = text!(
+                        "`{class}` takes exactly one condition, found {count}",
+                        class = NOT,
+                        count
+                    );
+                    let hint =
+                        text!("combine several with `RichAndCondition` or `RichOrCondition` first");
                     self.error(Code::NotTakesOne, &at, message, hint);
                     None
                 }
@@ -114,10 +120,11 @@ impl Decoder {
     /// Warns of keys that mean nothing with this type of condition.
     fn warn_ignored(&mut self, fields: &Fields<'_>, keys: &[&str], kind: &str) {
         for found in keys.iter().filter_map(|key| fields.find(key)) {
-            let message = format!("`{}` means nothing with `{kind}` and is ignored", found.key);
+            let message =
+                text!("`{key}` means nothing with `{kind}` and is ignored", key = found.key, kind);
             self.diagnostics.push(
                 Diagnostic::new(Code::ConditionKeyIgnored, &found.pointer, message)
-                    .with_hint("remove it, or change the `type`")
+                    .with_hint(text!("remove it, or change the `type`"))
                     .at_key(),
             );
         }

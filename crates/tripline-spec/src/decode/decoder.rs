@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Number, Value};
 
-use crate::codes::{Code, Severity};
+use tripline_message::{Code, Severity, Text, text};
+
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::json::{JsonKind, JsonNode, Member};
 use crate::pointer::{Pointer, Step};
 use crate::spec::Keyword;
-use crate::suggest::{did_you_mean, quote};
+use crate::suggest::{did_you_mean, shown};
 
 /// Collects what is wrong while parts of a rule are read.
 ///
@@ -51,8 +52,8 @@ impl Decoder {
         &mut self,
         code: Code,
         pointer: &Pointer,
-        message: impl Into<String>,
-        hint: &str,
+        message: Text,
+        hint: impl Into<Option<Text>>,
     ) {
         self.diagnostics.push(Diagnostic::new(code, pointer, message).with_hint(hint));
     }
@@ -65,7 +66,7 @@ impl Decoder {
         known: &[&str],
     ) -> Option<Fields<'a>> {
         let JsonKind::Object(members) = &node.kind else {
-            return self.wrong_type("an object", node, pointer);
+            return self.wrong_type(text!("an object"), node, pointer);
         };
         for member in members {
             if known.contains(&member.name.as_str()) {
@@ -74,7 +75,7 @@ impl Decoder {
             if self.diagnostics.is_full_for(Severity::Warning) {
                 break;
             }
-            let message = format!("the unknown key {} is ignored", quote(&member.name));
+            let message = text!("the unknown key `{key}` is ignored", key = shown(&member.name));
             let hint = meant(did_you_mean(&member.name, known.iter().copied()));
             self.diagnostics.push(
                 Diagnostic::new(Code::UnknownKey, &pointer.key(&member.name), message)
@@ -115,14 +116,13 @@ impl Decoder {
         found: Option<Found<'a>>,
     ) -> Option<Found<'a>> {
         if found.is_none() {
-            let how = if fields.has(key) { "must not be null" } else { "is missing" };
             let pointer = fields.pointer.key(key);
-            self.error(
-                Code::MissingKey,
-                &pointer,
-                format!("`{key}` {how}"),
-                &format!("add `{key}`"),
-            );
+            let message = if fields.has(key) {
+                text!("`{key}` must not be null", key)
+            } else {
+                text!("`{key}` is missing", key)
+            };
+            self.error(Code::MissingKey, &pointer, message, text!("add `{key}`", key));
         }
         found
     }
@@ -138,11 +138,14 @@ impl Decoder {
             if same_value(chosen.node, other.node) {
                 continue;
             }
-            let message =
-                format!("`{}` is ignored, since `{}` is given as well", other.key, chosen.pointer);
+            let message = text!(
+                "`{key}` is ignored, since `{other}` is given as well",
+                key = other.key,
+                other = chosen.pointer.as_str()
+            );
             self.diagnostics.push(
                 Diagnostic::new(Code::BothSpellings, &other.pointer, message)
-                    .with_hint(format!("keep `{}` only", chosen.key))
+                    .with_hint(text!("keep `{key}` only", key = chosen.key))
                     .at_key(),
             );
         }
@@ -156,7 +159,7 @@ impl Decoder {
         mut read: impl FnMut(&mut Self, &'a JsonNode, &Pointer) -> Option<T>,
     ) -> Option<Vec<T>> {
         let JsonKind::Array(elements) = &node.kind else {
-            return self.wrong_type("an array", node, pointer);
+            return self.wrong_type(text!("an array"), node, pointer);
         };
         let read: Vec<_> = elements
             .iter()
@@ -169,14 +172,14 @@ impl Decoder {
     pub(super) fn string(&mut self, node: &JsonNode, pointer: &Pointer) -> Option<String> {
         match &node.kind {
             JsonKind::String(text) => Some(text.clone()),
-            _ => self.wrong_type("a string", node, pointer),
+            _ => self.wrong_type(text!("a string"), node, pointer),
         }
     }
 
     pub(super) fn filled_string(&mut self, node: &JsonNode, pointer: &Pointer) -> Option<String> {
         let text = self.string(node, pointer)?;
         if text.is_empty() {
-            self.error(Code::InvalidValue, pointer, "this string must not be empty", "");
+            self.error(Code::InvalidValue, pointer, text!("this string must not be empty"), None);
             return None;
         }
         Some(text)
@@ -188,19 +191,19 @@ impl Decoder {
             // Databases write booleans as numbers.
             JsonKind::Number(text) if text == "0" => Some(false),
             JsonKind::Number(text) if text == "1" => Some(true),
-            _ => self.wrong_type("true or false", node, pointer),
+            _ => self.wrong_type(text!("true or false"), node, pointer),
         }
     }
 
     /// Reads an integer of 64 bits, in any spelling: `10`, `10.0`, `1e1`.
     pub(super) fn integer(&mut self, node: &JsonNode, pointer: &Pointer) -> Option<i64> {
         let JsonKind::Number(text) = &node.kind else {
-            return self.wrong_type("an integer", node, pointer);
+            return self.wrong_type(text!("an integer"), node, pointer);
         };
         let value = text.parse().ok().or_else(|| integer_of_double(text));
         if value.is_none() {
-            let message = format!("{} is not an integer of 64 bits", quote(text));
-            self.error(Code::NumberOutOfRange, pointer, message, "");
+            let message = text!("`{number}` is not an integer of 64 bits", number = shown(text));
+            self.error(Code::NumberOutOfRange, pointer, message, None);
         }
         value
     }
@@ -225,9 +228,9 @@ impl Decoder {
         let spellings: Vec<_> = words.iter().map(|word| word.spelling()).collect();
         let hint = match did_you_mean(text, spellings.iter().copied()) {
             Some(word) => meant(Some(word)),
-            None => format!("use one of `{}`", spellings.join("`, `")),
+            None => Some(text!("use one of {words}", words = Text::names(spellings))),
         };
-        self.error(code, pointer, format!("unknown word {}", quote(text)), &hint);
+        self.error(code, pointer, text!("unknown word `{word}`", word = shown(text)), hint);
     }
 
     /// Reads any JSON.
@@ -239,7 +242,7 @@ impl Decoder {
     /// Reads an object with any values.
     pub(super) fn map(&mut self, node: &JsonNode, pointer: &Pointer) -> Option<Map<String, Value>> {
         let JsonKind::Object(members) = &node.kind else {
-            return self.wrong_type("an object", node, pointer);
+            return self.wrong_type(text!("an object"), node, pointer);
         };
         let map = map_of(members);
         self.number_in_range(map, pointer)
@@ -253,27 +256,29 @@ impl Decoder {
         value
             .map_err(|error| {
                 let pointer = error.path.iter().rev().fold(pointer.clone(), |p, step| p.step(step));
-                let message = format!("the number {} is too large", quote(error.number));
-                self.error(Code::NumberOutOfRange, &pointer, message, "");
+                let message =
+                    text!("the number `{number}` is too large", number = shown(error.number));
+                self.error(Code::NumberOutOfRange, &pointer, message, None);
             })
             .ok()
     }
 
     pub(super) fn wrong_type<T>(
         &mut self,
-        expected: &str,
+        expected: Text,
         node: &JsonNode,
         pointer: &Pointer,
     ) -> Option<T> {
-        let message = format!("expected {expected}, found {}", node.describe());
-        self.error(Code::WrongType, pointer, message, "");
+        let message =
+            text!("expected {expected}, found {found}", expected, found = node.describe());
+        self.error(Code::WrongType, pointer, message, None);
         None
     }
 }
 
-/// The hint for a name that was probably meant; empty without one.
-fn meant(name: Option<&str>) -> String {
-    name.map(|name| format!("did you mean `{name}`?")).unwrap_or_default()
+/// The hint for a name that was probably meant.
+fn meant(name: Option<&str>) -> Option<Text> {
+    name.map(|close| text!("did you mean `{close}`?", close))
 }
 
 fn integer_of_double(text: &str) -> Option<i64> {

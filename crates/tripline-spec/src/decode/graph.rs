@@ -1,7 +1,8 @@
 //! Graphs, nodes, edges, windows, skip strategies.
 
+use tripline_message::{Code, text};
+
 use super::decoder::{Decoder, Fields};
-use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::json::JsonNode;
 use crate::pointer::Pointer;
@@ -38,8 +39,13 @@ impl Decoder {
         if let Some(kind) = node.get("type").filter(|kind| !kind.is_null()) {
             let at = pointer.key("type");
             if self.keyword::<NodeTypeSpec>(kind, &at)? == NodeTypeSpec::Atomic {
-                let hint = "put the node into `nodes` of a graph, with `edges` `[]`";
-                self.error(Code::InvalidValue, &at, "a rule must be a graph, `COMPOSITE`", hint);
+                let hint = text!("put the node into `nodes` of a graph, with `edges` `[]`");
+                self.error(
+                    Code::InvalidValue,
+                    &at,
+                    text!("a rule must be a graph, `COMPOSITE`"),
+                    hint,
+                );
             }
         }
         graph
@@ -84,9 +90,10 @@ impl Decoder {
     fn format_version(&mut self, fields: &Fields<'_>) -> i64 {
         let version = self.optional(fields, "version", Self::integer).unwrap_or(1);
         if version != 1 {
-            let message = format!("`version` {version} of a graph has no meaning");
-            let hint =
-                "this is the version of the format, always 1; that of the rule is in its row";
+            let message = text!("`version` {version} of a graph has no meaning", version);
+            let hint = text!(
+                "this is the version of the format, always 1; that of the rule is in its row"
+            );
             let at = fields.pointer.key("version");
             self.diagnostics
                 .push(Diagnostic::new(Code::FormatVersion, &at, message).with_hint(hint));
@@ -96,11 +103,11 @@ impl Decoder {
 
     fn refuse_condition(&mut self, fields: &Fields<'_>) {
         if let Some(condition) = fields.find("condition") {
-            let hint = "remove it, or move it to the nodes that take events";
+            let hint = text!("remove it, or move it to the nodes that take events");
             self.error(
                 Code::ConditionOnGraph,
                 &condition.pointer,
-                "a graph takes no events itself and has no condition",
+                text!("a graph takes no events itself and has no condition"),
                 hint,
             );
         }
@@ -112,8 +119,10 @@ impl Decoder {
             None => {
                 // Something else than an object is reported below.
                 if node.get("name").or(node.get("nodes")).is_some() {
-                    let hint = "add `\"type\": \"ATOMIC\"`, or `COMPOSITE` for a group";
-                    self.error(Code::MissingKey, &pointer.key("type"), "`type` is missing", hint);
+                    let at = pointer.key("type");
+                    let message = text!("`{key}` is missing", key = "type");
+                    let hint = text!("add `\"type\": \"ATOMIC\"`, or `COMPOSITE` for a group");
+                    self.error(Code::MissingKey, &at, message, hint);
                 }
                 None
             }
@@ -160,7 +169,7 @@ impl Decoder {
         let time = TimeSpec { unit: unit?, size: size?, pointer: fields.pointer };
         if let Err(error) = time.to_millis() {
             let at = time.pointer.key("size");
-            self.error(Code::DurationOutOfRange, &at, error.to_string(), "");
+            self.error(Code::DurationOutOfRange, &at, error.text(), None);
             return None;
         }
         Some(time)
@@ -188,15 +197,15 @@ impl Decoder {
                 (SkipStrategySpec::SkipToLast { pattern_name }, None)
             }
             (SkipTypeSpec::SkipToFirst | SkipTypeSpec::SkipToLast, None) => {
-                let message = format!("`{kind}` needs `patternName`");
-                let hint = "name the node to skip to";
+                let message = text!("`{kind}` needs `patternName`", kind = kind.spelling());
+                let hint = text!("name the node to skip to");
                 self.error(Code::SkipNameMissing, &at, message, hint);
                 return None;
             }
         };
         if unused.is_some() {
-            let message = format!("`patternName` is not used by `{}`", kind.spelling());
-            let hint = "remove it, or use `SKIP_TO_FIRST` or `SKIP_TO_LAST`";
+            let message = text!("`patternName` is not used by `{kind}`", kind = kind.spelling());
+            let hint = text!("remove it, or use `SKIP_TO_FIRST` or `SKIP_TO_LAST`");
             self.diagnostics
                 .push(Diagnostic::new(Code::SkipNameUnused, &at, message).with_hint(hint));
         }

@@ -12,13 +12,14 @@ mod row;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::codes::{Code, Severity};
+use tripline_message::{Code, Severity, text};
+
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::json::{JsonKind, JsonNode, JsonSyntaxError, JsonSyntaxErrorKind, parse};
 use crate::pointer::{Pointer, Step};
 use crate::source::SourceMap;
 use crate::spec::RuleDocument;
-use crate::suggest::quote;
+use crate::suggest::shown;
 use decoder::Decoder;
 
 /// What reading the text of a rule gave.
@@ -97,18 +98,22 @@ pub(crate) fn syntax_diagnostic(
 ) -> Diagnostic {
     let at = error.offset..error.offset;
     if is_cut_off(text, error) {
-        let message = format!(
-            "the text ends in the middle of the JSON, after exactly {VENDORS_LENGTH} characters: it was cut off"
+        let message = text!(
+            "the text ends in the middle of the JSON, after exactly {length} characters: it was cut off",
+            length = VENDORS_LENGTH
         );
         return Diagnostic::new(Code::PatternCutOff, pointer, message)
-            .with_hint("make the column `pattern` larger than VARCHAR(4096), say MEDIUMTEXT, and write the rule again")
+            .with_hint(text!("make the column `pattern` larger than VARCHAR(4096), say MEDIUMTEXT, and write the rule again"))
             .at_span(at);
     }
     let (code, hint) = match error.kind {
-        JsonSyntaxErrorKind::Syntax => (Code::InvalidJson, ""),
-        JsonSyntaxErrorKind::TooLarge => (Code::TextTooLarge, "split the rule into several"),
+        JsonSyntaxErrorKind::Syntax => (Code::InvalidJson, None),
+        JsonSyntaxErrorKind::TooLarge => {
+            (Code::TextTooLarge, Some(text!("split the rule into several")))
+        }
         JsonSyntaxErrorKind::TooDeep => {
-            (Code::NestedTooDeep, "use fewer groups inside groups, or simpler conditions")
+            let hint = text!("use fewer groups inside groups, or simpler conditions");
+            (Code::NestedTooDeep, Some(hint))
         }
     };
     Diagnostic::new(code, pointer, error.message.clone()).with_hint(hint).at_span(at)
@@ -147,10 +152,10 @@ fn report_duplicates(
         let Some(Step::Key(name)) = path.last() else {
             return true;
         };
-        let message = format!("the key {} stands twice in this object", quote(name));
+        let message = text!("the key `{key}` stands twice in this object", key = shown(name));
         diagnostics.push(
             Diagnostic::new(Code::DuplicateKey, &at, message)
-                .with_hint("remove one of the two")
+                .with_hint(text!("remove one of the two"))
                 .at_span(place(name_span.clone())),
         );
         !diagnostics.is_full_for(Severity::Error)

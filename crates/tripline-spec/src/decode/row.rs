@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use tripline_message::{Code, text};
+
 use super::decoder::Decoder;
-use crate::codes::Code;
 use crate::diagnostic::Diagnostic;
 use crate::json::{JsonKind, JsonNode};
 use crate::pointer::Pointer;
 use crate::spec::{GraphSpec, OnUpdateSpec, RowSpec, RuleDocument, SeveritySpec};
-use crate::suggest::quote;
+use crate::suggest::shown;
 
 const ROW_KEYS: [&str; 17] = [
     "id",
@@ -57,8 +58,8 @@ impl Decoder {
         if let Some(JsonKind::String(kind)) = node.get("type").map(|kind| &kind.kind)
             && kind.eq_ignore_ascii_case("AGGREGATE")
         {
-            let message = "rules of type `AGGREGATE` are not supported yet";
-            let hint = "only pattern graphs, `COMPOSITE`, can run for now";
+            let message = text!("rules of type `AGGREGATE` are not supported yet");
+            let hint = text!("only pattern graphs, `COMPOSITE`, can run for now");
             self.error(Code::AggregateNotYet, &pointer.key("type"), message, hint);
             return None;
         }
@@ -92,8 +93,8 @@ impl Decoder {
         if let (Some(from), Some(until)) = (effective_from, effective_until)
             && from >= until
         {
-            let message = "`effective_until` is not after `effective_from`";
-            let hint = "the rule is in force from the one until before the other";
+            let message = text!("`effective_until` is not after `effective_from`");
+            let hint = text!("the rule is in force from the one until before the other");
             let at = fields.pointer.key("effective_until");
             self.diagnostics
                 .push(Diagnostic::new(Code::NeverInForce, &at, message).with_hint(hint));
@@ -124,8 +125,8 @@ impl Decoder {
         }
         let id = self.filled_string(node, pointer)?;
         if id.chars().nth(MAX_ID_CHARS).is_some() {
-            let message = format!("an id has at most {MAX_ID_CHARS} characters");
-            self.error(Code::InvalidValue, pointer, message, "");
+            let message = text!("an id has at most {limit} characters", limit = MAX_ID_CHARS);
+            self.error(Code::InvalidValue, pointer, message, None);
             return None;
         }
         Some(id)
@@ -139,8 +140,10 @@ impl Decoder {
         match text.parse::<jiff::Timestamp>() {
             Ok(instant) => Some(instant.as_millisecond()),
             Err(_) => {
-                let message = format!("{} is not a date and time with its offset", quote(text));
-                let hint = "write it as `2026-01-31T08:00:00+08:00`, or as milliseconds since 1970";
+                let message =
+                    text!("`{text}` is not a date and time with its offset", text = shown(text));
+                let hint =
+                    text!("write it as `2026-01-31T08:00:00+08:00`, or as milliseconds since 1970");
                 self.error(Code::InvalidValue, pointer, message, hint);
                 None
             }
@@ -149,7 +152,7 @@ impl Decoder {
 
     fn labels(&mut self, node: &JsonNode, pointer: &Pointer) -> Option<BTreeMap<String, String>> {
         let JsonKind::Object(members) = &node.kind else {
-            return self.wrong_type("an object", node, pointer);
+            return self.wrong_type(text!("an object"), node, pointer);
         };
         let read: Vec<_> = members
             .iter()

@@ -10,6 +10,8 @@ mod string;
 
 use std::ops::Range;
 
+use tripline_message::{Text, text};
+
 pub use line_index::LineIndex;
 pub use parse::parse;
 pub(crate) use string::SpellingMap;
@@ -66,7 +68,7 @@ pub struct JsonSyntaxError {
     /// The byte of the text where it was noticed; may be the end of the text.
     pub offset: usize,
     /// What is wrong there.
-    pub message: String,
+    pub message: Text,
 }
 
 /// The kinds of fault in a text.
@@ -108,14 +110,14 @@ impl JsonNode {
 
     /// What it is, for messages: `a string`, `an object`.
     #[must_use]
-    pub fn describe(&self) -> &'static str {
+    pub fn describe(&self) -> Text {
         match self.kind {
-            JsonKind::Null => "null",
-            JsonKind::Bool(_) => "a boolean",
-            JsonKind::Number(_) => "a number",
-            JsonKind::String(_) => "a string",
-            JsonKind::Array(_) => "an array",
-            JsonKind::Object(_) => "an object",
+            JsonKind::Null => Text::verbatim("null"),
+            JsonKind::Bool(_) => text!("a boolean"),
+            JsonKind::Number(_) => text!("a number"),
+            JsonKind::String(_) => text!("a string"),
+            JsonKind::Array(_) => text!("an array"),
+            JsonKind::Object(_) => text!("an object"),
         }
     }
 }

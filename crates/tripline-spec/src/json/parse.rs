@@ -1,5 +1,7 @@
 //! The grammar of RFC 8259.
 
+use tripline_message::{Text, text};
+
 use super::string::{Piece, next_piece};
 use super::{
     JsonKind, JsonNode, JsonSyntaxError, JsonSyntaxErrorKind, MAX_DEPTH, MAX_TEXT_BYTES, Member,
@@ -18,7 +20,10 @@ pub fn parse(text: &str) -> Result<JsonNode, JsonSyntaxError> {
         return Err(JsonSyntaxError {
             kind: JsonSyntaxErrorKind::TooLarge,
             offset: 0,
-            message: format!("the text is larger than the limit of {MAX_TEXT_BYTES} bytes"),
+            message: text!(
+                "the text is larger than the limit of {limit} bytes",
+                limit = MAX_TEXT_BYTES
+            ),
         });
     }
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -28,7 +33,7 @@ pub fn parse(text: &str) -> Result<JsonNode, JsonSyntaxError> {
     parser.skip_space();
     match parser.peek() {
         None => Ok(node),
-        Some(_) => Err(parser.fault("there is more text after the end of the JSON value")),
+        Some(_) => Err(parser.fault(text!("there is more text after the end of the JSON value"))),
     }
 }
 
@@ -49,7 +54,7 @@ impl Parser<'_> {
             Some(_) if self.take_word("null") => JsonKind::Null,
             Some(_) if self.take_word("true") => JsonKind::Bool(true),
             Some(_) if self.take_word("false") => JsonKind::Bool(false),
-            _ => return Err(self.unexpected("a value")),
+            _ => return Err(self.unexpected(text!("a value"))),
         };
         Ok(JsonNode { kind, span: start..self.at })
     }
@@ -63,7 +68,10 @@ impl Parser<'_> {
             return Err(JsonSyntaxError {
                 kind: JsonSyntaxErrorKind::TooDeep,
                 offset: self.at,
-                message: format!("arrays and objects are nested more than {MAX_DEPTH} deep"),
+                message: text!(
+                    "arrays and objects are nested more than {limit} deep",
+                    limit = MAX_DEPTH
+                ),
             });
         }
         self.depth += 1;
@@ -103,13 +111,13 @@ impl Parser<'_> {
     fn object_member(&mut self) -> Result<Member, JsonSyntaxError> {
         let start = self.at;
         if self.peek() != Some('"') {
-            return Err(self.unexpected("a key in double quotes"));
+            return Err(self.unexpected(text!("a key in double quotes")));
         }
         let name = self.string()?;
         let name_span = start..self.at;
         self.skip_space();
         if !self.take(':') {
-            return Err(self.unexpected("`:` after a key"));
+            return Err(self.unexpected(text!("`:` after a key")));
         }
         self.skip_space();
         Ok(Member { name, name_span, value: self.value()? })
@@ -123,12 +131,12 @@ impl Parser<'_> {
         }
         let comma = self.at;
         if !self.take(',') {
-            return Err(self.unexpected(&format!("`,` or `{close}`")));
+            return Err(self.unexpected(text!("`,` or `{close}`", close)));
         }
         self.skip_space();
         if self.peek() == Some(close) {
             self.at = comma;
-            return Err(self.fault(format!("there must be no comma before `{close}`")));
+            return Err(self.fault(text!("there must be no comma before `{close}`", close)));
         }
         Ok(false)
     }
@@ -155,7 +163,7 @@ impl Parser<'_> {
         self.take('-');
         if self.take('0') {
             if matches!(self.peek(), Some('0'..='9')) {
-                return Err(self.fault("a number must not begin with `0`"));
+                return Err(self.fault(text!("a number must not begin with `0`")));
             }
         } else {
             self.digits()?;
@@ -175,7 +183,7 @@ impl Parser<'_> {
         while matches!(self.peek(), Some('0'..='9')) {
             self.at += 1;
         }
-        if self.at == start { Err(self.unexpected("a digit")) } else { Ok(()) }
+        if self.at == start { Err(self.unexpected(text!("a digit"))) } else { Ok(()) }
     }
 
     fn skip_space(&mut self) {
@@ -204,24 +212,28 @@ impl Parser<'_> {
         found
     }
 
-    fn unexpected(&self, expected: &str) -> JsonSyntaxError {
-        let found = match self.peek() {
-            None => "but the text ends".to_owned(),
-            Some(c @ ('“' | '”' | '„' | '\'' | '‘' | '’' | '＂')) => {
-                format!("found `{c}`; JSON knows only the plain double quote `\"`")
+    fn unexpected(&self, expected: Text) -> JsonSyntaxError {
+        self.fault(match self.peek() {
+            None => text!("expected {expected}, but the text ends", expected),
+            Some(found @ ('“' | '”' | '„' | '\'' | '‘' | '’' | '＂')) => text!(
+                "expected {expected}, found `{found}`; JSON knows only the plain double quote `\"`",
+                expected,
+                found
+            ),
+            Some('/') => text!("expected {expected}, found `/`; JSON has no comments", expected),
+            Some(found @ ('，' | '：')) => text!(
+                "expected {expected}, found the wide `{found}`; write it in plain width",
+                expected,
+                found
+            ),
+            Some(c) => {
+                let found = Text::verbatim(format!("`{}`", c.escape_debug()));
+                text!("expected {expected}, found {found}", expected, found)
             }
-            Some('/') => "found `/`; JSON has no comments".to_owned(),
-            Some(c @ ('，' | '：')) => format!("found the wide `{c}`; write it in plain width"),
-            Some(c) => format!("found `{}`", c.escape_debug()),
-        };
-        self.fault(format!("expected {expected}, {found}"))
+        })
     }
 
-    fn fault(&self, message: impl Into<String>) -> JsonSyntaxError {
-        JsonSyntaxError {
-            kind: JsonSyntaxErrorKind::Syntax,
-            offset: self.at,
-            message: message.into(),
-        }
+    fn fault(&self, message: Text) -> JsonSyntaxError {
+        JsonSyntaxError { kind: JsonSyntaxErrorKind::Syntax, offset: self.at, message }
     }
 }

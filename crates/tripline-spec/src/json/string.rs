@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use tripline_message::{Text, text};
+
 use super::{JsonSyntaxError, JsonSyntaxErrorKind};
 
 /// One character of a string, or its end.
@@ -15,17 +17,21 @@ pub(super) enum Piece {
 /// Reads the character of a string that begins at byte `at` of `text`.
 pub(super) fn next_piece(text: &str, at: usize) -> Result<Piece, JsonSyntaxError> {
     let Some(c) = char_at(text, at) else {
-        return Err(fault(at, "the text ends inside a string: a closing `\"` is missing"));
+        return Err(fault(at, text!("the text ends inside a string: a closing `\"` is missing")));
     };
     match c {
         '"' => Ok(Piece::End(at + 1)),
         '\\' => escape(text, at),
-        '\n' | '\r' => {
-            Err(fault(at, "a string cannot go over the end of a line; close it or write `\\n`"))
-        }
+        '\n' | '\r' => Err(fault(
+            at,
+            text!("a string cannot go over the end of a line; close it or write `\\n`"),
+        )),
         '\u{0}'..='\u{1f}' => Err(fault(
             at,
-            format!("the control character `\\u{:04x}` must be written as an escape", u32::from(c)),
+            text!(
+                "the control character `{escape}` must be written as an escape",
+                escape = format!("\\u{:04x}", u32::from(c))
+            ),
         )),
         _ => Ok(Piece::Char(c, at + c.len_utf8())),
     }
@@ -103,10 +109,10 @@ fn escape(text: &str, at: usize) -> Result<Piece, JsonSyntaxError> {
         Some(other) => {
             return Err(fault(
                 at,
-                format!("unknown escape `\\{other}`; a backslash itself is written `\\\\`"),
+                text!("unknown escape `\\{other}`; a backslash itself is written `\\\\`", other),
             ));
         }
-        None => return Err(fault(at, "the text ends inside a string")),
+        None => return Err(fault(at, text!("the text ends inside a string"))),
     };
     Ok(Piece::Char(c, at + 2))
 }
@@ -124,7 +130,9 @@ fn unicode_escape(text: &str, at: usize) -> Result<Piece, JsonSyntaxError> {
         Some(c) => Ok(Piece::Char(c, at + 12)),
         None => Err(fault(
             at,
-            "half of a surrogate pair stands alone; such a character takes two `\\u` escapes",
+            text!(
+                "half of a surrogate pair stands alone; such a character takes two `\\u` escapes"
+            ),
         )),
     }
 }
@@ -136,13 +144,13 @@ fn hex4(text: &str, at: usize) -> Result<u32, JsonSyntaxError> {
         .and_then(|_| text.get(at + 2..at + 6))
         .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
         .and_then(|digits| u32::from_str_radix(digits, 16).ok())
-        .ok_or_else(|| fault(at, "`\\u` must be followed by four hexadecimal digits"))
+        .ok_or_else(|| fault(at, text!("`\\u` must be followed by four hexadecimal digits")))
 }
 
 fn char_at(text: &str, at: usize) -> Option<char> {
     text.get(at..)?.chars().next()
 }
 
-fn fault(offset: usize, message: impl Into<String>) -> JsonSyntaxError {
-    JsonSyntaxError { kind: JsonSyntaxErrorKind::Syntax, offset, message: message.into() }
+fn fault(offset: usize, message: Text) -> JsonSyntaxError {
+    JsonSyntaxError { kind: JsonSyntaxErrorKind::Syntax, offset, message }
 }

@@ -22,7 +22,7 @@ fn follows_the_grammar() {
         (Ok(_), Ok(())) => {}
         (Err(error), Err((offset, message))) => {
             assert_eq!(error.offset, offset, "{text}: {error}");
-            assert!(error.message.contains(message), "{text}: {error}");
+            assert!(error.message.to_string().contains(message), "{text}: {error}");
         }
         (parsed, _) => panic!("{text}: {parsed:?}"),
     };

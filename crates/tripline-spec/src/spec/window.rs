@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use tripline_message::{Text, text};
 
 use super::keyword::Keyword;
 use super::{MAX_SAFE_INTEGER, keywords};
@@ -80,7 +81,7 @@ pub struct TimeSpec {
 #[non_exhaustive]
 pub enum DurationError {
     /// It is below zero.
-    #[error("a duration of {size} {unit} is negative")]
+    #[error("{}", self.text())]
     Negative {
         /// The size as written.
         size: i64,
@@ -88,7 +89,7 @@ pub enum DurationError {
         unit: TimeUnitSpec,
     },
     /// It does not fit 64 bits of milliseconds.
-    #[error("a duration of {size} {unit} is too large; the limit is {limit} {unit}")]
+    #[error("{}", self.text())]
     TooLarge {
         /// The size as written.
         size: i64,
@@ -97,6 +98,24 @@ pub enum DurationError {
         /// The largest size in that unit.
         limit: i64,
     },
+}
+
+impl DurationError {
+    /// What is wrong, for people.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match *self {
+            Self::Negative { size, unit } => {
+                text!("a duration of {size} {unit} is negative", size, unit = unit.spelling())
+            }
+            Self::TooLarge { size, unit, limit } => text!(
+                "a duration of {size} {unit} is too large; the limit is {limit} {unit}",
+                size,
+                unit = unit.spelling(),
+                limit
+            ),
+        }
+    }
 }
 
 impl TimeSpec {

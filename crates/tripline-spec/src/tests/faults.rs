@@ -15,7 +15,8 @@ fn check(text: &str, expected: &[(&str, &str)]) {
     for item in &parsed.diagnostics {
         let span = item.span.clone().expect("a located diagnostic has a span");
         assert!(parsed.source.text().get(span).is_some(), "{item:?} is outside the text");
-        let one_line = !item.message.contains('\n') && !item.message.ends_with('.');
+        let message = item.message.to_string();
+        let one_line = !message.contains('\n') && !message.ends_with('.');
         assert!(one_line && item.line > 0 && item.column > 0, "{item:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! Calls and lists: unknown functions, wrong arguments, and what would cost too much.
 
 use jiff::tz::TimeZone;
+use tripline_message::text;
 
 use super::{Check, Dialect, MAX_CALLS, MAX_WALKS, zone};
 use crate::binder::node_index;
@@ -17,8 +18,9 @@ impl Check<'_> {
     pub(super) fn call(&mut self, ast: &Ast, function: &Name, arguments: &[Ast]) -> Type {
         self.calls += 1;
         if self.calls == MAX_CALLS + 1 {
-            let message = format!("the calls of functions exceed the limit of {MAX_CALLS}");
-            let hint = "split the condition, or write a condition plugin".to_owned();
+            let message =
+                text!("the calls of functions exceed the limit of {limit}", limit = MAX_CALLS);
+            let hint = text!("split the condition, or write a condition plugin");
             self.error(ErrorKind::TooCostly, ast, message, hint);
         }
         let Some(signature) = function::find(&function.text) else {
@@ -50,8 +52,8 @@ impl Check<'_> {
                 _ => self.wrong_number(ast, signature, arguments),
             },
             Action::List => {
-                let message = "a list stands where a single value is asked for".to_owned();
-                let hint = "write `value in [1, 2]`".to_owned();
+                let message = text!("a list stands where a single value is asked for");
+                let hint = text!("write `{example}`", example = "value in [1, 2]");
                 self.error(ErrorKind::WrongArguments, ast, message, hint);
             }
             Action::Zoned(_) => {
@@ -70,12 +72,12 @@ impl Check<'_> {
 
     fn unknown_function(&mut self, function: &Name) {
         let name = function.text.as_str();
-        let message = format!("there is no function `{name}`");
-        let hint = function::instead_of(name).map(str::to_owned).or_else(|| {
+        let message = text!("there is no function `{name}`", name);
+        let hint = function::instead_of(name).or_else(|| {
             let names: Vec<&str> = function::names().collect();
             did_you_mean(&closest(name, names.iter().copied())).or_else(|| {
                 let some: Vec<&str> = names.into_iter().take(LISTED).collect();
-                Some(format!("the functions are {} and others", listed(&some)))
+                Some(text!("the functions are {names} and others", names = listed(&some)))
             })
         });
         let kind = ErrorKind::UnknownFunction;
@@ -85,8 +87,11 @@ impl Check<'_> {
 
     fn wrong_number(&mut self, ast: &Ast, signature: &Signature, arguments: &[Ast]) {
         let (found, name) = (arguments.len(), signature.name());
-        let plural = if found == 1 { "" } else { "s" };
-        let message = format!("`{name}` does not take {found} argument{plural}");
+        let message = if found == 1 {
+            text!("`{name}` does not take 1 argument", name)
+        } else {
+            text!("`{name}` does not take {count} arguments", name, count = found)
+        };
         self.error(ErrorKind::WrongArguments, ast, message, signature.usage());
     }
 
@@ -103,7 +108,8 @@ impl Check<'_> {
             let moment = signature.action == Action::Timestamp && found == Type::Number;
             if !found.fits(wanted) && !moment {
                 let (name, found, wanted) = (signature.name(), found.words(), wanted.words());
-                let message = format!("`{name}` takes {wanted} here, and this is {found}");
+                let message =
+                    text!("`{name}` takes {wanted} here, and this is {found}", name, wanted, found);
                 self.error(ErrorKind::WrongArguments, argument, message, signature.usage());
             }
         }
@@ -121,7 +127,8 @@ impl Check<'_> {
         let whole = matches!(&argument.kind, AstKind::Path(parts) if parts.len() == 1);
         let read = matches!(argument.kind, AstKind::Path(_) | AstKind::Column { .. });
         if !read || (whole && !signature.takes_list()) {
-            let message = format!("`{}` takes a field of the events of a node", signature.name());
+            let message =
+                text!("`{name}` takes a field of the events of a node", name = signature.name());
             return self.error(ErrorKind::WrongArguments, argument, message, signature.usage());
         }
         // How many events there are, and the sums of their fields, are at hand; so are the first and the last.
@@ -139,9 +146,11 @@ impl Check<'_> {
         if walks {
             self.walks += 1;
             if self.walks == MAX_WALKS + 1 {
-                let message =
-                    format!("the walks over events of a node exceed the limit of {MAX_WALKS}");
-                let hint = "ask for less in one condition".to_owned();
+                let message = text!(
+                    "the walks over events of a node exceed the limit of {limit}",
+                    limit = MAX_WALKS
+                );
+                let hint = text!("ask for less in one condition");
                 self.error(ErrorKind::TooCostly, ast, message, hint);
             }
         }
@@ -157,9 +166,11 @@ impl Check<'_> {
             _ => return,
         };
         if self.dialect == Dialect::Aviator && node_index(self.nodes, &node.text).is_none() {
-            let message = format!("`{ast}` cannot be read: lists of the event are not there yet");
-            let hint =
-                "write a condition plugin, or send the list as fields of their own".to_owned();
+            let message = text!(
+                "`{path}` cannot be read: lists of the event are not there yet",
+                path = ast.to_string()
+            );
+            let hint = text!("write a condition plugin, or send the list as fields of their own");
             return self.error(ErrorKind::Unsupported, ast, message, hint);
         }
         self.node(&node);
@@ -177,12 +188,16 @@ impl Check<'_> {
             Source::None if matches!(ast.kind, AstKind::Missing) => None,
             Source::None => {
                 let message = if matches!(ast.kind, AstKind::Path(_)) {
-                    format!("`{ast}` is no list: lists of the event cannot be read yet")
+                    text!(
+                        "`{path}` is no list: lists of the event cannot be read yet",
+                        path = ast.to_string()
+                    )
                 } else {
-                    "this is no list".to_owned()
+                    text!("this is no list")
                 };
-                let hint = "write the values in brackets: `in ['a', 'b']`, or `in node.field`";
-                self.error(ErrorKind::Unsupported, ast, message, hint.to_owned());
+                let hint =
+                    text!("write the values in brackets: `in ['a', 'b']`, or `in node.field`");
+                self.error(ErrorKind::Unsupported, ast, message, hint);
                 None
             }
         }
@@ -197,8 +212,8 @@ impl Check<'_> {
                 }
             }
             _ => {
-                let message = "the time zone must be a constant".to_owned();
-                let hint = "write its name: `hour(ts, 'Asia/Shanghai')`".to_owned();
+                let message = text!("the time zone must be a constant");
+                let hint = text!("write its name: `hour(ts, 'Asia/Shanghai')`");
                 self.error(ErrorKind::UnknownZone, argument, message, hint);
             }
         }
@@ -215,13 +230,11 @@ impl Check<'_> {
             _ => Ok(TimeZone::UTC),
         };
         if zone.is_ok_and(|zone| zone::parse(text, &zone).is_none()) {
-            let message = format!("`{text}` is no date and time");
+            let message = text!("`{text}` is no date and time", text);
             let error = ExpressionError::new(ErrorKind::BadTime, span.clone(), message);
-            self.findings.errors.push(
-                error.with_hint(
-                    "write `2026-01-31T08:00:00+08:00`, or `2026-01-31 08:00` with a zone",
-                ),
-            );
+            self.findings.errors.push(error.with_hint(text!(
+                "write `2026-01-31T08:00:00+08:00`, or `2026-01-31 08:00` with a zone"
+            )));
         }
     }
 }

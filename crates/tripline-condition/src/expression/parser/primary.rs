@@ -1,5 +1,7 @@
 //! What binds tightest: constants, paths, calls, items of nodes, parameters, parentheses.
 
+use tripline_message::{Text, text};
+
 use super::{Parsed, Parser, is_keyword};
 use crate::expression::TIME;
 use crate::expression::ast::{Ast, AstKind, Field, Level, Literal, Name};
@@ -61,11 +63,11 @@ impl Parser<'_> {
             TokenKind::Text(text) => AstKind::Literal(Literal::Text(text.clone())),
             TokenKind::Symbol("[") => {
                 return Err(self
-                    .unexpected("a field, a constant or `(`")
-                    .with_hint("a list can only stand after `in`"));
+                    .unexpected(text!("a field, a constant or `(`"))
+                    .with_hint(text!("a list can only stand after `in`")));
             }
             TokenKind::Symbol(_) | TokenKind::Regex(_) | TokenKind::End => {
-                return Err(self.unexpected("a field, a constant or `(`"));
+                return Err(self.unexpected(text!("a field, a constant or `(`")));
             }
         };
         self.position += 1;
@@ -77,7 +79,7 @@ impl Parser<'_> {
         let mut path = self.path()?;
         let mapped = matches!(path.parts.as_slice(), [_, map] if map.text == "map");
         let kind = if self.is("(") && path.quoted && !mapped {
-            return Err(self.unexpected("an operator or the end"));
+            return Err(self.unexpected(text!("an operator or the end")));
         } else if self.accept("(") {
             match path.parts.as_slice() {
                 [node, _] if mapped => {
@@ -101,7 +103,7 @@ impl Parser<'_> {
         let mut path = Path { parts: Vec::new(), quoted: false };
         loop {
             path.quoted |= matches!(self.kind(), TokenKind::Quoted(_));
-            path.parts.push(self.name("a field")?);
+            path.parts.push(self.name(text!("a field"))?);
             if !self.accept(".") {
                 return Ok(path);
             }
@@ -113,10 +115,10 @@ impl Parser<'_> {
         let mut steps = Vec::new();
         loop {
             if self.accept(".") {
-                steps.push(Step::Member(self.name("the name of a parameter")?.text));
+                steps.push(Step::Member(self.name(text!("the name of a parameter"))?.text));
             } else if self.accept("[") {
                 let TokenKind::Int(index) = *self.kind() else {
-                    return Err(self.unexpected("an index"));
+                    return Err(self.unexpected(text!("an index")));
                 };
                 self.position += 1;
                 self.expect("]")?;
@@ -130,10 +132,10 @@ impl Parser<'_> {
 
     /// `N.map(e, e.path)`, after the parenthesis.
     fn mapped(&mut self) -> Parsed<Field> {
-        let variable = self.name("a variable")?;
+        let variable = self.name(text!("a variable"))?;
         self.expect(",")?;
         if !matches!(self.kind(), TokenKind::Name(name) if *name == variable.text) {
-            return Err(self.unexpected(&format!("`{}`", variable.text)));
+            return Err(self.unexpected(Text::names([variable.text.as_str()])));
         }
         self.position += 1;
         self.expect(".")?;
@@ -146,14 +148,15 @@ impl Parser<'_> {
     fn item(&mut self, path: &Path) -> Parsed<AstKind> {
         let mut parts = path.parts.iter();
         let (Some(node), None) = (parts.next(), parts.next()) else {
-            let message = format!("`{}` is not the name of a node", path.text());
+            let message = text!("`{name}` is not the name of a node", name = path.text());
             return Err(ExpressionError::syntax(path.name().span, message)
-                .with_hint("only the events of a node are numbered: `node[0].field`"));
+                .with_hint(text!("only the events of a node are numbered: `node[0].field`")));
         };
         let index = self.deeper(|parser| parser.chain(Level::Sum))?;
         self.expect("]")?;
-        self.expect(".")
-            .map_err(|error| error.with_hint("name a field of the event: `node[0].field`"))?;
+        self.expect(".").map_err(|error| {
+            error.with_hint(text!("name a field of the event: `node[0].field`"))
+        })?;
         let field = self.path()?.field();
         Ok(AstKind::Item { node: node.clone(), index: Box::new(index), field })
     }

@@ -25,7 +25,11 @@ fn check_in(dialect: Dialect, text: &str, expected: &[(ErrorKind, &str, &str)]) 
     let wanted: Vec<_> = expected.iter().map(|each| (each.0, each.1)).collect();
     assert_eq!(found, wanted, "{text}: {errors:#?}");
     for (error, (_, _, part)) in errors.iter().zip(expected) {
-        let said = format!("{}; {}", error.message, error.hint.as_deref().unwrap_or_default());
+        let said = format!(
+            "{}; {}",
+            error.message,
+            error.hint.as_ref().map(ToString::to_string).unwrap_or_default()
+        );
         assert!(said.contains(part), "{text}: `{said}` does not say `{part}`");
     }
 }

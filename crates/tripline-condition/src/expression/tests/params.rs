@@ -59,7 +59,10 @@ fn what_is_wrong_with_a_parameter() {
             (kind, at),
             "{text}: {errors:?}"
         );
-        let all = format!("{error}; {}", error.hint.as_deref().unwrap_or_default());
+        let all = format!(
+            "{error}; {}",
+            error.hint.as_ref().map(ToString::to_string).unwrap_or_default()
+        );
         assert!(all.contains(said), "{text}: {all}");
     };
     check(
@@ -83,7 +86,7 @@ fn what_is_wrong_with_a_parameter() {
     let mut bare = Binder::new(&mut fields, &[]);
     let errors = compile_expression("a > params.x", Dialect::Aviator, &mut bare).unwrap_err();
     assert_eq!(errors[0].message, "the rule has no parameter `params.x`");
-    assert_eq!(errors[0].hint.as_deref(), Some("add it to `params` of the rule"));
+    assert_eq!(errors[0].hint.as_ref().unwrap(), &"add it to `params` of the rule");
 }
 
 #[test]

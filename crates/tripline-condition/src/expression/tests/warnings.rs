@@ -17,7 +17,11 @@ fn check_in(dialect: Dialect, text: &str, expected: &[(WarningKind, &str, &str)]
     let wanted: Vec<_> = expected.iter().map(|each| (each.0, each.1)).collect();
     assert_eq!(found, wanted, "{text}: {warnings:#?}");
     for (warning, (_, _, part)) in warnings.iter().zip(expected) {
-        let said = format!("{}; {}", warning.message, warning.hint.as_deref().unwrap_or_default());
+        let said = format!(
+            "{}; {}",
+            warning.message,
+            warning.hint.as_ref().map(ToString::to_string).unwrap_or_default()
+        );
         assert!(said.contains(part), "{text}: `{said}` does not say `{part}`");
     }
 }

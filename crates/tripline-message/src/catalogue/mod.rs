@@ -1,0 +1,80 @@
+//! The catalogue: what there is to say of each code, in each language; a file for each family of codes.
+
+pub(crate) mod e01;
+pub(crate) mod e02;
+pub(crate) mod e03;
+pub(crate) mod e04;
+pub(crate) mod e05;
+pub(crate) mod e07;
+mod shared;
+#[cfg(test)]
+mod tests;
+pub(crate) mod w01;
+pub(crate) mod w02;
+pub(crate) mod w03;
+pub(crate) mod w04;
+pub(crate) mod w05;
+pub(crate) mod w06;
+pub(crate) mod w07;
+
+use crate::code::Code;
+use crate::lang::Lang;
+use crate::text::same;
+
+/// A text in each language; `{name}` in it stands for an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Phrase {
+    /// In English.
+    pub en: &'static str,
+    /// In simplified Chinese.
+    pub zh: &'static str,
+}
+
+impl Phrase {
+    /// In a language.
+    #[must_use]
+    pub const fn get(self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::En => self.en,
+            Lang::Zh => self.zh,
+        }
+    }
+}
+
+/// What there is to say of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// What it is about, in one line, in Chinese; the English is [`Code::title`].
+    pub title_zh: &'static str,
+    /// Its messages and hints, and their parts.
+    ///
+    /// One that several codes share stands under one of them.
+    pub messages: &'static [Phrase],
+}
+
+/// The phrase that is `english` in English.
+///
+/// # Cost
+/// Walks the catalogue; only the compiler asks.
+pub(crate) const fn find(english: &str) -> Option<Phrase> {
+    let mut codes = Code::ALL;
+    while let [code, rest @ ..] = codes {
+        if let Some(found) = find_in(code.entry().messages, english) {
+            return Some(found);
+        }
+        codes = rest;
+    }
+    find_in(shared::SHARED, english)
+}
+
+const fn find_in(phrases: &[Phrase], english: &str) -> Option<Phrase> {
+    let mut left = phrases;
+    while let [phrase, rest @ ..] = left {
+        if same(phrase.en.as_bytes(), english.as_bytes()) {
+            return Some(*phrase);
+        }
+        left = rest;
+    }
+    None
+}
