@@ -39,10 +39,14 @@ fn allowed(name: &str) -> Option<Vec<&'static str>> {
         "tripline-runtime" => vec!["tripline", "tripline-rule-store", "tripline-connectors"],
         "tripline-server" => vec!["tripline", "tripline-rule-store", "tripline-runtime"],
         "tripline-testkit" => vec!["tripline"],
-        // Its benchmarks run the engine as the program does.
-        "xtask" => {
-            vec!["tripline", "tripline-rule-store", "tripline-connectors", "tripline-runtime"]
-        }
+        // Its benchmarks run the engine as the program does, and it writes the schema of the program's configuration.
+        "xtask" => vec![
+            "tripline",
+            "tripline-rule-store",
+            "tripline-connectors",
+            "tripline-runtime",
+            "tripline-cli",
+        ],
         "tripline-cli" => PURE
             .into_iter()
             .chain(["tripline-rule-store", "tripline-connectors", "tripline-runtime"])

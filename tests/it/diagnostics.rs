@@ -37,8 +37,15 @@ fn written_here() -> Vec<(Code, String)> {
 }
 
 /// Raised where rules run, or with more than a rule: `tests/it/cli.rs`, `tests/it/live.rs`, `tests/it/aliases.rs`.
-const RAISED_ELSEWHERE: [Code; 4] =
-    [Code::NoKey, Code::UnreadableRow, Code::NotMigrated, Code::BrokenAlias];
+const RAISED_ELSEWHERE: [Code; 7] = [
+    Code::NoKey,
+    Code::UnreadableRow,
+    Code::NotMigrated,
+    Code::BrokenAlias,
+    Code::ConfigNotToml,
+    Code::ConfigUnknownKey,
+    Code::ConfigValue,
+];
 
 fn check(text: &str) -> Diagnostics {
     compile_rule(text, &Registry::with_builtins(), &mut FieldTable::new()).diagnostics

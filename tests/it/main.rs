@@ -3,7 +3,7 @@
 //! - `conformance`, `due`: what Apache Flink CEP answered.
 //! - `property`, `hostile`: what must hold of every rule and event, and what no input may do.
 //! - `aliases`: rules of other engines that name Java classes, as they stand.
-//! - `cli`, `rules_command`: the program from outside.
+//! - `cli`, `config`, `rules_command`: the program from outside.
 //! - `plugins`: a program with a condition of its own.
 //! - `store`: rules in databases and folders, on the servers of `services`.
 //! - `diagnostics`, `schemas`, `docs`, `dag`: that the repository's parts agree.
@@ -19,6 +19,7 @@
 
 mod aliases;
 mod cli;
+mod config;
 mod conformance;
 mod dag;
 mod diagnostics;

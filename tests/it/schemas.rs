@@ -8,6 +8,7 @@ use tripline::{
     FieldTable, Matcher, Registry, RuleDocument, compile_rule, schema_output, schema_row,
     schema_rule,
 };
+use tripline_cli::{config_reference, schema_config};
 use tripline_testkit::corpus;
 
 use crate::program::{Program, text};
@@ -15,6 +16,16 @@ use crate::{root, shipped_rules};
 
 fn validator(schema: &Value) -> Validator {
     jsonschema::options().should_validate_formats(true).build(schema).expect("a schema")
+}
+
+/// All schemas that are published, by name.
+fn schemas() -> [(&'static str, Value); 4] {
+    [
+        ("rule", schema_rule()),
+        ("row", schema_row()),
+        ("output", schema_output()),
+        ("config", schema_config()),
+    ]
 }
 
 /// What is wrong with a document; empty if nothing is.
@@ -25,9 +36,7 @@ fn faults(validator: &Validator, document: &Value) -> Vec<String> {
 
 #[test]
 fn the_files_are_fresh() {
-    for (name, schema) in
-        [("rule", schema_rule()), ("row", schema_row()), ("output", schema_output())]
-    {
+    for (name, schema) in schemas() {
         let path = root(&format!("schemas/{name}.schema.json"));
         let file = fs::read_to_string(&path).unwrap_or_else(|error| {
             panic!("{}: {error}; run `cargo xtask schemas`", path.display())
@@ -38,6 +47,13 @@ fn the_files_are_fresh() {
             path.display()
         );
     }
+}
+
+#[test]
+fn the_reference_of_the_configuration_is_fresh() {
+    let page = fs::read_to_string(root("docs/configuration.md")).expect("the page");
+    let reference = config_reference();
+    assert!(page.trim_end().ends_with(reference.trim()), "run `cargo xtask schemas`:\n{reference}");
 }
 
 #[test]
@@ -104,9 +120,7 @@ fn outputs_are_valid_by_the_schema() {
 
 #[test]
 fn the_program_prints_them() {
-    for (name, schema) in
-        [("rule", schema_rule()), ("row", schema_row()), ("output", schema_output())]
-    {
+    for (name, schema) in schemas() {
         let done = Program::new("schema").arg(name).run();
         assert_eq!((done.code, text(&done.stdout)), (0, format!("{schema:#}\n")), "{name}");
     }

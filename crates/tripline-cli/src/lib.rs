@@ -23,12 +23,15 @@ use clap::Parser as _;
 use tripline::Registry;
 
 mod command;
+mod config;
 mod exit;
 mod lang;
 mod progress;
 mod report;
 mod stdout;
 mod store_url;
+
+pub use config::{config_reference, schema_config};
 
 /// Runs the command that the arguments of the process name, for rules that may use the conditions of `registry`.
 ///

@@ -100,6 +100,11 @@ impl StoreArgsError {
 }
 
 impl StoreArgs {
+    /// The store of a configuration.
+    pub(crate) const fn of_configuration(url: String, rule_table: Option<String>) -> Self {
+        Self { url: UrlText(url), rule_table }
+    }
+
     /// The store with its password, from the environment if it needs one.
     pub(crate) fn resolve(&self) -> Result<(StoreUrl, StoreOptions), StoreArgsError> {
         self.resolve_with(|name| {

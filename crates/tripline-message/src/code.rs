@@ -131,6 +131,11 @@ codes! {
     e07 {
         UnreadableRow = E0701, "a row of the rule table cannot be read";
     }
+    e08 {
+        ConfigNotToml = E0801, "the configuration is not TOML";
+        ConfigUnknownKey = E0802, "a key that the configuration does not have";
+        ConfigValue = E0803, "a value of the configuration that cannot be";
+    }
     w01 {
         UnknownKey = W0101, "an unknown key is ignored";
         BothSpellings = W0102, "two spellings of the same key are given";

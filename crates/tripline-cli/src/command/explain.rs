@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use tripline::{CompiledRule, Diagnostics, FieldTable, Registry, RuleDocument, compile_rule};
 
+use crate::config::ConfigArgs;
 use crate::exit::Exit;
 use crate::lang::Lang;
 use crate::report::{self, Look, printable};
@@ -28,6 +29,8 @@ pub(crate) struct Explain {
     /// How the rule is shown
     #[arg(long, value_enum, default_value_t)]
     format: ExplainFormat,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 /// How a rule is shown.
@@ -42,6 +45,10 @@ enum ExplainFormat {
 
 impl Explain {
     pub(crate) fn run(&self, registry: &Registry) -> Exit {
+        let registry = &match self.config.registry(registry) {
+            Ok(registry) => registry,
+            Err(exit) => return exit,
+        };
         let mut out = Stdout::lock();
         let exit = self.explain(registry, &mut out);
         out.finish(exit)

@@ -16,23 +16,26 @@ use tripline_runtime::{
     parse_duration_ms,
 };
 
+use crate::config::{Loaded, MIN_POLL_MS};
 use crate::exit::Exit;
 use crate::store_url::{StoreArgs, StoreArgsError};
+
+/// How often to look for changed rules, in ms, unless something else is said.
+const POLL_MS: i64 = 1_000;
 
 /// How a rule store is followed.
 #[derive(Debug, Args)]
 pub(super) struct LiveArgs {
-    /// How often to look for changed rules
+    /// How often to look for changed rules; every second unless given
     #[arg(
-        long, default_value = "1s", value_name = "DURATION", value_parser = parse_duration_ms,
-        requires = "StoreArgs"
+        long, value_name = "DURATION", value_parser = parse_duration_ms, conflicts_with = "rules"
     )]
-    poll_interval: i64,
+    poll_interval: Option<i64>,
     /// Keep the rules last seen in this file, and start from them while the store is away; without it, wait for it
-    #[arg(long, value_name = "FILE", requires = "StoreArgs")]
+    #[arg(long, value_name = "FILE", conflicts_with = "rules")]
     last_seen: Option<PathBuf>,
     /// The name of this engine in the statuses of rules; without it, the name of the machine
-    #[arg(long, value_name = "NAME", requires = "StoreArgs")]
+    #[arg(long, value_name = "NAME", conflicts_with = "rules")]
     instance: Option<String>,
 }
 
@@ -86,22 +89,30 @@ impl LiveArgs {
         &self,
         store: &StoreArgs,
         registry: Registry,
+        loaded: &Loaded,
         default_key: &[String],
         config: PipelineConfig,
     ) -> Result<(Pipeline, Follower), LiveError> {
-        let poll_interval = u64::try_from(self.poll_interval).unwrap_or_default();
-        if poll_interval < 10 {
-            return Err(LiveError::PollInterval(self.poll_interval));
+        let said = &loaded.config.store;
+        let poll_interval = self.poll_interval.or(said.poll_interval.map(|interval| interval.0));
+        let poll_interval = poll_interval.unwrap_or(POLL_MS);
+        if poll_interval < MIN_POLL_MS {
+            return Err(LiveError::PollInterval(poll_interval));
         }
+        let poll_interval = u64::try_from(poll_interval).unwrap_or_default();
         let (url, options) = store.resolve()?;
         log_to_stderr();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let supervised = SupervisorConfig {
             default_key: default_key.to_vec(),
-            aliases: Vec::new(),
+            aliases: loaded.aliases(),
             poll_interval: Duration::from_millis(poll_interval),
-            last_seen: self.last_seen.clone(),
-            instance: self.instance.clone().unwrap_or_else(machine_name),
+            last_seen: self.last_seen.clone().or_else(|| said.last_seen_file.clone()),
+            instance: self
+                .instance
+                .clone()
+                .or_else(|| said.instance.clone())
+                .unwrap_or_else(machine_name),
         };
         let opener = Box::new(Opener { url, options });
         let mut supervisor = Supervisor::new(opener, registry, supervised);

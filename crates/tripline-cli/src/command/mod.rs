@@ -8,6 +8,7 @@ use tripline::Registry;
 use crate::exit::Exit;
 
 mod alert;
+mod config;
 mod explain;
 mod live;
 mod rules;
@@ -40,8 +41,10 @@ enum Command {
     Store(store::Store),
     /// Say what a rule matches, and show the automaton it becomes
     Explain(explain::Explain),
-    /// Print the JSON Schema of rules or of outputs
+    /// Print the JSON Schema of rules, of outputs or of the configuration
     Schema(schema::Schema),
+    /// Look at a configuration
+    Config(config::Config),
 }
 
 impl Arguments {
@@ -55,6 +58,7 @@ impl Arguments {
             Command::Store(command) => command.run(),
             Command::Explain(command) => command.run(&registry),
             Command::Schema(command) => command.run(),
+            Command::Config(command) => command.run(registry),
         }
     }
 }

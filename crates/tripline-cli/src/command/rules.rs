@@ -27,6 +27,7 @@ use tripline::Registry;
 use tripline_rule_store::StoreError;
 
 use super::{Format, complain};
+use crate::config::{ConfigArgs, tell_broken};
 use crate::exit::Exit;
 use crate::report::printable;
 use crate::stdout::Stdout;
@@ -73,9 +74,35 @@ enum Action {
 struct Common {
     #[command(flatten)]
     store: StoreArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// How results are shown
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+}
+
+impl Common {
+    /// The conditions, with what the configuration and the store say that class names stand for.
+    fn registry(&self, registry: &Registry) -> Result<Registry, RulesError> {
+        with_aliases(registry, &self.config, Some(&self.store))
+    }
+}
+
+/// The conditions, with what a configuration and a store say that class names stand for; of the latter, what it says of
+/// the same name counts.
+pub(super) fn with_aliases(
+    registry: &Registry,
+    config: &ConfigArgs,
+    store: Option<&StoreArgs>,
+) -> Result<Registry, RulesError> {
+    let mut aliases = config.load().map_err(RulesError::Told)?.aliases();
+    if let Some(store) = store {
+        aliases.extend(session::aliases(store)?);
+    }
+    let mut registry = registry.clone();
+    registry.set_aliases(aliases);
+    tell_broken(registry.aliases());
+    Ok(registry)
 }
 
 /// Who does it.
@@ -202,11 +229,17 @@ pub(super) enum RulesError {
     /// Wrong usage that only shows after parsing.
     #[error("{0}")]
     Usage(&'static str),
+    /// Something that has been told already.
+    #[error("it has been told")]
+    Told(Exit),
 }
 
 impl RulesError {
     /// Says so on stderr.
     pub(super) fn complain(&self) -> Exit {
+        if let Self::Told(exit) = self {
+            return *exit;
+        }
         complain(&printable(&self.to_string()));
         match self {
             Self::Arguments(error) => error.exit(),

@@ -18,6 +18,7 @@ use tripline_runtime::{
 use super::alert::{AlertFilter, HumanLines};
 use super::live::LiveArgs;
 use super::{Format, complain, summary};
+use crate::config::{Config, ConfigArgs, Loaded, tell_broken};
 use crate::exit::Exit;
 use crate::lang::Lang;
 use crate::progress::Progress;
@@ -35,21 +36,23 @@ pub(crate) struct Run {
     store: Option<StoreArgs>,
     #[command(flatten)]
     live: LiveArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// The events: a file (NDJSON, or CSV by its name; also .gz and .zst), or - for the standard input
     #[arg(long, value_name = "FILE|-")]
     events: PathBuf,
     /// Key fields of rules that name none, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "FIELD,…")]
     key: Vec<String>,
-    /// The field that holds an event's time
-    #[arg(long, default_value = "ts", value_name = "FIELD")]
-    time_field: String,
-    /// How the time is written: ms, s or us since 1970, or rfc3339
-    #[arg(long, default_value = "ms", value_name = "UNIT")]
-    time_unit: TimeUnit,
-    /// How far an event may be behind the latest one, such as 10s
-    #[arg(long, default_value = "0", value_name = "DURATION", value_parser = parse_duration_ms)]
-    max_out_of_order: i64,
+    /// The field that holds an event's time; ts unless given
+    #[arg(long, value_name = "FIELD")]
+    time_field: Option<String>,
+    /// How the time is written: ms (unless given), s or us since 1970, or rfc3339
+    #[arg(long, value_name = "UNIT")]
+    time_unit: Option<TimeUnit>,
+    /// How far an event may be behind the latest one, such as 10s; 0 unless given
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration_ms)]
+    max_out_of_order: Option<i64>,
     /// The columns of CSV events without a header
     #[arg(long, value_name = "NAME,…")]
     csv_columns: Option<String>,
@@ -96,29 +99,61 @@ enum SummaryFormat {
 
 impl Run {
     pub(crate) fn run(&self, registry: Registry) -> Exit {
-        match &self.store {
+        let loaded = match self.config.load() {
+            Ok(loaded) => loaded,
+            Err(exit) => return exit,
+        };
+        match self.store(&loaded.config) {
             None if self.rules.is_empty() => {
                 complain(
                     "say which rules to run: --rules DIR|FILE, or --store URL to follow a rule store",
                 );
                 Exit::Usage
             }
-            None => self.run_files(registry),
-            Some(store) => self.run_store(store, registry),
+            None => self.run_files(registry, &loaded),
+            Some(store) => self.run_store(&store, registry, &loaded),
         }
     }
 
-    fn config(&self) -> PipelineConfig {
+    /// The store to follow: of the flags, or of the configuration if no rules are named.
+    fn store(&self, config: &Config) -> Option<StoreArgs> {
+        let configured = || {
+            let url = config.store.url.as_ref().filter(|_| self.rules.is_empty())?;
+            Some(StoreArgs::of_configuration(url.0.clone(), config.store.rule_table.clone()))
+        };
+        self.store.clone().or_else(configured)
+    }
+
+    fn pipeline_config(&self, config: &Config) -> PipelineConfig {
+        let (time, default) = (&config.time, TimeConfig::default());
+        let max_out_of_order = time.max_out_of_order.map(|duration| duration.0);
         PipelineConfig {
-            time: TimeConfig { field: self.time_field.clone(), unit: self.time_unit },
-            max_out_of_order_ms: self.max_out_of_order,
+            time: TimeConfig {
+                field: self
+                    .time_field
+                    .clone()
+                    .or_else(|| time.field.clone())
+                    .unwrap_or(default.field),
+                unit: self.time_unit.or(time.unit.map(TimeUnit::from)).unwrap_or(default.unit),
+            },
+            max_out_of_order_ms: self.max_out_of_order.or(max_out_of_order).unwrap_or_default(),
             close_at_end: !self.no_final,
         }
     }
 
+    /// The key fields of rules that name none.
+    fn default_key<'a>(&'a self, config: &'a Config) -> &'a [String] {
+        match &config.engine.default_key {
+            Some(key) if self.key.is_empty() => key,
+            _ => &self.key,
+        }
+    }
+
     /// Rules as a store has them, while they change.
-    fn run_store(&self, store: &StoreArgs, registry: Registry) -> Exit {
-        let run = self.live.start(store, registry, &self.key, self.config());
+    fn run_store(&self, store: &StoreArgs, registry: Registry, loaded: &Loaded) -> Exit {
+        let key = self.default_key(&loaded.config);
+        let config = self.pipeline_config(&loaded.config);
+        let run = self.live.start(store, registry, loaded, key, config);
         let (mut pipeline, follower) = match run {
             Ok(run) => run,
             Err(error) => {
@@ -133,7 +168,10 @@ impl Run {
     }
 
     /// Rules as they stand in files now.
-    fn run_files(&self, registry: Registry) -> Exit {
+    fn run_files(&self, mut registry: Registry, loaded: &Loaded) -> Exit {
+        registry.set_aliases(loaded.aliases());
+        tell_broken(registry.aliases());
+        let key = self.default_key(&loaded.config);
         let (files, problems) = find_rules(&self.rules);
         let mut exit = problems.iter().fold(Exit::Success, |exit, problem| {
             complain(&problem.to_string());
@@ -148,7 +186,7 @@ impl Run {
             }
             return exit.or(Exit::Failure);
         }
-        let sources: Vec<RuleSource> = files.iter().map(|file| self.source(file)).collect();
+        let sources: Vec<RuleSource> = files.iter().map(|file| source(file, key)).collect();
         let (mut book, failures) = Rulebook::of(registry, &sources);
         for failure in &failures {
             exit = exit.or(Exit::Invalid);
@@ -178,7 +216,7 @@ impl Run {
             let disabled = files.len() - failures.len() - running;
             complain(&format!("{disabled} of {} rules are disabled and do not run", files.len()));
         }
-        let (mut pipeline, _) = Pipeline::new(&mut book, self.config());
+        let (mut pipeline, _) = Pipeline::new(&mut book, self.pipeline_config(&loaded.config));
         self.warn_of_missing_keys(&pipeline);
         let result = self.stream(&mut pipeline, None);
         ended(&result, exit)
@@ -196,15 +234,6 @@ impl Run {
             self.lang,
             Look::of_stderr(),
         );
-    }
-
-    fn source(&self, file: &RuleFile) -> RuleSource {
-        RuleSource {
-            id: file.id.clone(),
-            version: file.version,
-            text: Arc::clone(&file.text),
-            default_key: self.key.clone(),
-        }
     }
 
     fn warn_of_missing_keys(&self, pipeline: &Pipeline) {
@@ -273,6 +302,15 @@ impl Run {
                 reason: other.to_string(),
             },
         })
+    }
+}
+
+fn source(file: &RuleFile, default_key: &[String]) -> RuleSource {
+    RuleSource {
+        id: file.id.clone(),
+        version: file.version,
+        text: Arc::clone(&file.text),
+        default_key: default_key.to_vec(),
     }
 }
 

@@ -24,6 +24,8 @@ enum SchemaKind {
     Row,
     /// A line of output: a match or a timeout
     Output,
+    /// The configuration, a TOML file
+    Config,
 }
 
 impl Schema {
@@ -32,6 +34,7 @@ impl Schema {
             SchemaKind::Rule => tripline::schema_rule(),
             SchemaKind::Row => tripline::schema_row(),
             SchemaKind::Output => tripline::schema_output(),
+            SchemaKind::Config => crate::config::schema_config(),
         };
         let mut out = Stdout::lock();
         out.print(|out| writeln!(out, "{schema:#}"));

@@ -10,6 +10,7 @@ use tripline::Registry;
 use tripline::case::{Bags, Case, Difference, Mode, compare, run_case};
 
 use super::Format;
+use crate::config::ConfigArgs;
 use crate::exit::Exit;
 
 /// The arguments of `tripline test`.
@@ -27,6 +28,8 @@ pub(crate) struct Test {
     /// How results are shown
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 /// What happens between two events.
@@ -60,6 +63,10 @@ struct Tally {
 
 impl Test {
     pub(crate) fn run(&self, registry: &Registry) -> Exit {
+        let registry = &match self.config.registry(registry) {
+            Ok(registry) => registry,
+            Err(exit) => return exit,
+        };
         let mut out = std::io::stdout().lock();
         let mut tally = Tally::default();
         let mut exit = Exit::Success;

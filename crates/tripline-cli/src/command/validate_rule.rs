@@ -8,10 +8,13 @@ use serde_json::{Value, json};
 use tripline::{Diagnostics, FieldTable, Registry, compile_rule};
 
 use super::Format;
+use super::rules::with_aliases;
+use crate::config::ConfigArgs;
 use crate::exit::Exit;
 use crate::lang::{Counts, Lang};
 use crate::report::{self, Look, printable};
 use crate::stdout::Stdout;
+use crate::store_url::StoreArgs;
 use tripline_rule_store::files::{RuleFile, RuleFileProblem, find_rules};
 
 /// The arguments of `tripline validate-rule`.
@@ -29,6 +32,10 @@ pub(crate) struct ValidateRule {
     /// The language of the report; the messages of findings are in English
     #[arg(long, value_enum, default_value_t)]
     lang: Lang,
+    #[command(flatten)]
+    store: Option<StoreArgs>,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 /// One rule, looked at.
@@ -45,7 +52,10 @@ pub(super) struct Verdict<'a> {
 impl ValidateRule {
     pub(crate) fn run(&self, registry: &Registry) -> Exit {
         let mut out = Stdout::lock();
-        let exit = self.check(registry, &mut out);
+        let exit = match with_aliases(registry, &self.config, self.store.as_ref()) {
+            Ok(registry) => self.check(&registry, &mut out),
+            Err(error) => error.complain(),
+        };
         out.finish(exit)
     }
 

@@ -6,6 +6,7 @@ pub(crate) mod e03;
 pub(crate) mod e04;
 pub(crate) mod e05;
 pub(crate) mod e07;
+pub(crate) mod e08;
 mod shared;
 #[cfg(test)]
 mod tests;

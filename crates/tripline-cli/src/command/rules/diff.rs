@@ -38,6 +38,7 @@ pub(super) struct Diff {
 
 impl Diff {
     pub(super) fn run(&self, registry: &Registry, out: &mut Stdout) -> Result<Exit, RulesError> {
+        let registry = &self.common.registry(registry)?;
         match &self.file {
             Some(file) => self.with_file(file, registry, out),
             None => self.between(registry, out),

@@ -35,6 +35,7 @@ struct Version {
 
 impl History {
     pub(super) fn run(&self, registry: &Registry, out: &mut Stdout) -> Result<Exit, RulesError> {
+        let registry = &self.common.registry(registry)?;
         let mut session = Session::open(&self.common.store, Access::Existing)?;
         let rows = session.versions(&self.id)?;
         let mut newer: Option<Version> = None;

@@ -33,6 +33,7 @@ pub(super) struct Import {
 
 impl Import {
     pub(super) fn run(&self, registry: &Registry, out: &mut Stdout) -> Result<Exit, RulesError> {
+        let registry = &self.common.registry(registry)?;
         let files = Files::read(&self.paths).with_versions();
         let format = self.common.format;
         let checked = match files.check(registry, self.strict, format, out) {

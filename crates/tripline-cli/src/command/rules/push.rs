@@ -58,6 +58,7 @@ pub(super) struct Rollback {
 
 impl Push {
     pub(super) fn run(&self, registry: &Registry, out: &mut Stdout) -> Result<Exit, RulesError> {
+        let registry = &self.common.registry(registry)?;
         let files = Files::read(&self.paths);
         if self.version.is_some() && files.rules.len() > 1 {
             return Err(RulesError::Usage("--version is for a single rule"));
@@ -79,6 +80,7 @@ impl Push {
 
 impl Rollback {
     pub(super) fn run(&self, registry: &Registry, out: &mut Stdout) -> Result<Exit, RulesError> {
+        let registry = &self.common.registry(registry)?;
         let mut session = Session::open(&self.common.store, Access::Existing)?;
         let rows = session.versions(&self.id)?;
         let latest = session.pick(&rows, None)?;

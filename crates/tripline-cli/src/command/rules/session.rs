@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
-use tripline::{RuleId, RuleVersion};
+use tripline::{Alias, RuleId, RuleVersion};
 use tripline_rule_store::{
     InstanceStatus, Listing, NewRule, RowEntry, RuleRow, RuleStore, StoreError, open,
 };
+use tripline_runtime::store_aliases;
 use tripline_spec::did_you_mean;
 
 use super::RulesError;
+use crate::command::complain;
+use crate::report::printable;
 use crate::store_url::StoreArgs;
 
 /// The most rows that are loaded at a time: their texts may have 1 MiB each.
@@ -36,6 +39,20 @@ fn runtime() -> Result<tokio::runtime::Runtime, RulesError> {
 /// Waits for what a store does.
 pub(in crate::command) fn block_on<F: Future>(future: F) -> Result<F::Output, RulesError> {
     Ok(runtime()?.block_on(future))
+}
+
+/// What a store says of class names; nothing if it is a file that is not there yet.
+pub(super) fn aliases(args: &StoreArgs) -> Result<Vec<Alias>, RulesError> {
+    let mut session = match Session::open(args, Access::Existing) {
+        Err(RulesError::NoFile { .. }) => return Ok(Vec::new()),
+        session => session?,
+    };
+    let listing = session.runtime.block_on(session.store.aliases())?;
+    if let Some(problem) = &listing.problem {
+        let line = format!("warning: {} cannot be read: {problem}", listing.place);
+        complain(&printable(&line));
+    }
+    Ok(store_aliases(&listing))
 }
 
 impl Session {

@@ -1,0 +1,59 @@
+//! What types cannot say: values that make no sense, alone or together.
+
+use tripline::Code;
+use tripline_rule_store::{StoreError, StoreUrl};
+
+use super::finding::Finding;
+use super::model::OnUnavailable;
+use super::read::Reading;
+
+/// The shortest time between two looks for changes, in ms.
+pub(crate) const MIN_POLL_MS: i64 = 10;
+
+/// Adds what is wrong with the values.
+pub(super) fn check(reading: &mut Reading) {
+    let config = reading.config.clone();
+    let mut wrong = |pointer: &str, message: &str, hint: &str| {
+        reading.push(Finding::new(Code::ConfigValue, pointer, message).with_hint(hint));
+    };
+    let store = &config.store;
+    if let Some(url) = &store.url
+        && let Err(error) = url.0.parse::<StoreUrl>()
+    {
+        // Not the URL, which may have a password in it.
+        let reason = match error {
+            StoreError::Url { reason, .. } => reason,
+            other => other.to_string(),
+        };
+        wrong("/store/url", &format!("it names no rule store: {reason}"), "");
+    }
+    if store.poll_interval.is_some_and(|interval| interval.0 < MIN_POLL_MS) {
+        wrong("/store/poll_interval", "it is too short", "give at least \"10ms\"");
+    }
+    match (store.on_unavailable, &store.last_seen_file) {
+        (Some(OnUnavailable::LastSeen), None) => wrong(
+            "/store/on_unavailable",
+            "`last_seen` needs a file to keep the rules in",
+            "add last_seen_file = \"FILE\"",
+        ),
+        (None | Some(OnUnavailable::Wait), Some(_)) => wrong(
+            "/store/last_seen_file",
+            "the file means nothing while a start waits for the store",
+            "add on_unavailable = \"last_seen\"",
+        ),
+        _ => {}
+    }
+    let empty = |text: &Option<String>| text.as_deref() == Some("");
+    if empty(&config.time.field) {
+        wrong("/time/field", "the name of a field is empty", "");
+    }
+    if empty(&store.rule_table) {
+        wrong("/store/rule_table", "the name of a table is empty", "");
+    }
+    if empty(&store.instance) {
+        wrong("/store/instance", "the name is empty", "");
+    }
+    if config.engine.default_key.iter().flatten().any(String::is_empty) {
+        wrong("/engine/default_key", "the name of a field is empty", "");
+    }
+}

@@ -1,0 +1,60 @@
+//! The reference of the configuration, out of its schema.
+
+use std::fmt::Write as _;
+
+use serde_json::Value as Json;
+
+use super::read::resolved;
+use super::schema_config;
+
+/// All sections and keys with what they mean, as Markdown: what stands in `docs/configuration.md`.
+#[must_use]
+pub fn config_reference() -> String {
+    let schema = schema_config();
+    let mut text = String::new();
+    let sections = schema.get("properties").and_then(Json::as_object);
+    for (name, section) in sections.into_iter().flatten() {
+        let about = section.get("description").and_then(Json::as_str).unwrap_or_default();
+        let section = resolved(&schema, section);
+        let about = one_line(about);
+        // Writing to a text does not fail.
+        let _infallible = write!(text, "### `[{name}]`\n\n{about}\n");
+        let Some(keys) = section.get("properties").and_then(Json::as_object) else {
+            text.push('\n');
+            continue;
+        };
+        text.push_str("\n| Key | Value | What |\n|---|---|---|\n");
+        for (key, value) in keys {
+            let what = value.get("description").and_then(Json::as_str).unwrap_or_default();
+            let kind = kind(resolved(&schema, value));
+            let _infallible = writeln!(text, "| `{key}` | {kind} | {} |", one_line(what));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What a value may be.
+fn kind(schema: &Json) -> String {
+    let words: Vec<String> = schema
+        .get("enum")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .map(|word| format!("`{word}`"))
+        .collect();
+    if !words.is_empty() {
+        return words.join(", ");
+    }
+    let text = |key: &str| schema.get(key).and_then(Json::as_str).unwrap_or_default();
+    match (text("type"), text("pattern")) {
+        ("string", "") => "text".to_owned(),
+        ("string", _) => "duration, as `\"10s\"`".to_owned(),
+        ("array", _) => "list of texts".to_owned(),
+        (other, _) => other.to_owned(),
+    }
+}
