@@ -51,12 +51,12 @@ fn check(text: &str) -> Diagnostics {
     compile_rule(text, &Registry::with_builtins(), &mut FieldTable::new()).diagnostics
 }
 
-fn page(code: Code) -> String {
+pub(crate) fn page(code: Code) -> String {
     fs::read_to_string(root(&format!("docs/diagnostics/{code}.md"))).expect("a page")
 }
 
 /// The JSON examples of a page, in order.
-fn examples(page: &str) -> Vec<&str> {
+pub(crate) fn examples(page: &str) -> Vec<&str> {
     page.split("```json\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect()
 }
 

@@ -37,6 +37,7 @@ mod schemas;
 mod services;
 mod store;
 mod swap;
+mod warnings;
 
 use std::path::{Path, PathBuf};
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::Map;
 use tripline_condition::Registry;
 use tripline_engine::{AtEnd, Effective, Nfa, NfaError};
 use tripline_event::{FieldTable, Timestamp};
@@ -18,6 +17,7 @@ use crate::classes::class_names;
 use crate::compile::{CompileError, compile};
 use crate::lower::lower;
 use crate::pattern::Pattern;
+use crate::warning::allow;
 
 /// A rule that can run.
 #[derive(Clone, Debug)]
@@ -96,14 +96,14 @@ pub fn compile_rule(text: &str, registry: &Registry, fields: &mut FieldTable) ->
     let rule = parsed.document.and_then(|document| {
         let graph = document.pattern();
         classes = class_names(graph);
-        let lowered = match &document {
-            RuleDocument::Row(row) => lower(graph, &row.params, registry, fields),
-            _ => lower(graph, &Map::new(), registry, fields),
-        };
+        let lowered = lower(&document, registry, fields);
         diagnostics.extend(lowered.diagnostics);
         let pattern = lowered.pattern?;
         let nfa = compile(&pattern);
         let nfa = nfa.map_err(|error| diagnostics.push(explain(&error, graph, &pattern))).ok()?;
+        if let RuleDocument::Row(row) = &document {
+            allow(row, &mut diagnostics);
+        }
         Some(CompiledRule { document, pattern, nfa: Arc::new(nfa) })
     });
     diagnostics.locate(&source);

@@ -1,48 +1,84 @@
 //! What runs, but perhaps not as its author thinks.
 
-use tripline_engine::AfterMatchSkip;
+mod allow;
+mod limits;
+mod negation;
+mod never;
+mod repetition;
+mod skipping;
+mod spot;
+#[cfg(test)]
+mod tests;
+
+use tripline_condition::BoundCondition;
+use tripline_engine::{AfterMatchSkip, Node};
+use tripline_event::FieldTable;
 use tripline_message::text;
 use tripline_spec::{
-    Code, Diagnostic, Diagnostics, GraphSpec, NodeSpec, QuantifierPropertySpec as Property,
-    SkipTypeSpec, WindowTypeSpec,
+    Code, Diagnostic, Diagnostics, NodeSpec, QuantifierPropertySpec as Property, RowSpec,
+    RuleDocument, SkipTypeSpec, WindowTypeSpec,
 };
 
-use crate::lower::{Content, Level};
-use crate::pattern::{Element, ElementKind, Link, Repetition};
+pub(crate) use allow::allow;
 
-/// Warns of corners of the matching that surprise (SEMANTICS W3, W5, W7, Q3, N2, S1).
-pub(crate) fn warn(
-    graph: &GraphSpec,
-    level: &Level<'_>,
-    elements: &[Element],
-    skip: AfterMatchSkip,
-    diagnostics: &mut Diagnostics,
-) {
-    ignored(graph, level, diagnostics);
-    final_absence(graph, level, elements, diagnostics);
+use crate::lower::{Content, Level};
+use crate::pattern::{Element, ElementKind, Repetition};
+use spot::{Chain, Rule};
+
+/// A rule as meant, before its automaton is made.
+pub(crate) struct Meant<'a> {
+    pub(crate) document: &'a RuleDocument,
+    pub(crate) level: &'a Level<'a>,
+    pub(crate) elements: &'a [Element],
+    pub(crate) conditions: &'a [BoundCondition],
+    pub(crate) nodes: &'a [Node],
+    pub(crate) skip: AfterMatchSkip,
+    pub(crate) fields: &'a FieldTable,
+}
+
+/// Warns of what is ignored, and of corners of the matching that surprise; which of them, and which not, stands in
+/// `docs/flink-differences.md`, section 7.
+pub(crate) fn warn(meant: &Meant<'_>, diagnostics: &mut Diagnostics) {
+    let Meant { level, elements, skip, .. } = *meant;
+    let row = match meant.document {
+        RuleDocument::Row(row) => Some(&**row),
+        _ => None,
+    };
+    ignored(level, diagnostics);
     windows(level, elements, true, diagnostics);
-    let unbounded = !elements.iter().any(|element| element.within_ms.unwrap_or(0) > 0);
-    let can_stay_open = elements.iter().any(|element| {
-        matches!(element.link, Link::Follows(_))
-            && (element.quantifier.repetition != Repetition::Single || elements.len() > 1)
-    });
-    if skip != AfterMatchSkip::NoSkip && unbounded && can_stay_open {
-        let at = graph.after_match.as_ref().map_or(&graph.pointer, |spec| &spec.pointer);
-        diagnostics.push(
-            Diagnostic::new(
-                Code::SkipWithoutWindow,
-                at,
-                text!(
-                    "with this skip strategy a match waits until no earlier attempt is open, and without a window an attempt may stay open for ever"
-                ),
-            )
-            .with_hint(text!("give the rule a FIRST_AND_LAST window")),
-        );
-    }
+    let rule = Rule {
+        graph: level.graph,
+        conditions: meant.conditions,
+        nodes: meant.nodes,
+        skip,
+        alerts_timeouts: row.is_some_and(alerts_timeouts),
+        chain: Chain {
+            level,
+            elements,
+            top: true,
+            required: true,
+            tail: true,
+            may_end: true,
+            looped: false,
+        },
+    };
+    let key = row.and_then(|row| row.key_by.as_deref()).unwrap_or_default();
+    never::check(&rule, diagnostics);
+    negation::check(&rule, diagnostics);
+    repetition::check(&rule, diagnostics);
+    limits::check(&rule, diagnostics);
+    skipping::check(&rule, key, meant.fields, diagnostics);
+}
+
+/// Whether the label `alert` names timeouts (L-DOC-14).
+fn alerts_timeouts(row: &RowSpec) -> bool {
+    let alert = row.labels.get("alert");
+    alert.is_some_and(|kinds| kinds.split([',', ' ']).any(|kind| kind == "timeout"))
 }
 
 /// Warns of what is read and means nothing.
-fn ignored(graph: &GraphSpec, level: &Level<'_>, diagnostics: &mut Diagnostics) {
+fn ignored(level: &Level<'_>, diagnostics: &mut Diagnostics) {
+    let graph = level.graph;
     if !graph.quantifier.is_single() {
         diagnostics.push(
             Diagnostic::new(
@@ -102,78 +138,32 @@ fn quantifier_ignored(node: &NodeSpec, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn final_absence(
-    graph: &GraphSpec,
-    level: &Level<'_>,
-    elements: &[Element],
-    diagnostics: &mut Diagnostics,
-) {
-    let [.., before, last] = elements else { return };
-    if last.link != Link::NotFollow || graph.final_absence {
-        return;
-    }
-    let varies = match before.quantifier.repetition {
-        Repetition::Looping { .. } => true,
-        Repetition::Times { from, to } => from != to,
-        Repetition::Single => false,
-    };
-    if varies && let Some(edge) = level.steps.last().and_then(|step| step.edge) {
-        diagnostics.push(
-            Diagnostic::new(
-                Code::FinalAbsenceAfterLoop,
-                &edge.pointer,
-                text!(
-                    "`{name}` may repeat before the final NOT_FOLLOW, so the rule stays silent for a key that has no further event before the window closes",
-                    name = &edge.source
-                ),
-            )
-            .with_hint(text!(
-                "use TIMES with an exact number, or set \"finalAbsence\": true on the rule"
-            )),
-        );
-    }
-}
-
-/// Warns of windows and GREEDY that have no effect, at each level.
+/// Warns of windows that have no effect, at each level.
 fn windows(level: &Level<'_>, elements: &[Element], top: bool, diagnostics: &mut Diagnostics) {
-    for (at, (element, step)) in elements.iter().zip(&level.steps).enumerate() {
-        let last = at + 1 == elements.len();
-        let quantifier = &element.quantifier;
-        let exact = matches!(quantifier.repetition, Repetition::Times { from, to } if from == to);
-        if quantifier.greedy && (exact || (last && top)) {
-            let at = step.node.quantifier().pointer.key("properties");
-            let name = step.node.name();
-            let message = if exact {
-                text!("GREEDY on `{name}` has no effect at an exact number of times", name)
-            } else {
-                text!("GREEDY on `{name}` has no effect at the end of the pattern", name)
-            };
-            diagnostics
-                .push(Diagnostic::new(Code::GreedyWithoutEffect, &at, message).with_hint(text!(
-                    "take GREEDY away, or add the node that ends the repetition"
-                )));
-        }
-        if quantifier.step_window_ms.is_some() {
-            let spec = step.node.quantifier();
-            let at = spec.times.as_ref().map_or(&spec.pointer, |times| &times.pointer);
-            let at = at.key("windowTime");
-            diagnostics.push(
-                Diagnostic::new(
-                    Code::WindowTimeWithoutEffect,
-                    &at,
-                    text!(
-                        "`windowTime` of `{name}` does not limit every gap between repetitions, as in Flink",
-                        name = step.node.name()
-                    ),
-                )
-                .with_hint(text!(
-                    "compare times in the condition: `size(n) == 0 || ts - n[size(n)-1].ts < 60000`"
-                )),
-            );
-        }
-        if let (ElementKind::Group(inner), Content::Nested(nested)) = (&element.kind, &step.content)
-        {
-            windows(nested, inner, false, diagnostics);
+    for (element, step) in elements.iter().zip(&level.steps) {
+        match (&element.kind, &step.content) {
+            (ElementKind::Group(inner), Content::Nested(nested)) => {
+                windows(nested, inner, false, diagnostics);
+            }
+            (_, Content::Atomic(atomic, _)) => {
+                let repeats = element.quantifier.repetition != Repetition::Single;
+                let own = atomic
+                    .window
+                    .as_ref()
+                    .filter(|window| repeats && window.kind == WindowTypeSpec::PreviousAndCurrent);
+                if let Some(window) = own {
+                    let name = &atomic.name;
+                    let message = text!(
+                        "PREVIOUS_AND_CURRENT is ignored on the node `{name}`, which repeats",
+                        name
+                    );
+                    diagnostics.push(
+                        Diagnostic::new(Code::WindowIgnored, &window.pointer, message)
+                            .with_hint(text!("use FIRST_AND_LAST on the whole rule, or compare times in the condition")),
+                    );
+                }
+            }
+            _ => {}
         }
     }
     let (Some(window), Some(last)) = (&level.graph.window, elements.last()) else {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tripline_event::{Event, FieldId, Timestamp, Value};
 
-use crate::Truth;
+use crate::{Fact, Outlook, Truth};
 
 /// The number of an atomic node of a pattern, in pattern order over all nesting levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -101,6 +101,18 @@ impl fmt::Debug for Context<'_> {
 pub trait Condition: fmt::Debug + Send + Sync {
     /// What the condition says of the event.
     fn evaluate(&self, context: &Context<'_>) -> Truth;
+
+    /// What it can say at all while the nodes for which `empty` holds have taken no events.
+    ///
+    /// For warnings only; as it stands, that nothing is known.
+    fn outlook(&self, _empty: &dyn Fn(NodeIndex) -> bool) -> Outlook {
+        Outlook::OPEN
+    }
+
+    /// Calls `each` for what holds whenever the condition does.
+    ///
+    /// For warnings only; as it stands, for nothing.
+    fn facts(&self, _each: &mut dyn FnMut(Fact)) {}
 }
 
 /// A condition with what the engine needs to know of it.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::expression::{best_equality, joined};
-use crate::{BoundCondition, Condition, Context, Truth};
+use crate::{BoundCondition, Condition, Context, Fact, NodeIndex, Outlook, Truth};
 
 /// Holds if all `conditions` hold; with none, always.
 #[must_use]
@@ -84,6 +84,17 @@ impl Condition for And {
         }
         known
     }
+
+    fn outlook(&self, empty: &dyn Fn(NodeIndex) -> bool) -> Outlook {
+        let each = self.0.iter().map(|condition| condition.outlook(empty));
+        each.fold(Outlook::only(Truth::True), Outlook::and)
+    }
+
+    fn facts(&self, each: &mut dyn FnMut(Fact)) {
+        for condition in &self.0 {
+            condition.facts(each);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -100,6 +111,11 @@ impl Condition for Or {
         }
         known
     }
+
+    fn outlook(&self, empty: &dyn Fn(NodeIndex) -> bool) -> Outlook {
+        let each = self.0.iter().map(|condition| condition.outlook(empty));
+        each.fold(Outlook::only(Truth::False), Outlook::or)
+    }
 }
 
 #[derive(Debug)]
@@ -108,5 +124,9 @@ struct Not(Arc<dyn Condition>);
 impl Condition for Not {
     fn evaluate(&self, context: &Context<'_>) -> Truth {
         !self.0.evaluate(context)
+    }
+
+    fn outlook(&self, empty: &dyn Fn(NodeIndex) -> bool) -> Outlook {
+        !self.0.outlook(empty)
     }
 }

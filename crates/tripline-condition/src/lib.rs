@@ -10,6 +10,7 @@ mod binder;
 mod bound;
 mod combine;
 mod expression;
+mod outlook;
 mod parameter;
 mod plugin;
 mod suggest;
@@ -22,8 +23,10 @@ pub use bound::{
 pub use combine::{combine_and, combine_not, combine_or};
 pub use expression::{
     Ast, Dialect, ErrorKind, ExpressionError, ExpressionWarning, MAX_EXPRESSION_BYTES,
-    MAX_EXPRESSION_DEPTH, WarningKind, compile_expression, compile_with_warnings, parse_expression,
+    MAX_EXPRESSION_DEPTH, WarningKind, compile_expression, compile_with_warnings, conjuncts,
+    parse_expression,
 };
+pub use outlook::{Fact, Outlook};
 pub use plugin::{
     Alias, AliasMeaning, AliasOrigin, AliasProblem, AliasTarget, ArgsError, ConditionFactory,
     ConditionPlugin, InList, InListParameters, InListValue, PluginCondition, Registry,

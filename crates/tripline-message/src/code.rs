@@ -141,16 +141,27 @@ codes! {
         BothSpellings = W0102, "two spellings of the same key are given";
         FormatVersion = W0103, "`version` of a graph is not the version of the rule";
         ConditionKeyIgnored = W0104, "a key means nothing with this type of condition";
+        AllowsNothing = W0105, "a label allows nothing";
     }
     w02 {
         TopQuantifierIgnored = W0201, "the quantifier of the whole rule is ignored";
         NestedSkipIgnored = W0202, "the skip strategy of a nested graph is ignored";
+        NeverMatches = W0203, "the rule can never match";
+        NotForbidsNext = W0204, "a NOT forbids what the next node takes";
     }
     w03 {
         SingleIgnored = W0301, "SINGLE is ignored beside LOOPING or TIMES";
         ToIgnored = W0302, "`times.to` is ignored with LOOPING";
         TimesIgnored = W0303, "`times` is ignored without TIMES or LOOPING";
         GreedyWithoutEffect = W0304, "GREEDY has no effect here";
+        OpenEnd = W0305, "the end of the rule is open, so it matches again and again";
+        BrokenRow = W0306, "a row of repetitions may be broken by its first event";
+        GreedyLaterStarts = W0307, "GREEDY does not stop attempts that begin later";
+        UntilEndsWaiting = W0308, "an until event ends an attempt that waits for the loop";
+        OptionalFirst = W0309, "the rule matches with its first node and again without it";
+        RoundsRelaxed = W0310, "STRICT into a group does not count between its rounds";
+        Multiplies = W0311, "partial matches multiply";
+        LoopOfEverything = W0312, "every event goes on a loop";
     }
     w04 {
         SkipNameUnused = W0401, "`patternName` is not used by this skip strategy";
@@ -158,6 +169,17 @@ codes! {
         WindowTimeWithoutEffect = W0403, "`windowTime` does not limit what it seems to limit";
         FinalAbsenceAfterLoop = W0404, "NOT_FOLLOW after a loop stays silent for a quiet key";
         SkipWithoutWindow = W0405, "a skip strategy without a window can hold back matches for ever";
+        LastGapOnly = W0406, "PREVIOUS_AND_CURRENT limits the last gap only";
+        GapUntilPassedOver = W0407, "PREVIOUS_AND_CURRENT on an optional node ends too early";
+        NoWindow = W0408, "nothing ends an attempt that is never completed";
+        TimeoutLost = W0409, "attempts end without the timeout that is the alert";
+        SeveralTimeouts = W0410, "one attempt gives several timeouts";
+        FinalNotNext = W0411, "a final NOT_NEXT asks about the next event only";
+        NotInRepetition = W0412, "a NOT counts between repetitions too";
+        NotBeforeOptional = W0413, "a NOT before an optional node ends with it";
+        SkipToOptional = W0414, "the skip strategy names a node that may be absent";
+        EndUnreachable = W0415, "the skip strategy ends attempts before the last node";
+        HeldBack = W0416, "a complete match is held back by an earlier attempt";
     }
     w05 {
         ComparisonDecided = W0501, "a comparison is decided whatever the event";

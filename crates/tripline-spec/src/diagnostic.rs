@@ -239,6 +239,12 @@ impl Diagnostics {
         self.omitted
     }
 
+    /// Keeps only those for which `keep` holds; those that were not kept before stay counted.
+    pub fn retain(&mut self, keep: impl Fn(&Diagnostic) -> bool) {
+        self.items.retain(keep);
+        self.bytes = self.items.iter().map(Diagnostic::size).sum();
+    }
+
     /// Changes what was kept, but for its number.
     pub(crate) fn each_mut(&mut self, change: impl FnMut(&mut Diagnostic)) {
         self.items.iter_mut().for_each(change);

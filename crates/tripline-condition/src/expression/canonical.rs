@@ -27,6 +27,47 @@ pub(crate) fn joined(operator: &str, mut operands: Vec<String>) -> String {
     }
 }
 
+/// The texts that were joined by `&&`, however deep, to a condition's canonical text; the text itself if none were.
+///
+/// If all those of one condition stand among those of another, whatever meets the other meets the one.
+#[must_use]
+pub fn conjuncts(canonical: &str) -> Vec<&str> {
+    let (mut left, mut found) = (vec![canonical], Vec::new());
+    while let Some(text) = left.pop() {
+        match split(text) {
+            Some(parts) => left.extend(parts.into_iter().rev()),
+            None => found.push(text),
+        }
+    }
+    found
+}
+
+/// The operands if `text` is `(x && y)`.
+fn split(text: &str) -> Option<Vec<&str>> {
+    const AND: &str = " && ";
+    let inner = text.strip_prefix('(')?.strip_suffix(')')?;
+    let (mut found, mut start, mut depth) = (Vec::new(), 0, 0_usize);
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, character) in inner.char_indices() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '(' | '[' | '{' => depth += 1,
+            // Where there is none open, the parentheses around are not those of one whole.
+            ')' | ']' | '}' => depth = depth.checked_sub(1)?,
+            ' ' if depth == 0 && inner.get(at..)?.starts_with(AND) => {
+                found.push(inner.get(start..at)?);
+                start = at + AND.len();
+            }
+            _ => {}
+        }
+    }
+    found.push(inner.get(start..)?);
+    (found.len() > 1 && depth == 0 && !quoted).then_some(found)
+}
+
 struct Printer<'a> {
     fields: &'a FieldTable,
 }
@@ -200,4 +241,25 @@ fn number_text(number: Number) -> String {
 
 fn number_of(node: NodeIndex) -> String {
     format!("#{}", node.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{conjuncts, joined};
+
+    #[test]
+    fn what_was_joined_comes_apart() {
+        let check = |operands: &[&str]| {
+            let text = joined(" && ", operands.iter().map(|&each| each.to_owned()).collect());
+            assert_eq!(conjuncts(&text), operands, "{text}");
+        };
+        check(&["(a == 1)"]);
+        check(&["(a == 1)", "(b == 2)"]);
+        check(&["((a == 1) || (b == 2))", "(c == \"x && (y\\\" && z\")"]);
+        check(&["!((a == 1) && (b == 2))", "Plugin{\"values\":[\"a && b\"]}", "is_true(a)"]);
+        check(&["!(a == 1)"]);
+        check(&["((a == 1) || (b == 2))"]);
+        check(&["InList{\"values\":[\"(a && b)\"]}"]);
+        assert_eq!(conjuncts("((a && b) && (c || d) && e)"), ["a", "b", "(c || d)", "e"]);
+    }
 }

@@ -35,6 +35,11 @@ pub(super) fn contradicted<'f>(test: &Test, fields: &'f FieldTable) -> Option<&'
     }
 }
 
+/// Whether no event meets all of `tests`.
+pub(super) fn contradictory(tests: &[Test]) -> bool {
+    within(tests).is_some()
+}
+
 fn within(tests: &[Test]) -> Option<FieldId> {
     let mut fields: BTreeMap<FieldId, Left<'_>> = BTreeMap::new();
     for test in tests {

@@ -12,8 +12,8 @@ use super::function::{Aggregate, Function, Part};
 use super::members::Members;
 use super::pattern::Pattern;
 use super::scalar::{Scalar, calculate, compare};
-use super::{call, zone};
-use crate::{Condition, Context, NodeIndex, Truth};
+use super::{call, outlook, zone};
+use crate::{Condition, Context, Fact, NodeIndex, Outlook, Truth};
 
 /// An expression bound to field and node numbers.
 #[derive(Debug)]
@@ -22,6 +22,14 @@ pub(super) struct Expression(pub(super) Test);
 impl Condition for Expression {
     fn evaluate(&self, context: &Context<'_>) -> Truth {
         self.0.evaluate(context)
+    }
+
+    fn outlook(&self, empty: &dyn Fn(NodeIndex) -> bool) -> Outlook {
+        outlook::outlook(&self.0, empty)
+    }
+
+    fn facts(&self, each: &mut dyn FnMut(Fact)) {
+        outlook::facts(&self.0, each);
     }
 }
 

@@ -47,6 +47,7 @@ mod lexer;
 mod list;
 mod lower;
 mod members;
+mod outlook;
 mod parser;
 mod pattern;
 mod print;
@@ -57,6 +58,7 @@ mod tests;
 mod zone;
 
 pub use ast::Ast;
+pub use canonical::conjuncts;
 pub(crate) use canonical::joined;
 pub use error::{ErrorKind, ExpressionError, ExpressionWarning, WarningKind};
 pub(crate) use lower::{best_equality, lower};

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use tripline_message::text;
 
 use super::{ArgsError, ConditionFactory};
-use crate::{Binder, BoundCondition, Condition, Context, Truth};
+use crate::{Binder, BoundCondition, Condition, Context, NodeIndex, Outlook, Truth};
 
 /// A factory whose panics, and those of its conditions, are caught.
 #[derive(Debug)]
@@ -71,5 +71,9 @@ impl Condition for Guarded {
             self.panics.fetch_add(1, Ordering::Relaxed);
             Truth::Unknown
         })
+    }
+
+    fn outlook(&self, empty: &dyn Fn(NodeIndex) -> bool) -> Outlook {
+        catch_unwind(AssertUnwindSafe(|| self.inner.outlook(empty))).unwrap_or(Outlook::OPEN)
     }
 }

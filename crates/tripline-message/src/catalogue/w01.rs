@@ -44,3 +44,29 @@ pub(crate) const W0104: Entry = Entry {
         Phrase { en: "remove it, or change the `type`", zh: "请删除它，或修改 `type`" },
     ],
 };
+
+pub(crate) const W0105: Entry = Entry {
+    title_zh: "标签没有允许任何警告",
+    messages: &[
+        Phrase {
+            en: "`{label}` allows an error, which cannot be allowed",
+            zh: "`{label}` 要允许的是错误，错误不能被允许",
+        },
+        Phrase {
+            en: "mend what {code} says, and take the label away",
+            zh: "请按 {code} 的说明修正规则，并去掉该标签",
+        },
+        Phrase { en: "`{label}` does not say why", zh: "`{label}` 没有说明原因" },
+        Phrase {
+            en: "write the reason as the value of the label", zh: "请把原因写成该标签的值"
+        },
+        Phrase {
+            en: "`{label}` allows a warning that does not exist",
+            zh: "`{label}` 要允许的警告不存在",
+        },
+        Phrase {
+            en: "write the code of a warning, as in `allow.W0416`",
+            zh: "请写警告的代码，例如 `allow.W0416`",
+        },
+    ],
+};

@@ -57,3 +57,135 @@ pub(crate) const W0304: Entry = Entry {
         },
     ],
 };
+
+pub(crate) const W0305: Entry = Entry {
+    title_zh: "规则的末尾是开放的，会一次又一次地匹配",
+    messages: &[
+        Phrase {
+            en: "`{name}` may repeat at the end of the rule, so there is a match at every repetition from {least} on",
+            zh: "`{name}` 在规则末尾可以重复，所以从第 {least} 次重复起每次都会匹配",
+        },
+        Phrase {
+            en: "write an exact TIMES for `{name}`, or add the node that ends the repetition",
+            zh: "请给 `{name}` 写次数固定的 TIMES，或加上结束重复的节点",
+        },
+        Phrase {
+            en: "`{name}` may be left out at the end of the rule, so there is a match without it, and then another with it",
+            zh: "`{name}` 在规则末尾可以省略，所以会先有一个不带它的匹配，然后又有一个带着它的",
+        },
+    ],
+};
+
+pub(crate) const W0306: Entry = Entry {
+    title_zh: "连续重复可能被它的第一个事件破坏",
+    messages: &[
+        Phrase {
+            en: "the first event of `{name}` begins the row of repetitions, and the attempt ends if the row is broken, though a whole one may come later",
+            zh: "`{name}` 的第一个事件就开始连续重复，一旦中断，部分匹配就结束，尽管后面可能还有完整的一串",
+        },
+        Phrase {
+            en: "write SKIP_TILL_ANY for the edge into `{name}`",
+            zh: "请把通向 `{name}` 的边写成 SKIP_TILL_ANY",
+        },
+    ],
+};
+
+pub(crate) const W0307: Entry = Entry {
+    title_zh: "GREEDY 不阻止后来开始的部分匹配",
+    messages: &[
+        Phrase {
+            en: "GREEDY on `{name}` changes nothing: no event meets both its condition and that of `{next}`, which comes straight after",
+            zh: "`{name}` 的 GREEDY 什么也不改变：没有事件同时满足它的条件和紧随其后的 `{next}` 的条件",
+        },
+        Phrase {
+            en: "GREEDY on `{name}` does not keep its later events from starting attempts of their own, which match as well",
+            zh: "`{name}` 的 GREEDY 不阻止它后面的事件各自开始新的部分匹配，那些也会匹配",
+        },
+        Phrase {
+            en: "write the skip strategy SKIP_PAST_LAST_EVENT to have the longest match only",
+            zh: "如果只要最长的匹配，请用跳过策略 SKIP_PAST_LAST_EVENT",
+        },
+    ],
+};
+
+pub(crate) const W0308: Entry = Entry {
+    title_zh: "until 事件会结束还在等待循环的部分匹配",
+    messages: &[
+        Phrase {
+            en: "an event that meets the until condition of `{name}` meets its condition too, and ends an attempt that still waits for the first `{name}`",
+            zh: "满足 `{name}` 的 until 条件的事件也满足它自己的条件，会结束还在等待第一个 `{name}` 的部分匹配",
+        },
+        Phrase {
+            en: "write SKIP_TILL_ANY for the edge into `{name}`, which passes over such an event",
+            zh: "请把通向 `{name}` 的边写成 SKIP_TILL_ANY，这样的事件会被跳过",
+        },
+    ],
+};
+
+pub(crate) const W0309: Entry = Entry {
+    title_zh: "规则带着第一个节点匹配一次，不带它又匹配一次",
+    messages: &[
+        Phrase {
+            en: "the rule may begin with `{name}` or without it, so what begins with it matches twice: once with it and once without",
+            zh: "规则可以从 `{name}` 开始，也可以没有它，所以从它开始的会匹配两次：一次带着它，一次不带",
+        },
+        Phrase {
+            en: "write the skip strategy SKIP_PAST_LAST_EVENT, which gives the longer match only",
+            zh: "请用跳过策略 SKIP_PAST_LAST_EVENT，只输出较长的匹配",
+        },
+    ],
+};
+
+pub(crate) const W0310: Entry = Entry {
+    title_zh: "通向组的 STRICT 对各轮之间不起作用",
+    messages: &[
+        Phrase {
+            en: "the edge STRICT into the group `{name}` counts for its first round only; between rounds other events may come",
+            zh: "通向组 `{name}` 的 STRICT 边只对第一轮起作用，各轮之间可以有其他事件",
+        },
+        Phrase {
+            en: "write \"consumingStrategy\": \"STRICT\" in the quantifier of `{name}`, or \"SKIP_TILL_NEXT\" if it is meant so",
+            zh: "请在 `{name}` 的量词中写 \"consumingStrategy\": \"STRICT\"；如果本意如此，请写 \"SKIP_TILL_NEXT\"",
+        },
+    ],
+};
+
+pub(crate) const W0311: Entry = Entry {
+    title_zh: "部分匹配会成倍增加",
+    messages: &[
+        Phrase {
+            en: "partial matches of `{name}` multiply: up to 2^n for n rounds of the group within the window, so that 20 rounds make 1,048,576; and the same match may be given several times",
+            zh: "`{name}` 的部分匹配会成倍增加：窗口内该组有 n 轮时最多 2^n 个，20 轮就是 1048576 个；同一个匹配还可能输出多次",
+        },
+        Phrase {
+            en: "partial matches of `{name}` multiply: up to 2^n for n events of it within the window, so that 20 events make 1,048,576",
+            zh: "`{name}` 的部分匹配会成倍增加：窗口内有 n 个它的事件时最多 2^n 个，20 个事件就是 1048576 个",
+        },
+        Phrase {
+            en: "partial matches of `{name}` multiply: up to one for each choice of {to} out of n events within the window, so that {events} events make {count}",
+            zh: "`{name}` 的部分匹配会成倍增加：窗口内从 n 个事件中每选出 {to} 个就有一个，{events} 个事件就是 {count} 个",
+        },
+        Phrase {
+            en: "partial matches multiply: `{name}` branches in every round of a looping group, up to 2^n for n rounds within the window, so that 20 rounds make 1,048,576",
+            zh: "部分匹配会成倍增加：`{name}` 在循环的组的每一轮中都会分支，窗口内 n 轮最多 2^n 个，20 轮就是 1048576 个",
+        },
+        Phrase {
+            en: "write SKIP_TILL_NEXT, or STRICT, for \"consumingStrategy\" and for the edges inside; with LOOPING also a short window",
+            zh: "\"consumingStrategy\" 和组内的边请写 SKIP_TILL_NEXT 或 STRICT；有 LOOPING 时还请用短的窗口",
+        },
+    ],
+};
+
+pub(crate) const W0312: Entry = Entry {
+    title_zh: "所有事件都会进入循环",
+    messages: &[
+        Phrase {
+            en: "every event goes on the loop `{name}`, so each attempt takes all that follows, and n events within the window make about n*n/2 takes",
+            zh: "所有事件都会进入循环 `{name}`，每个部分匹配都会取走后面的全部事件，窗口内 n 个事件大约要取 n*n/2 次",
+        },
+        Phrase {
+            en: "give `{name}` a condition, or an `untilCondition`; or count with an exact TIMES",
+            zh: "请给 `{name}` 加上条件或 `untilCondition`，或用次数固定的 TIMES 计数",
+        },
+    ],
+};
