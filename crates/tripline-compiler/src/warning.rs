@@ -46,6 +46,10 @@ pub(crate) fn warn(meant: &Meant<'_>, diagnostics: &mut Diagnostics) {
     };
     ignored(level, diagnostics);
     windows(level, elements, true, diagnostics);
+    if diagnostics.errors().next().is_some() {
+        // A condition that is wrong stands in the elements as if there were none.
+        return;
+    }
     let rule = Rule {
         graph: level.graph,
         conditions: meant.conditions,
