@@ -70,7 +70,8 @@ mod tests {
         json!({"name": "r", "nodes": [
             {"name": "a", "type": "ATOMIC", "condition": first},
             {"name": "b", "type": "ATOMIC", "condition": second},
-        ], "edges": [{"source": "a", "target": "b", "type": "SKIP_TILL_NEXT"}]})
+        ], "edges": [{"source": "a", "target": "b", "type": "SKIP_TILL_NEXT"}],
+            "window": {"type": "FIRST_AND_LAST", "time": {"unit": "MINUTES", "size": 10}}})
     }
 
     #[test]
