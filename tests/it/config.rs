@@ -200,3 +200,49 @@ fn a_run_follows_it() {
     let (code, log) = engine.end();
     assert_eq!(code, 0, "{log}");
 }
+
+#[test]
+fn aliases_are_put_into_a_store() {
+    let folder = Folder::new();
+    let rule = folder.write("rule.json", RULE);
+    let store = format!("sqlite:{}", folder.0.path().join("rules.db").display());
+    let alias = |arguments: &[&str]| {
+        let all = [&["rules", "alias"], arguments, &["--store", &store]].concat();
+        run(&all)
+    };
+    let set = ["set", "com.x.Middle", "InList", "--args", r#"{"field": "tag"}"#];
+    for (broken, says) in [
+        (&["set", "com.x.End", "InLst"][..], "did you mean `InList`?"),
+        (&["set", "InList", "a == 1"], "is a condition itself"),
+        (&["set", "com.x.End", "InList", "--args", r#"{"feild": "tag"}"#], "unknown parameter"),
+    ] {
+        let done = alias(broken);
+        assert_eq!(done.code, 3, "{broken:?}");
+        assert!(text(&done.stderr).contains(says), "{}", text(&done.stderr));
+    }
+    assert_eq!(alias(&["set", "com.x.End", "InList", "--args", "{"]).code, 2);
+    assert!(!folder.0.path().join("rules.db").exists(), "what is broken makes no store");
+    let done = alias(&set);
+    assert_eq!(done.code, 0, "{}", text(&done.stderr));
+    assert_eq!(alias(&["set", "com.x.End", "action != 1"]).code, 0);
+    let listed = text(&alias(&["list", "--set", "condition_aliases.x=a == 1"]).stdout);
+    let end =
+        format!("com.x.End stands for `action != 1` (`tripline_condition_aliases` of {store})");
+    let lines: Vec<&str> = listed.lines().collect();
+    assert_eq!(lines[0], end);
+    assert!(
+        lines[1].starts_with(r#"com.x.Middle stands for `InList` with {"field":"tag"} ("#),
+        "{listed}"
+    );
+    assert_eq!(lines[2], "x stands for `a == 1` ([condition_aliases] of --set)");
+    let first: Value = serde_json::from_str(
+        text(&alias(&["list", "--format", "json"]).stdout).lines().next().expect("a line"),
+    )
+    .expect("JSON");
+    assert_eq!((&first["class_name"], &first["problem"]), (&"com.x.End".into(), &Value::Null));
+    assert_eq!(run(&["rules", "push", path(&rule), "--store", &store]).code, 0);
+    assert_eq!(alias(&["remove", "com.x.End"]).code, 0);
+    let gone = alias(&["remove", "com.x.End"]);
+    assert_eq!(gone.code, 1);
+    assert!(text(&gone.stderr).contains("nothing is said of the class `com.x.End`"));
+}

@@ -3,6 +3,7 @@
 //! Each command has a file of its own below `rules/`.
 //! Results go to stdout, as tables or as one JSON object a line (`docs/rules-command.md`); remarks go to stderr.
 
+mod alias;
 mod candidate;
 mod checked;
 mod diff;
@@ -66,6 +67,8 @@ enum Action {
     Export(export::Export),
     /// Add all rules of files and folders that differ from those of the store, if all are valid
     Import(import::Import),
+    /// Say what condition classes of other engines stand for, and list it
+    Alias(alias::Alias),
 }
 
 /// What all of them are told.
@@ -138,6 +141,7 @@ impl Rules {
             Action::Status(command) => command.run(&mut out),
             Action::Export(command) => command.run(&mut out),
             Action::Import(command) => command.run(registry, &mut out),
+            Action::Alias(command) => command.run(registry, &mut out),
         };
         let exit = result.unwrap_or_else(|error| error.complain());
         out.finish(exit)
@@ -212,6 +216,22 @@ pub(super) enum RulesError {
         /// What to do.
         advice: String,
     },
+    /// What a class is to stand for cannot be used.
+    #[error("`{name}` cannot stand for that: {problem}")]
+    BrokenAlias {
+        /// The class.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Nothing is said of the class.
+    #[error("nothing is said of the class `{name}` in {store}")]
+    NoAlias {
+        /// The class.
+        name: String,
+        /// The store.
+        store: String,
+    },
     /// No file has a rule.
     #[error("no rule was found: a folder's rules are the .json files below it")]
     NoRules,
@@ -244,7 +264,7 @@ impl RulesError {
         match self {
             Self::Arguments(error) => error.exit(),
             Self::Store(StoreError::Url { .. }) | Self::Usage(_) => Exit::Usage,
-            Self::Invalid { .. } | Self::Unread { .. } => Exit::Invalid,
+            Self::Invalid { .. } | Self::Unread { .. } | Self::BrokenAlias { .. } => Exit::Invalid,
             _ => Exit::Failure,
         }
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tripline::{Alias, RuleId, RuleVersion};
 use tripline_rule_store::{
-    InstanceStatus, Listing, NewRule, RowEntry, RuleRow, RuleStore, StoreError, open,
+    AliasText, InstanceStatus, Listing, NewRule, RowEntry, RuleRow, RuleStore, StoreError, open,
 };
 use tripline_runtime::store_aliases;
 use tripline_spec::did_you_mean;
@@ -164,6 +164,20 @@ impl Session {
     /// Adds a version of a rule.
     pub(super) fn push(&mut self, rule: &NewRule) -> Result<(), RulesError> {
         Ok(self.runtime.block_on(self.store.push(rule))?)
+    }
+
+    /// Says what a class stands for.
+    pub(super) fn set_alias(
+        &mut self,
+        class_name: &str,
+        text: &AliasText,
+    ) -> Result<(), RulesError> {
+        Ok(self.runtime.block_on(self.store.set_alias(class_name, text))?)
+    }
+
+    /// Takes an alias away; false if there is none.
+    pub(super) fn remove_alias(&mut self, class_name: &str) -> Result<bool, RulesError> {
+        Ok(self.runtime.block_on(self.store.remove_alias(class_name))?)
     }
 
     /// Switches a version on or off.
