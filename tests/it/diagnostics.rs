@@ -36,8 +36,9 @@ fn written_here() -> Vec<(Code, String)> {
     ]
 }
 
-/// Raised where rules run, or with more than a rule: `tests/it/cli.rs`, `tests/it/live.rs`, `tests/it/aliases.rs`.
-const RAISED_ELSEWHERE: [Code; 7] = [
+/// Raised where rules run, or with more than a rule: `tests/it/cli.rs`, `tests/it/live.rs`, `tests/it/aliases.rs`,
+/// `tests/it/bad_plugins.rs`.
+const RAISED_ELSEWHERE: [Code; 11] = [
     Code::NoKey,
     Code::UnreadableRow,
     Code::NotMigrated,
@@ -45,6 +46,10 @@ const RAISED_ELSEWHERE: [Code; 7] = [
     Code::ConfigNotToml,
     Code::ConfigUnknownKey,
     Code::ConfigValue,
+    Code::PluginFault,
+    Code::PluginPanicked,
+    Code::PluginInconsistent,
+    Code::PluginSlow,
 ];
 
 fn check(text: &str) -> Diagnostics {

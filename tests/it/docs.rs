@@ -14,6 +14,16 @@ fn clauses(text: &str, pattern: &str) -> Vec<String> {
 }
 
 #[test]
+fn the_reference_of_conditions_is_fresh() {
+    let page = fs::read_to_string(root("docs/plugins.md")).expect("the page");
+    let reference = tripline::conditions_reference();
+    let marks =
+        ["<!-- conditions: written by `cargo xtask schemas` -->", "<!-- conditions: end -->"];
+    let expected = format!("{}\n\n{reference}\n{}", marks[0], marks[1]);
+    assert!(page.contains(&expected), "docs/plugins.md is not fresh: run `cargo xtask schemas`");
+}
+
+#[test]
 fn cited_clauses_exist() {
     let language = fs::read_to_string(root("docs/language.md")).expect("the language");
     let mut written = BTreeSet::new();

@@ -4,7 +4,7 @@
 //! - `property`, `hostile`: what must hold of every rule and event, and what no input may do.
 //! - `aliases`: rules of other engines that name Java classes, as they stand.
 //! - `cli`, `config`, `rules_command`: the program from outside.
-//! - `plugins`: a program with a condition of its own.
+//! - `plugins`, `bad_plugins`: a program with a condition of its own, and conditions that do harm.
 //! - `store`: rules in databases and folders, on the servers of `services`.
 //! - `diagnostics`, `schemas`, `docs`, `dag`: that the repository's parts agree.
 
@@ -18,6 +18,7 @@
 )]
 
 mod aliases;
+mod bad_plugins;
 mod cli;
 mod config;
 mod conformance;

@@ -69,6 +69,53 @@ fn the_example_checks_arguments() {
 }
 
 #[test]
+fn the_example_shows_its_condition() {
+    let ask = |arguments: &[&str]| {
+        let done = Program::example("conditions").args(arguments).run();
+        (done.code, text(&done.stdout), text(&done.stderr))
+    };
+    let (code, all, _) = ask(&["list"]);
+    assert_eq!(code, 0);
+    let line = all.lines().find(|line| line.starts_with("LongText ")).expect("its line");
+    let words: Vec<&str> = line.split_whitespace().collect();
+    assert_eq!(words[..3], ["LongText", "plugin", "holds"]);
+    assert!(all.contains("RichOrCondition") && all.contains("InList"), "{all}");
+
+    let (code, shown, _) = ask(&["show", "LongText"]);
+    let parameter =
+        "  least: an integer from 0; required\n      The least number of characters; inclusive.\n";
+    assert!(code == 0 && shown.contains(parameter), "{shown}");
+    let (_, shown, _) = ask(&["show", "LongText", "--format", "json"]);
+    let shown: Value = serde_json::from_str(&shown).expect("JSON");
+    assert_eq!(shown["parameters"][1]["name"], "least");
+    assert_eq!(shown["origin"], "plugin");
+    assert_eq!(shown["examples"][0]["says"], "holds");
+
+    let (code, _, said) = ask(&["show", "LongTxt"]);
+    assert!(code == 1 && said.contains("did you mean `LongText`?"), "{said}");
+    let schema = text(&Program::example("schema").arg("conditions").run().stdout);
+    assert!(schema.contains("LongText"), "an editor knows it too");
+}
+
+#[test]
+fn the_stock_program_shows_what_ships() {
+    let show = |name: &str| {
+        let done = Program::new("conditions").args(["show", name]).run();
+        assert_eq!(done.code, 0, "{name}: {}", text(&done.stderr));
+        text(&done.stdout)
+    };
+    let list = text(&Program::new("conditions").args(["list", "--format", "json"]).run().stdout);
+    for line in list.lines() {
+        let shown: Value = serde_json::from_str(line).expect("JSON");
+        let text = show(shown["name"].as_str().expect("a name"));
+        assert!(text.contains("Examples:"), "{text}");
+    }
+    assert_eq!(list.lines().count(), 14);
+    let not = show("org.apache.flink.cep.pattern.conditions.RichNotCondition");
+    assert!(not.contains("exactly one"), "{not}");
+}
+
+#[test]
 fn the_example_has_the_commands_of_the_stock_program() {
     let help = |program: Program| text(&program.run().stdout);
     let stock = help(Program::new("--help"));

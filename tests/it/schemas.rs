@@ -5,8 +5,8 @@ use std::fs;
 use jsonschema::Validator;
 use serde_json::Value;
 use tripline::{
-    FieldTable, Matcher, Registry, RuleDocument, compile_rule, schema_output, schema_row,
-    schema_rule,
+    FieldTable, Matcher, Registry, RuleDocument, compile_rule, schema_conditions, schema_output,
+    schema_row, schema_rule,
 };
 use tripline_cli::{config_reference, schema_config};
 use tripline_testkit::corpus;
@@ -19,12 +19,13 @@ fn validator(schema: &Value) -> Validator {
 }
 
 /// All schemas that are published, by name.
-fn schemas() -> [(&'static str, Value); 4] {
+fn schemas() -> [(&'static str, Value); 5] {
     [
         ("rule", schema_rule()),
         ("row", schema_row()),
         ("output", schema_output()),
         ("config", schema_config()),
+        ("conditions", schema_conditions(&Registry::with_builtins())),
     ]
 }
 
@@ -59,6 +60,7 @@ fn the_reference_of_the_configuration_is_fresh() {
 #[test]
 fn shipped_rules_are_valid_by_the_schema() {
     let (graph, row) = (validator(&schema_rule()), validator(&schema_row()));
+    let conditions = validator(&schema_conditions(&Registry::with_builtins()));
     let rules = shipped_rules();
     assert!(!rules.is_empty(), "there are rules in the folder `rules`");
     for path in rules {
@@ -68,6 +70,51 @@ fn shipped_rules_are_valid_by_the_schema() {
         let schema = if matches!(rule.document, RuleDocument::Row(_)) { &row } else { &graph };
         let document = serde_json::from_str(&text).expect("JSON");
         assert_eq!(faults(schema, &document), [""; 0], "{}", path.display());
+        assert_eq!(faults(&conditions, &document), [""; 0], "{}", path.display());
+    }
+}
+
+#[test]
+fn the_schema_of_conditions_knows_their_arguments() {
+    let schema = validator(&schema_conditions(&Registry::with_builtins()));
+    let rule = |condition: &str| -> Value {
+        let node = format!(r#"{{"name":"n","type":"ATOMIC","condition":{condition}}}"#);
+        serde_json::from_str(&format!(r#"{{"nodes":[{node}],"edges":[]}}"#)).expect("JSON")
+    };
+    let registry = Registry::with_builtins();
+    for (name, factory) in registry.conditions() {
+        for example in factory.examples() {
+            let args = example.args;
+            let condition = format!(r#"{{"type":"CLASS","className":"{name}","args":{args}}}"#);
+            assert_eq!(faults(&schema, &rule(&condition)), [""; 0], "{condition}");
+        }
+    }
+    for (condition, right) in [
+        (r#"{"type":"CLASS","className":"Between","args":{"field":"a","low":1,"high":2}}"#, true),
+        (
+            r#"{"type":"CLASS","className":"Between","args":{"field":"a","low":"params.x","high":2}}"#,
+            true,
+        ),
+        (
+            r#"{"type":"CLASS","className":"Between","args":{"field":"a","low":"x","high":2}}"#,
+            false,
+        ),
+        (r#"{"type":"CLASS","className":"Between","args":{"field":"a","low":1}}"#, false),
+        (r#"{"type":"CLASS","className":"Between"}"#, false),
+        (r#"{"type":"CLASS","className":"InList","args":{"values":[{}]}}"#, false),
+        (r#"{"type":"CLASS","className":"a.b.SubtypeCondition","subClassName":"a.B"}"#, true),
+        (
+            r#"{"type":"CLASS","className":"SubtypeCondition","subClassName":"a.B","args":{"field":"x"}}"#,
+            true,
+        ),
+        (r#"{"type":"CLASS","className":"com.example.Own","args":5}"#, true),
+        (r#"{"type":"CLASS","className":"a.RichNotCondition","nestedConditions":[]}"#, false),
+        (
+            r#"{"type":"CLASS","className":"RichOrCondition","nestedConditions":[{"type":"CLASS","className":"Text","args":{}}]}"#,
+            false,
+        ),
+    ] {
+        assert_eq!(faults(&schema, &rule(condition)).is_empty(), right, "{condition}");
     }
 }
 

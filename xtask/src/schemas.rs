@@ -1,14 +1,20 @@
-//! `cargo xtask schemas`: writes the published schemas anew, out of the types.
+//! `cargo xtask schemas`: writes the published schemas anew, and the reference of conditions, out of the types.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
+use tripline::Registry;
 
 /// What stands before the reference of the configuration.
 const REFERENCE: &str = "<!-- What follows is made by `cargo xtask schemas`. -->";
 
-/// Writes `schemas/*.schema.json`, and `docs/configuration.md` from its mark on.
+/// Between these marks `docs/plugins.md` is written by this chore.
+const BEGIN: &str = "<!-- conditions: written by `cargo xtask schemas` -->";
+const END: &str = "<!-- conditions: end -->";
+
+/// Writes `schemas/*.schema.json`, what `docs/plugins.md` says of the shipped conditions, and
+/// `docs/configuration.md` from its mark on.
 pub(crate) fn run() -> anyhow::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas");
     fs::create_dir_all(&folder)?;
@@ -17,11 +23,13 @@ pub(crate) fn run() -> anyhow::Result<()> {
         ("row", tripline::schema_row()),
         ("output", tripline::schema_output()),
         ("config", tripline_cli::schema_config()),
+        ("conditions", tripline::schema_conditions(&Registry::with_builtins())),
     ] {
         let path = folder.join(format!("{name}.schema.json"));
         fs::write(&path, format!("{schema:#}\n"))
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
+    write_reference(&folder.join("../docs/plugins.md"))?;
     reference()
 }
 
@@ -32,4 +40,13 @@ fn reference() -> anyhow::Result<()> {
     let (before, _) = page.split_once(REFERENCE).context("the page has no mark")?;
     let text = format!("{before}{REFERENCE}\n\n{}\n", tripline_cli::config_reference().trim_end());
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn write_reference(path: &Path) -> anyhow::Result<()> {
+    let page = fs::read_to_string(path)?;
+    let (before, rest) = page.split_once(BEGIN).context("the page has no mark of the beginning")?;
+    let (_, after) = rest.split_once(END).context("the page has no mark of the end")?;
+    let reference = tripline::conditions_reference();
+    fs::write(path, format!("{before}{BEGIN}\n\n{reference}\n{END}{after}"))
+        .with_context(|| format!("cannot write {}", path.display()))
 }

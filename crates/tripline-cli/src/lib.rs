@@ -18,6 +18,7 @@
 //! Parses the arguments and hands over; each command has a file of its own under `command/`.
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use clap::Parser as _;
 use tripline::Registry;
@@ -41,5 +42,23 @@ pub use config::{config_reference, schema_config};
 /// 0 all well, 1 something could not be done, 2 wrong usage, 3 a rule is invalid or a case failed.
 #[must_use]
 pub fn run(registry: Registry) -> ExitCode {
-    command::Arguments::parse().run(registry).into()
+    let arguments = command::Arguments::parse();
+    say_less_of_contained_panics();
+    arguments.run(registry).into()
+}
+
+/// The panics of condition plugins that are told of one by one; all of them are counted in the summary.
+const MAX_PANICS_SHOWN: u32 = 5;
+
+/// Keeps a plugin that panics on every event from filling stderr.
+fn say_less_of_contained_panics() {
+    let usual = std::panic::take_hook();
+    let shown = AtomicU32::new(0);
+    std::panic::set_hook(Box::new(move |info| {
+        let says = !tripline::in_guarded_plugin()
+            || shown.fetch_add(1, Ordering::Relaxed) < MAX_PANICS_SHOWN;
+        if says {
+            usual(info);
+        }
+    }));
 }

@@ -1,11 +1,14 @@
 //! From a written condition to a bound one.
 
 use tripline_condition::{
-    AliasMeaning, Binder, BoundCondition, Dialect, ErrorKind, Registry, RegistryError, WarningKind,
-    combine_and, combine_not, combine_or, compile_with_warnings,
+    AliasMeaning, ArgsError, Binder, BoundCondition, Dialect, ErrorKind, Registry, RegistryError,
+    WarningKind, combine_and, combine_not, combine_or, compile_with_warnings,
 };
 use tripline_message::{Text, text};
 use tripline_spec::{Code, ConditionSpec, Diagnostic, Diagnostics, Pointer};
+
+/// How the names of sub-type conditions end, as Flink's does; the plugin of that name knows where events have their class.
+const SUBTYPE: &str = "SubtypeCondition";
 
 /// Binds a condition; `None` if something in it is wrong, all of which is reported.
 pub(crate) fn bind(
@@ -30,8 +33,31 @@ pub(crate) fn bind(
         ConditionSpec::Not { nested, .. } => {
             bind(nested, registry, binder, diagnostics).map(combine_not)
         }
+        ConditionSpec::Class { class_name, args, sub_class_name: Some(of), pointer, .. }
+            if class_name.ends_with(SUBTYPE) =>
+        {
+            let name = if registry.get(class_name).is_ok() { class_name } else { SUBTYPE };
+            match with_sub_class(args.as_ref(), of) {
+                Some(args) => {
+                    class_condition(name, Some(&args), pointer, registry, binder, diagnostics)
+                }
+                None => {
+                    let reason = text!("they are not an object");
+                    let message = text!("`{name}`: {reason}", name, reason);
+                    let hint = text!(
+                        "write {example} for the field that has the class of an event",
+                        example = "{\"field\": \"…\"}"
+                    );
+                    let at = pointer.key("args");
+                    diagnostics
+                        .push(Diagnostic::new(Code::WrongArguments, &at, message).with_hint(hint));
+                    None
+                }
+            }
+        }
         ConditionSpec::Class { class_name, args, pointer, .. } => {
-            class_condition(class_name, args.as_ref(), pointer, registry, binder, diagnostics)
+            let args = args.as_ref();
+            class_condition(class_name, args, pointer, registry, binder, diagnostics)
         }
         other => {
             diagnostics.push(
@@ -136,14 +162,31 @@ fn class_condition(
         Ok(bound) => return Some(bound),
         Err(error) => error,
     };
+    for error in error.all() {
+        diagnostics.push(unfit_arguments(class_name, args, pointer, registry, error));
+    }
+    None
+}
+
+/// The finding on one argument, or on a plugin that is at fault itself.
+fn unfit_arguments(
+    class_name: &str,
+    args: Option<&serde_json::Value>,
+    pointer: &Pointer,
+    registry: &Registry,
+    error: &ArgsError,
+) -> Diagnostic {
     let mut at = pointer.key("args");
     for part in error.pointer.split('/').skip(1) {
         at = at.key(&part.replace("~1", "/").replace("~0", "~"));
     }
-    let message = text!("`{name}`: {reason}", name = class_name, reason = error.message);
-    let mut hint = error.hint;
+    let message = text!("`{name}`: {reason}", name = class_name, reason = &error.message);
+    let mut hint = error.hint.clone();
     let mut code = Code::WrongArguments;
-    if let Some(alias) = registry.alias_of(class_name) {
+    if error.is_fault() {
+        code = Code::PluginFault;
+        at = pointer.key("className");
+    } else if let Some(alias) = registry.alias_of(class_name) {
         if error.pointer.is_empty() {
             at = pointer.key("className");
             let is_expression = matches!(alias.meaning(), Ok(AliasMeaning::Expression(_)));
@@ -161,8 +204,17 @@ fn class_condition(
             None => second,
         });
     }
-    diagnostics.push(Diagnostic::new(code, &at, message).with_hint(hint));
-    None
+    Diagnostic::new(code, &at, message).with_hint(hint)
+}
+
+/// The arguments of a sub-type condition with the class, which rules write beside them; nothing if they are no object.
+fn with_sub_class(args: Option<&serde_json::Value>, class: &str) -> Option<serde_json::Value> {
+    let mut members = match args {
+        None => serde_json::Map::new(),
+        Some(args) => args.as_object()?.clone(),
+    };
+    members.entry("subClassName").or_insert_with(|| class.into());
+    Some(members.into())
 }
 
 /// The finding on a class name that stands for nothing that can be used.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tripline_event::{Event, FieldId, Timestamp, Value};
 
-use crate::{Fact, Outlook, Truth};
+use crate::{Fact, Faults, Outlook, Truth};
 
 /// The number of an atomic node of a pattern, in pattern order over all nesting levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,6 +113,9 @@ pub trait Condition: fmt::Debug + Send + Sync {
     ///
     /// For warnings only; as it stands, for nothing.
     fn facts(&self, _each: &mut dyn FnMut(Fact)) {}
+
+    /// Calls `_each` for the faults of the plugins in it; only what wraps a plugin has any.
+    fn faults(&self, _each: &mut dyn FnMut(&Faults)) {}
 }
 
 /// A condition with what the engine needs to know of it.

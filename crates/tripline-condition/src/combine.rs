@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::expression::{best_equality, joined};
-use crate::{BoundCondition, Condition, Context, Fact, NodeIndex, Outlook, Truth};
+use crate::{BoundCondition, Condition, Context, Fact, Faults, NodeIndex, Outlook, Truth};
 
 /// Holds if all `conditions` hold; with none, always.
 #[must_use]
@@ -95,6 +95,10 @@ impl Condition for And {
             condition.facts(each);
         }
     }
+
+    fn faults(&self, each: &mut dyn FnMut(&Faults)) {
+        self.0.iter().for_each(|condition| condition.faults(each));
+    }
 }
 
 #[derive(Debug)]
@@ -116,6 +120,10 @@ impl Condition for Or {
         let each = self.0.iter().map(|condition| condition.outlook(empty));
         each.fold(Outlook::only(Truth::False), Outlook::or)
     }
+
+    fn faults(&self, each: &mut dyn FnMut(&Faults)) {
+        self.0.iter().for_each(|condition| condition.faults(each));
+    }
 }
 
 #[derive(Debug)]
@@ -128,5 +136,9 @@ impl Condition for Not {
 
     fn outlook(&self, empty: &dyn Fn(NodeIndex) -> bool) -> Outlook {
         !self.0.outlook(empty)
+    }
+
+    fn faults(&self, each: &mut dyn FnMut(&Faults)) {
+        self.0.faults(each);
     }
 }

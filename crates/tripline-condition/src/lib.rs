@@ -28,8 +28,9 @@ pub use expression::{
 };
 pub use outlook::{Fact, Outlook};
 pub use plugin::{
-    Alias, AliasMeaning, AliasOrigin, AliasProblem, AliasTarget, ArgsError, ConditionFactory,
-    ConditionPlugin, InList, InListParameters, InListValue, PluginCondition, Registry,
-    RegistryError, ResolvedAlias,
+    Alias, AliasMeaning, AliasOrigin, AliasProblem, AliasTarget, ArgsError, COMBINATIONS,
+    Combination, ConditionFactory, ConditionPlugin, Example, FaultReport, Faults, InList,
+    InListParameters, InListValue, Origin, ParameterDoc, PluginCondition, Registry, RegistryError,
+    ResolvedAlias, in_guarded_plugin,
 };
 pub use truth::Truth;

@@ -29,6 +29,8 @@ pub use nfa::{
     TransitionAction,
 };
 pub use output::{Output, OutputKind, OutputSink};
-pub use rule_set::{AtEnd, Budget, Effective, OnUpdate, Rule, RuleChange, RuleDefinition, RuleSet};
+pub use rule_set::{
+    AtEnd, Budget, Effective, OnUpdate, Rule, RuleChange, RuleDefinition, RuleFault, RuleSet,
+};
 pub use shard::{ShardState, SwapEffect};
 pub use snapshot::{RestoreReport, Snapshot};

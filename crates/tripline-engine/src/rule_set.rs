@@ -6,6 +6,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "slots and predicate numbers are issued here")]
 
+mod faults;
 mod key_spec;
 mod predicates;
 
@@ -17,6 +18,7 @@ use smallvec::SmallVec;
 use tripline_condition::{Condition, NodeIndex};
 use tripline_event::{FieldId, FieldTable, PayloadDecoder, RuleId, RuleVersion, Timestamp, Value};
 
+pub use faults::RuleFault;
 pub(crate) use key_spec::KeySpec;
 use key_spec::Starts;
 pub(crate) use predicates::PredicateId;

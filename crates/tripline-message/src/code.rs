@@ -127,6 +127,7 @@ codes! {
         UnknownZone = E0515, "a time zone is unknown";
         ExpressionTooCostly = E0516, "an expression could cost too much";
         BrokenAlias = E0517, "an alias of a condition class cannot be used";
+        PluginFault = E0518, "a condition plugin failed";
     }
     e07 {
         UnreadableRow = E0701, "a row of the rule table cannot be read";
@@ -193,6 +194,9 @@ codes! {
     }
     w07 {
         NotMigrated = W0701, "open attempts could not be kept";
+        PluginPanicked = W0702, "a condition plugin panicked";
+        PluginInconsistent = W0703, "a condition plugin contradicts itself";
+        PluginSlow = W0704, "a condition plugin is slow";
     }
 }
 

@@ -12,6 +12,7 @@
 mod aliases;
 mod backoff;
 mod clock;
+mod faults;
 mod handler;
 mod order;
 mod pipeline;
@@ -22,6 +23,7 @@ mod swap;
 mod time;
 
 pub use aliases::store_aliases;
+pub use faults::PluginFinding;
 pub use handler::{JsonLines, OutputHandler};
 pub use pipeline::{Observer, Pipeline, PipelineConfig, RunError};
 pub use rules::{Rulebook, RunningRules};

@@ -12,6 +12,7 @@ use tripline::{
 use tripline_connectors::{ConnectorError, RecordBatch, RecordReader};
 
 use crate::clock::Stopwatch;
+use crate::faults::findings;
 use crate::handler::OutputHandler;
 use crate::order::{Arrival, OrderBuffer};
 use crate::rules::{Rulebook, RunningRules};
@@ -316,6 +317,7 @@ impl Pipeline {
         let rules = self.rules.set.rules().map(|rule| RuleSummary {
             id: rule.id.clone(),
             version: rule.version,
+            faults: findings(&self.rules.set, rule),
             nodes: rule.nfa().nodes().iter().map(|node| node.name.clone()).collect(),
             counters: counters.get_mut(rule.slot()).map(std::mem::take).unwrap_or_default(),
         });

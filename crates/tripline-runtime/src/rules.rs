@@ -1,8 +1,10 @@
 //! The rules in force with all that runs them, made off the hot path.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::clock::steady_ns;
+use crate::faults::{PluginFinding, findings};
 use tripline::json::{JsonDecoder, JsonPayloadDecoder};
 use tripline::{
     Alias, FieldId, Registry, RuleEdit, RuleEffect, RuleFailure, RuleId, RuleMeta, RuleOutcome,
@@ -21,6 +23,19 @@ pub struct RunningRules {
 }
 
 impl RunningRules {
+    /// What went wrong so far in the condition plugins of each rule; nothing of rules without any.
+    pub(crate) fn faults(&self) -> BTreeMap<RuleId, Vec<PluginFinding>> {
+        let mut all: BTreeMap<RuleId, Vec<PluginFinding>> = BTreeMap::new();
+        for rule in self.set.rules() {
+            let found = findings(&self.set, rule);
+            if !found.is_empty() {
+                // A version that drains is of the same rule.
+                all.entry(rule.id.clone()).or_default().extend(found);
+            }
+        }
+        all
+    }
+
     /// What the rule in a slot says of itself.
     #[must_use]
     pub fn meta(&self, slot: usize) -> Option<&RuleMeta> {
@@ -39,6 +54,7 @@ impl Rulebook {
     /// A book without rules.
     #[must_use]
     pub fn new(registry: Registry) -> Self {
+        registry.set_stopwatch(steady_ns);
         let set = RuleSet::empty(Arc::new(JsonPayloadDecoder));
         let decoder = JsonDecoder::new(set.fields());
         let running = Arc::new(RunningRules { set, decoder, metas: Vec::new() });

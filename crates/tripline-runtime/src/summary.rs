@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::faults::PluginFinding;
 use tripline::{RuleCounters, RuleId, RuleVersion};
 
 /// What a run did with one rule.
@@ -15,6 +16,8 @@ pub struct RuleSummary {
     pub nodes: Vec<String>,
     /// What happened.
     pub counters: RuleCounters,
+    /// What went wrong in its condition plugins.
+    pub faults: Vec<PluginFinding>,
 }
 
 /// What a run did.

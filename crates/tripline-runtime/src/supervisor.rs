@@ -233,6 +233,7 @@ impl Supervisor {
             wait = self.after(looked, &mut backoff);
         }
         self.hear(&mut shard);
+        self.take_in_plugin_faults();
         // The store may be away, and the process wants to end.
         let watermark = shard.watermark();
         let last_words = async {
@@ -273,6 +274,7 @@ impl Supervisor {
                 info!("{line}");
             }
         }
+        self.take_in_plugin_faults();
         let could = self.says;
         match self.say(watermark).await {
             Ok(()) => self.says = true,
@@ -286,6 +288,13 @@ impl Supervisor {
         }
         if self.says && !could {
             info!("what becomes of rules is written again");
+        }
+    }
+
+    /// Notes what went wrong in condition plugins; without any plugin there is nothing to ask.
+    fn take_in_plugin_faults(&mut self) {
+        if self.book.builder().registry().panics().next().is_some() {
+            self.standings.set_plugin_faults(self.book.running().faults());
         }
     }
 

@@ -1,8 +1,7 @@
 //! A program with a condition of its own, and every command of `tripline` (`docs/plugins.md`).
 
-use std::process::ExitCode;
-use tripline::{ArgsError, Binder, Condition, ConditionPlugin, Context, FieldId, PluginCondition};
-use tripline::{Registry, RegistryError, Truth};
+use tripline::{ArgsError, Binder, Condition, ConditionPlugin, Context, Example, FieldId};
+use tripline::{PluginCondition, Registry, RegistryError, Truth};
 
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 struct Parameters {
@@ -26,13 +25,14 @@ impl ConditionPlugin for LongText {
     type Parameters = Parameters;
     const NAME: &'static str = "LongText";
     const DESCRIPTION: &'static str = "holds if a text has at least so many characters";
+    const EXAMPLES: &'static [Example] = &[Example::holds("3", r#"["n", 3]"#, r#"{"n": "Zoë"}"#)];
 
     fn bind(told: Parameters, binder: &mut Binder<'_>) -> Result<PluginCondition, ArgsError> {
         Ok(PluginCondition::of_event(Self(binder.field(&told.field), told.least)))
     }
 }
 
-fn main() -> Result<ExitCode, RegistryError> {
+fn main() -> Result<std::process::ExitCode, RegistryError> {
     let mut registry = Registry::with_builtins();
     registry.register::<LongText>()?;
     Ok(tripline_cli::run(registry))

@@ -28,12 +28,14 @@
 //! - [`case`] runs conformance cases, which is also how rules are tested.
 
 pub mod case;
+mod conditions;
 pub mod diff;
 mod matcher;
 mod output;
 mod schema;
 mod snapshot;
 
+pub use conditions::{conditions_reference, schema_conditions, truth_word};
 pub use matcher::{Matcher, MatcherError};
 pub use output::{EncodedOutput, OutputEncoder, RuleMeta};
 pub use schema::{schema_output, schema_row, schema_rule};
@@ -45,15 +47,17 @@ pub use tripline_compiler::{
 };
 pub use tripline_condition::{
     Alias, AliasMeaning, AliasOrigin, AliasProblem, AliasTarget, ArgsError, Binder, BoundCondition,
-    Condition, ConditionFactory, ConditionPlugin, Context, Dialect, ErrorKind, ExpressionError,
-    ExpressionWarning, MatchedEvents, NodeIndex, PluginCondition, Registry, RegistryError,
-    ResolvedAlias, Truth, WarningKind, add_to_sum, compile_expression, compile_with_warnings,
+    COMBINATIONS, Combination, Condition, ConditionFactory, ConditionPlugin, Context, Dialect,
+    ErrorKind, Example, ExpressionError, ExpressionWarning, FaultReport, Faults, MatchedEvents,
+    NodeIndex, Origin, ParameterDoc, PluginCondition, Registry, RegistryError, ResolvedAlias,
+    Truth, WarningKind, add_to_sum, compile_expression, compile_with_warnings, in_guarded_plugin,
     parse_expression,
 };
 pub use tripline_engine::{
     AfterMatchSkip, AtEnd, Budget, Effective, Guard, Nfa, NodeCounters, OnUpdate, Output,
-    OutputKind, OutputSink, RestoreReport, Rule, RuleChange, RuleCounters, RuleDefinition, RuleSet,
-    RunEnd, ShardState, Snapshot, StateKind, SwapEffect, TakenEvent, TransitionAction,
+    OutputKind, OutputSink, RestoreReport, Rule, RuleChange, RuleCounters, RuleDefinition,
+    RuleFault, RuleSet, RunEnd, ShardState, Snapshot, StateKind, SwapEffect, TakenEvent,
+    TransitionAction,
 };
 pub use tripline_event::{
     Event, EventPosition, FieldId, FieldTable, Key, PayloadDecoder, RuleId, RuleVersion, Timestamp,

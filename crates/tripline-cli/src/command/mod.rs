@@ -8,6 +8,7 @@ use tripline::Registry;
 use crate::exit::Exit;
 
 mod alert;
+mod conditions;
 mod config;
 mod explain;
 mod live;
@@ -41,7 +42,9 @@ enum Command {
     Store(store::Store),
     /// Say what a rule matches, and show the automaton it becomes
     Explain(explain::Explain),
-    /// Print the JSON Schema of rules, of outputs or of the configuration
+    /// List the conditions that rules may name, and show what each is told
+    Conditions(conditions::Conditions),
+    /// Print the JSON Schema of rules, of conditions, of outputs or of the configuration
     Schema(schema::Schema),
     /// Look at a configuration
     Config(config::Config),
@@ -57,7 +60,8 @@ impl Arguments {
             Command::Rules(command) => command.run(&registry),
             Command::Store(command) => command.run(),
             Command::Explain(command) => command.run(&registry),
-            Command::Schema(command) => command.run(),
+            Command::Conditions(command) => command.run(&registry),
+            Command::Schema(command) => command.run(&registry),
             Command::Config(command) => command.run(registry),
         }
     }

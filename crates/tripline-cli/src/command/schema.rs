@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use clap::{Args, ValueEnum};
+use tripline::Registry;
 
 use crate::exit::Exit;
 use crate::stdout::Stdout;
@@ -22,6 +23,8 @@ enum SchemaKind {
     Rule,
     /// A row of the rule table: the pattern with all that belongs to a rule
     Row,
+    /// Conditions of type CLASS, anywhere in a rule: the names and arguments, for editors
+    Conditions,
     /// A line of output: a match or a timeout
     Output,
     /// The configuration, a TOML file
@@ -29,10 +32,11 @@ enum SchemaKind {
 }
 
 impl Schema {
-    pub(crate) fn run(&self) -> Exit {
+    pub(crate) fn run(&self, registry: &Registry) -> Exit {
         let schema = match self.kind {
             SchemaKind::Rule => tripline::schema_rule(),
             SchemaKind::Row => tripline::schema_row(),
+            SchemaKind::Conditions => tripline::schema_conditions(registry),
             SchemaKind::Output => tripline::schema_output(),
             SchemaKind::Config => crate::config::schema_config(),
         };

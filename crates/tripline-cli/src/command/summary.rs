@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use tripline::{NodeCounters, RunEnd};
-use tripline_runtime::{RuleSummary, RunSummary, StoreHealth};
+use tripline_runtime::{PluginFinding, RuleSummary, RunSummary, StoreHealth};
+
+use crate::report::printable;
 
 use super::{say, time_text};
 
@@ -84,6 +86,10 @@ fn human_lines(summary: &RunSummary) -> Vec<String> {
             }
         }
         lines.push(line);
+        for fault in &rule.faults {
+            lines.push(format!("  warning {}: {}", fault.code, printable(&fault.message)));
+            lines.push(format!("    help: {}", fault.hint));
+        }
         let width = rule.nodes.iter().map(|name| name.chars().count()).max().unwrap_or(0);
         for (name, node) in rule.nodes.iter().zip(&counters.nodes) {
             let padding = " ".repeat(width.saturating_sub(name.chars().count()));
@@ -146,6 +152,7 @@ fn rule_json(rule: &RuleSummary) -> serde_json::Value {
         "open_since": counters.open_since.map(tripline::Timestamp::as_millis),
         "pruned_matches": counters.pruned_matches,
         "without_key": counters.without_key,
+        "faults": rule.faults.iter().map(PluginFinding::json).collect::<Vec<_>>(),
         "nodes": nodes,
     })
 }

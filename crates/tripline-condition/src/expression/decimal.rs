@@ -86,7 +86,7 @@ pub(super) fn add(left: f64, right: f64) -> f64 {
 }
 
 /// `left * right`.
-pub(super) fn multiply(left: f64, right: f64) -> f64 {
+pub(crate) fn multiply(left: f64, right: f64) -> f64 {
     let decimal = || {
         let (left, right) = decimals(left, right)?;
         // Beyond the table a quotient of powers of ten would be rounded twice.

@@ -60,9 +60,12 @@ mod zone;
 pub use ast::Ast;
 pub use canonical::conjuncts;
 pub(crate) use canonical::joined;
+pub(crate) use decimal::multiply;
 pub use error::{ErrorKind, ExpressionError, ExpressionWarning, WarningKind};
 pub(crate) use lower::{best_equality, lower};
+pub(crate) use pattern::validate as validate_pattern;
 pub(crate) use scalar::add;
+pub(crate) use zone::find as find_zone;
 
 use tripline_message::text;
 

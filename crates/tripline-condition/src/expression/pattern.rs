@@ -19,7 +19,7 @@ pub(super) struct Pattern {
 ///
 /// # Errors
 /// What is wrong with it, and what to do.
-pub(super) fn validate(pattern: &str) -> Result<(), (Text, Text)> {
+pub(crate) fn validate(pattern: &str) -> Result<(), (Text, Text)> {
     match build(pattern, MAX_BYTES) {
         Ok(_) => Ok(()),
         Err(regex::Error::CompiledTooBig(_)) => Err((

@@ -89,7 +89,7 @@ impl From<Truth> for Scalar<'_> {
 impl Relation {
     /// Whether the relation holds between two values of one kind; with NaN only `!=` does.
     #[inline]
-    pub(super) fn holds<T: PartialOrd + ?Sized>(self, left: &T, right: &T) -> bool {
+    pub(crate) fn holds<T: PartialOrd + ?Sized>(self, left: &T, right: &T) -> bool {
         match self {
             Self::Equal => left == right,
             Self::NotEqual => left != right,

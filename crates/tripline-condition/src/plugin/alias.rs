@@ -286,7 +286,9 @@ fn not_usable(text: &str, errors: &[ExpressionError]) -> ArgsError {
             count = all - 1
         ),
     };
-    ArgsError { pointer: String::new(), message, hint: first.hint.clone() }
+    let mut error = ArgsError::new("", message);
+    error.hint.clone_from(&first.hint);
+    error
 }
 
 /// Another name for a condition, with some arguments given.

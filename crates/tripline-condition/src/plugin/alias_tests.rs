@@ -137,7 +137,11 @@ fn a_broken_one_is_told_to_those_who_use_it() {
     assert_eq!(bind(&registry, "InList", &json!(["A"])), r#"(tag == "A")"#, "it is what it was");
     assert!(registry.alias_of("InList").is_none() && registry.alias_of("com.x.B").is_some());
     let names: Vec<&str> = registry.conditions().map(|(name, _)| name).collect();
-    assert_eq!(names, ["InList", "com.shop.Tag"], "what can be used");
+    let given: Vec<&str> = names
+        .into_iter()
+        .filter(|name| registry.origin(name) != Some(crate::Origin::Shipped))
+        .collect();
+    assert_eq!(given, ["com.shop.Tag"], "what can be used");
 }
 
 #[test]

@@ -44,6 +44,16 @@ pub(super) fn by_name(
     fixed: &Map<String, Json>,
     args: &Json,
 ) -> Result<Named, ArgsError> {
+    let (named, errors) = by_name_and_errors(schema, fixed, args);
+    ArgsError::of_all(errors).map_or(Ok(named), Err)
+}
+
+/// The same, with what could be brought into that form whatever is wrong with the rest.
+pub(super) fn by_name_and_errors(
+    schema: &Json,
+    fixed: &Map<String, Json>,
+    args: &Json,
+) -> (Named, Vec<ArgsError>) {
     let parameters = parameters(schema);
     let mut named = Named { values: Map::new(), origins: Vec::new() };
     for (name, value) in fixed {
@@ -51,18 +61,19 @@ pub(super) fn by_name(
     }
     let free: Vec<&Parameter<'_>> =
         parameters.iter().filter(|parameter| !fixed.contains_key(parameter.name)).collect();
+    let mut errors = Vec::new();
     match args {
         Json::Null => {}
-        Json::Object(given) => named.take_object(schema, &free, given)?,
-        Json::Array(given) => named.take_list(&free, given)?,
-        scalar => named.take_list(&free, std::slice::from_ref(scalar))?,
+        Json::Object(given) => errors = named.take_object(schema, &free, given),
+        Json::Array(given) => errors.extend(named.take_list(&free, given)),
+        scalar => errors.extend(named.take_list(&free, std::slice::from_ref(scalar))),
     }
     for parameter in &parameters {
         if let Some(value) = named.values.get_mut(parameter.name) {
             convert(schema, parameter.schema, value);
         }
     }
-    Ok(named)
+    (named, errors)
 }
 
 impl Named {
@@ -76,7 +87,8 @@ impl Named {
         schema: &Json,
         free: &[&Parameter<'_>],
         given: &Map<String, Json>,
-    ) -> Result<(), ArgsError> {
+    ) -> Vec<ArgsError> {
+        let mut errors = Vec::new();
         let names: Vec<&str> = free.iter().map(|parameter| parameter.name).collect();
         let open = schema
             .get("additionalProperties")
@@ -88,27 +100,26 @@ impl Named {
                 let close = closest(name, names.iter().copied());
                 error.hint = did_you_mean(&close)
                     .or_else(|| Some(text!("the parameters are {names}", names = listed(&names))));
-                return Err(error);
+                errors.push(error);
+                continue;
             }
             self.set(name, value.clone(), Origin::Name);
         }
-        Ok(())
+        errors
     }
 
-    fn take_list(&mut self, free: &[&Parameter<'_>], given: &[Json]) -> Result<(), ArgsError> {
+    /// Gives what there is one too many of.
+    fn take_list(&mut self, free: &[&Parameter<'_>], given: &[Json]) -> Option<ArgsError> {
         let mut lists = free.iter().filter(|parameter| parameter.is_list());
         let rest = match (lists.next(), lists.next()) {
             (Some(only), None) if !given.iter().any(Json::is_array) => Some(only),
             _ => None,
         };
         let Some(rest) = rest else {
-            if let Some(extra) = given.get(free.len()) {
-                return Err(too_many(free, extra));
-            }
             for (index, (parameter, value)) in free.iter().zip(given).enumerate() {
                 self.set(parameter.name, value.clone(), Origin::Item(index));
             }
-            return Ok(());
+            return given.get(free.len()).map(|extra| too_many(free, extra));
         };
         let first =
             free.iter().filter(|parameter| parameter.required && parameter.name != rest.name);
@@ -121,7 +132,7 @@ impl Named {
         if !left.is_empty() {
             self.set(rest.name, Json::Array(left), Origin::Items(taken));
         }
-        Ok(())
+        None
     }
 
     /// Reads the arguments as typed parameters.
@@ -134,8 +145,7 @@ impl Named {
 
     /// The error with its pointer, which leads into the named arguments, made to lead into those given.
     pub(super) fn locate(&self, error: ArgsError) -> ArgsError {
-        let pointer = self.given_pointer(&error.pointer);
-        ArgsError { pointer, ..error }
+        error.map_each(&|error| error.pointer = self.given_pointer(&error.pointer))
     }
 
     fn given_pointer(&self, pointer: &str) -> String {
@@ -243,7 +253,7 @@ fn convert_scalar(schema: &Json, value: &mut Json) {
 }
 
 /// The schema that a `$ref` into `root` stands for; a reference to a reference is not followed.
-fn resolved<'s>(root: &'s Json, schema: &'s Json) -> &'s Json {
+pub(super) fn resolved<'s>(root: &'s Json, schema: &'s Json) -> &'s Json {
     schema
         .get("$ref")
         .and_then(Json::as_str)

@@ -55,57 +55,41 @@ mod alias;
 #[cfg(test)]
 mod alias_tests;
 mod arguments;
+mod combination;
+mod error;
+mod example;
+mod faults;
 mod guard;
-mod in_list;
+#[cfg(test)]
+mod guard_tests;
 mod parameters;
 mod registry;
+mod schema_check;
+mod shipped;
 #[cfg(test)]
 mod tests;
+mod typed;
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use tripline_event::{FieldId, Value};
-use tripline_message::Text;
 
 pub use alias::{Alias, AliasMeaning, AliasOrigin, AliasProblem, AliasTarget, ResolvedAlias};
-pub use in_list::{InList, InListParameters, InListValue};
-pub use registry::{Registry, RegistryError};
+pub use combination::{COMBINATIONS, Combination};
+pub use error::ArgsError;
+pub use example::Example;
+pub use faults::{FaultReport, Faults};
+pub use guard::in_guarded_plugin;
+pub use registry::{Origin, Registry, RegistryError};
+pub use schema_check::ParameterDoc;
+pub use shipped::{InList, InListParameters, InListValue};
+use typed::TypedFactory;
 
 use crate::{Binder, BoundCondition, Condition, NodeIndex};
-
-/// Arguments that a plugin cannot take.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct ArgsError {
-    /// Where, as a JSON Pointer into the arguments as they were given; empty for the whole.
-    pub pointer: String,
-    /// What is wrong: lower case, no full stop.
-    pub message: Text,
-    /// What to do about it, if there is something to say.
-    pub hint: Option<Text>,
-}
-
-impl ArgsError {
-    /// An error at `pointer`, a JSON Pointer into the parameters as an object (`/field`).
-    ///
-    /// A plain string is shown as it is in every language; what ships with Tripline is a phrase of the catalogue, made
-    /// by `text!`.
-    pub fn new(pointer: impl Into<String>, message: impl Into<Text>) -> Self {
-        Self { pointer: pointer.into(), message: message.into(), hint: None }
-    }
-
-    /// The error with a hint.
-    #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<Text>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-}
 
 /// Makes conditions of one kind from arguments: what a [`Registry`] holds.
 ///
@@ -119,6 +103,11 @@ pub trait ConditionFactory: Send + Sync + fmt::Debug {
 
     /// The JSON Schema of its parameters, as an object.
     fn parameters_schema(&self) -> Json;
+
+    /// What it says of some events; for users to read, and for tests to run.
+    fn examples(&self) -> &[Example] {
+        &[]
+    }
 
     /// Binds a condition to arguments: an object by parameter names, a list in the order of the parameters, or
     /// null for none; typed plugins and aliases take a text `params.x` in them for that parameter of the rule.
@@ -138,6 +127,9 @@ pub trait ConditionPlugin: 'static {
 
     /// What it holds for, in one sentence.
     const DESCRIPTION: &'static str;
+
+    /// What it says of some events; for users to read, and for tests to run.
+    const EXAMPLES: &'static [Example] = &[];
 
     /// Binds a condition to parameters.
     ///
@@ -187,10 +179,10 @@ impl PluginCondition {
         Self { iterative: true, matched_fields: fields, sums, ..Self::of_event(condition) }
     }
 
-    fn into_bound(self, canonical: impl FnOnce() -> String) -> BoundCondition {
+    fn into_bound(self, canonical: String) -> BoundCondition {
         BoundCondition {
             condition: self.condition,
-            canonical: self.canonical.unwrap_or_else(|| canonical().into()),
+            canonical: canonical.into(),
             iterative: self.iterative,
             required_equality: self.required_equality,
             matched_fields: self.matched_fields,
@@ -210,43 +202,5 @@ impl From<BoundCondition> for PluginCondition {
             matched_fields: bound.matched_fields,
             sums: bound.sums,
         }
-    }
-}
-
-/// The factory of a typed plugin.
-struct TypedFactory<P>(PhantomData<fn() -> P>);
-
-impl<P: ConditionPlugin> TypedFactory<P> {
-    const fn new() -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<P: ConditionPlugin> fmt::Debug for TypedFactory<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("TypedFactory").field(&P::NAME).finish()
-    }
-}
-
-impl<P: ConditionPlugin> ConditionFactory for TypedFactory<P> {
-    fn name(&self) -> &str {
-        P::NAME
-    }
-
-    fn description(&self) -> &str {
-        P::DESCRIPTION
-    }
-
-    fn parameters_schema(&self) -> Json {
-        schemars::schema_for!(P::Parameters).to_value()
-    }
-
-    fn bind(&self, args: &Json, binder: &mut Binder<'_>) -> Result<BoundCondition, ArgsError> {
-        let schema = self.parameters_schema();
-        let args = parameters::substitute(args, binder.params)?;
-        let named = arguments::by_name(&schema, &serde_json::Map::new(), &args)?;
-        let parameters = named.read()?;
-        let condition = P::bind(parameters, binder).map_err(|error| named.locate(error))?;
-        Ok(condition.into_bound(|| format!("{}{}", P::NAME, named.canonical())))
     }
 }

@@ -9,7 +9,8 @@ use tripline_message::{Text, text};
 
 use super::alias::{Alias, AliasFactory, AliasProblem, ResolvedAlias};
 use super::guard::GuardedFactory;
-use super::{ArgsError, ConditionFactory, ConditionPlugin, InList, TypedFactory};
+use super::guard::Stopwatch;
+use super::{ArgsError, ConditionFactory, ConditionPlugin, TypedFactory, shipped};
 use crate::suggest::{closest, did_you_mean};
 
 /// Why a registry has no such condition, or cannot take it.
@@ -36,7 +37,15 @@ pub enum RegistryError {
         /// The alias.
         name: String,
         /// What is wrong with them.
-        source: ArgsError,
+        source: Box<ArgsError>,
+    },
+    /// A plugin says of itself what cannot be.
+    #[error("{}", self.text())]
+    Faulty {
+        /// Its name, as far as it has one.
+        name: String,
+        /// What it says.
+        problem: String,
     },
     /// The name is an alias that cannot be used.
     #[error("{}", self.text())]
@@ -57,6 +66,10 @@ impl RegistryError {
         match self {
             Self::Unknown { name, .. } => text!("there is no condition `{name}`", name),
             Self::Taken { name } => text!("there is already a condition `{name}`", name),
+            // For those who write programs, not rules.
+            Self::Faulty { name, problem } => {
+                Text::verbatim(format!("the condition `{name}` cannot be registered: {problem}"))
+            }
             Self::FixedArguments { name, source } => text!(
                 "the fixed arguments of `{name}` do not fit: {reason}",
                 name,
@@ -83,7 +96,7 @@ impl RegistryError {
                     None => mend,
                 })
             }
-            Self::Taken { .. } => None,
+            Self::Taken { .. } | Self::Faulty { .. } => None,
         }
     }
 }
@@ -98,6 +111,19 @@ pub struct Registry {
     aliases: BTreeMap<String, Arc<ResolvedAlias>>,
     /// Panics of each plugin that is not built in.
     panics: BTreeMap<String, Arc<AtomicU64>>,
+    /// Measures how long plugins take that are not built in.
+    stopwatch: Stopwatch,
+}
+
+/// Where a condition comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It ships with Tripline.
+    Shipped,
+    /// The program registered it.
+    Plugin,
+    /// It is another name for one, perhaps with arguments, or for an expression.
+    Alias,
 }
 
 impl Registry {
@@ -107,37 +133,50 @@ impl Registry {
         Self::default()
     }
 
-    /// A registry of the conditions that ship with Tripline: [`InList`].
+    /// A registry of the conditions that ship with Tripline (`docs/plugins.md`).
     #[must_use]
     pub fn with_builtins() -> Self {
         let mut registry = Self::new();
         // Ours do not panic, and need no guard.
-        let builtins: [Arc<dyn ConditionFactory>; 1] = [Arc::new(TypedFactory::<InList>::new())];
-        for factory in builtins {
+        for factory in shipped::factories() {
             registry.factories.insert(factory.name().to_owned(), factory);
         }
         registry
     }
 
-    /// Adds a plugin under its own name.
+    /// Lets how long plugins take be measured, by ns since any moment; the first clock given stays.
+    ///
+    /// For conditions that are bound from now on. Those that ship with Tripline are never measured.
+    pub fn set_stopwatch(&self, now_ns: fn() -> u64) {
+        let _first = self.stopwatch.set(now_ns);
+    }
+
+    /// Adds a plugin under its own name; panics of its conditions count as unknown.
     ///
     /// # Errors
-    /// The name is taken.
+    /// The name is taken, or what the plugin says of itself cannot be.
     pub fn register<P: ConditionPlugin>(&mut self) -> Result<(), RegistryError> {
-        self.register_factory(Arc::new(TypedFactory::<P>::new()))
+        self.guard(Arc::new(TypedFactory::<P>::foreign()), true)
     }
 
     /// Adds a factory under its own name; panics of its conditions count as unknown.
     ///
     /// # Errors
-    /// The name is taken.
+    /// The name is taken, or what the factory says of itself cannot be.
     pub fn register_factory(
         &mut self,
         factory: Arc<dyn ConditionFactory>,
     ) -> Result<(), RegistryError> {
-        let name = factory.name().to_owned();
-        let panics = Arc::new(AtomicU64::new(0));
-        let guarded = GuardedFactory::new(factory, Arc::clone(&panics));
+        self.guard(factory, false)
+    }
+
+    fn guard(
+        &mut self,
+        factory: Arc<dyn ConditionFactory>,
+        is_typed: bool,
+    ) -> Result<(), RegistryError> {
+        let guarded = GuardedFactory::new(factory, is_typed, Arc::clone(&self.stopwatch))?;
+        let (name, panics) = (guarded.name().to_owned(), guarded.panics());
         self.insert(name.clone(), Arc::new(guarded))?;
         self.panics.insert(name, panics);
         Ok(())
@@ -159,7 +198,10 @@ impl Registry {
     ) -> Result<(), RegistryError> {
         let inner = self.factories.get(condition).cloned();
         let inner = inner.ok_or_else(|| self.unknown(condition))?;
-        let failed = |source| RegistryError::FixedArguments { name: class_name.to_owned(), source };
+        let failed = |error| {
+            let source = Box::new(error);
+            RegistryError::FixedArguments { name: class_name.to_owned(), source }
+        };
         let fixed = match fixed {
             Json::Null => Map::new(),
             Json::Object(fixed) => fixed.clone(),
@@ -228,6 +270,19 @@ impl Registry {
         let mut all: Vec<_> = self.factories.iter().chain(aliases).collect();
         all.sort_unstable_by_key(|(name, _)| *name);
         all.into_iter().map(|(name, factory)| (name.as_str(), factory.as_ref()))
+    }
+
+    /// Where the condition of that name comes from, if there is one.
+    #[must_use]
+    pub fn origin(&self, name: &str) -> Option<Origin> {
+        if self.panics.contains_key(name) {
+            return Some(Origin::Plugin);
+        }
+        match self.factories.get(name) {
+            Some(_) if shipped::NAMES.contains(&name) => Some(Origin::Shipped),
+            Some(_) => Some(Origin::Alias),
+            None => self.aliases.contains_key(name).then_some(Origin::Alias),
+        }
     }
 
     /// How often each plugin has panicked since it was registered, by name; built-in ones do not stand here.

@@ -1,5 +1,6 @@
 //! `E05`: conditions.
 
+pub(crate) use super::e05_arguments::{E0505, E0518};
 use super::{Entry, Phrase};
 
 pub(crate) const E0501: Entry = Entry { title_zh: "未知的条件类型", messages: &[] };
@@ -109,59 +110,6 @@ pub(crate) const E0504: Entry = Entry {
             en: "say what it stands for, such as {line} under [condition_aliases] of the configuration, or {sql} in the rule store",
             zh: "请说明它代表什么，例如在配置的 [condition_aliases] 下写 {line}，或在规则库中执行 {sql}",
         },
-    ],
-};
-
-pub(crate) const E0505: Entry = Entry {
-    title_zh: "条件类的参数不对",
-    messages: &[
-        Phrase { en: "`{name}`: {reason}", zh: "`{name}`：{reason}" },
-        Phrase { en: "unknown parameter `{name}`", zh: "未知的参数 `{name}`" },
-        Phrase { en: "the parameters are {names}", zh: "参数有 {names}" },
-        Phrase {
-            en: "the argument `{argument}` is one too many", zh: "多了一个参数 `{argument}`"
-        },
-        Phrase { en: "the condition takes no arguments", zh: "该条件没有参数" },
-        Phrase { en: "missing field `{name}`", zh: "缺少参数 `{name}`" },
-        Phrase { en: "an integer from 0", zh: "不小于 0 的整数" },
-        Phrase { en: "a sequence", zh: "列表" },
-        Phrase {
-            en: "invalid type: {found}, expected {expected}",
-            zh: "类型不对：{found}，应为{expected}",
-        },
-        Phrase {
-            en: "invalid value: {found}, expected {expected}",
-            zh: "值不对：{found}，应为{expected}",
-        },
-        Phrase { en: "{found}, expected {expected}", zh: "{found}，应为{expected}" },
-        Phrase { en: "string {value}", zh: "字符串 {value}" },
-        Phrase { en: "integer {value}", zh: "整数 {value}" },
-        Phrase { en: "floating point {value}", zh: "浮点数 {value}" },
-        Phrase { en: "boolean {value}", zh: "布尔值 {value}" },
-        Phrase {
-            en: "the condition `{name}` panicked on its arguments",
-            zh: "条件 `{name}` 在处理参数时崩溃",
-        },
-        Phrase { en: "this is a fault of the plugin", zh: "这是插件的缺陷" },
-        Phrase { en: "the path of the field is empty", zh: "字段路径为空" },
-        Phrase { en: "the list of values is empty", zh: "值的列表为空" },
-        Phrase { en: "name at least one value", zh: "请至少写一个值" },
-        Phrase {
-            en: "the parameters put in exceed the limit of {limit} values",
-            zh: "代入的参数超过 {limit} 个值的上限",
-        },
-        Phrase {
-            en: "keep long lists in a condition plugin of their own",
-            zh: "长列表请放到单独的条件插件里",
-        },
-        Phrase {
-            en: "there is already a condition `{name}`", zh: "已有名为 `{name}` 的条件"
-        },
-        Phrase {
-            en: "the fixed arguments of `{name}` do not fit: {reason}",
-            zh: "`{name}` 的固定参数不合适：{reason}",
-        },
-        Phrase { en: "they are not an object", zh: "它们不是对象" },
     ],
 };
 

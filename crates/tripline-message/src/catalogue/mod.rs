@@ -5,6 +5,7 @@ pub(crate) mod e02;
 pub(crate) mod e03;
 pub(crate) mod e04;
 pub(crate) mod e05;
+mod e05_arguments;
 pub(crate) mod e07;
 pub(crate) mod e08;
 mod shared;

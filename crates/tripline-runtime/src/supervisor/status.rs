@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::faults::PluginFinding;
 use serde_json::json;
 use tripline::{
     Diagnostics, Effective, OnUpdate, RuleEffect, RuleId, RuleVersion, SwapEffect, Timestamp,
@@ -35,6 +36,8 @@ pub(crate) struct Standing {
     pub(crate) kept_runs: u64,
     /// Findings on rows that are no version of it: a JSON array.
     pub(crate) faults: Option<String>,
+    /// What went wrong in its condition plugins.
+    plugin_faults: Vec<PluginFinding>,
     since_ms: i64,
 }
 
@@ -59,6 +62,7 @@ impl Standings {
             dropped_runs: 0,
             kept_runs: 0,
             faults: None,
+            plugin_faults: Vec::new(),
             since_ms: now_ms,
         })
     }
@@ -79,6 +83,17 @@ impl Standings {
             }
         }
         self.rules.retain(|_, standing| standing.latest.is_some() || standing.in_force.is_some());
+    }
+
+    /// Takes in what went wrong in the condition plugins of all rules.
+    pub(crate) fn set_plugin_faults(&mut self, mut all: BTreeMap<RuleId, Vec<PluginFinding>>) {
+        for (id, standing) in &mut self.rules {
+            let found = all.remove(id).unwrap_or_default();
+            if standing.plugin_faults != found {
+                standing.plugin_faults = found;
+                self.touched.insert(id.clone());
+            }
+        }
     }
 
     /// Forgets a rule.
@@ -177,6 +192,18 @@ impl Standing {
         })
     }
 
+    fn all_diagnostics(&self) -> String {
+        let mut all = self.diagnostics.clone();
+        if let Some(faults) = &self.faults {
+            all = joined(&all, faults);
+        }
+        if !self.plugin_faults.is_empty() {
+            let found = self.plugin_faults.iter().map(PluginFinding::json).collect();
+            all = joined(&all, &serde_json::Value::Array(found).to_string());
+        }
+        all
+    }
+
     fn status(&self, id: &RuleId, watermark: Option<Timestamp>, now_ms: i64) -> RuleStatus {
         let running = self.in_force.map(|(_, effective)| state_of(effective, watermark));
         let latest_state = match &self.latest {
@@ -191,10 +218,7 @@ impl Standing {
             state: state.to_owned(),
             latest_version: self.latest.as_ref().map(|(version, _)| *version),
             latest_state: latest_state.to_owned(),
-            diagnostics: match &self.faults {
-                None => self.diagnostics.clone(),
-                Some(faults) => joined(&self.diagnostics, faults),
-            },
+            diagnostics: self.all_diagnostics(),
             dropped_runs: self.dropped_runs,
             kept_runs: self.kept_runs,
             since_ms: now_ms.max(self.since_ms),

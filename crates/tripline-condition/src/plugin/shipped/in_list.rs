@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tripline_message::text;
 
-use super::{ArgsError, ConditionPlugin, PluginCondition};
+use super::{check_path, expression, field, is_in, list};
 use crate::Binder;
-use crate::expression::ast::{Ast, AstKind, Literal};
-use crate::expression::lower;
+use crate::expression::ast::Literal;
+use crate::plugin::{ArgsError, ConditionPlugin, Example, PluginCondition};
 
 /// Holds if a field has one of some values; unknown if the event has no such field.
 #[derive(Debug)]
@@ -47,28 +47,32 @@ impl ConditionPlugin for InList {
     type Parameters = InListParameters;
     const NAME: &'static str = "InList";
     const DESCRIPTION: &'static str = "holds if a field has one of the listed values";
+    const EXAMPLES: &'static [Example] = &[
+        Example::holds(
+            "an audience tag, with the arguments as existing rules have them",
+            r#"["A", "B"]"#,
+            r#"{"ts": 1, "tag": "B"}"#,
+        ),
+        Example::fails(
+            "another field, by name",
+            r#"{"field": "level", "values": [1, 2]}"#,
+            r#"{"ts": 1, "level": 3}"#,
+        ),
+        Example::unknown("the event has no such field", r#"["A", "B"]"#, r#"{"ts": 1}"#),
+    ];
 
     fn bind(
         parameters: InListParameters,
         binder: &mut Binder<'_>,
     ) -> Result<PluginCondition, ArgsError> {
-        if parameters.field.is_empty() {
-            return Err(ArgsError::new("/field", text!("the path of the field is empty")));
-        }
+        check_path("/field", &parameters.field)?;
         if parameters.values.is_empty() {
+            // The schema says so too; this is for those who have another.
             return Err(ArgsError::new("/values", text!("the list of values is empty"))
                 .with_hint(text!("name at least one value")));
         }
-        // The expression `field in [values]`: what a rule says in either way is evaluated once.
-        let ast = |kind| Ast { kind, span: 0..0 };
-        let item = Box::new(ast(AstKind::Path(vec![parameters.field])));
-        let literals = parameters.values.into_iter().map(Literal::from);
-        let list = AstKind::List(literals.map(|each| ast(AstKind::Literal(each))).collect());
-        let list = Box::new(ast(list));
-        match lower(&ast(AstKind::In { item, list }), binder, &mut Vec::new()) {
-            Ok(bound) => Ok(bound.into()),
-            Err(error) => Err(ArgsError::new("", error.message)),
-        }
+        let values = list(parameters.values.into_iter().map(Literal::from));
+        expression(&is_in(field(&parameters.field), values), binder)
     }
 }
 
