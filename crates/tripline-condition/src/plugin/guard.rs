@@ -324,6 +324,11 @@ impl Condition for Guarded {
         }
     }
 
+    fn outlook(&self, empty: &dyn Fn(NodeIndex) -> bool) -> Outlook {
+        let inner = self.inner.as_ref();
+        inner.and_then(|inner| contain(|| inner.outlook(empty)).ok()).unwrap_or(Outlook::OPEN)
+    }
+
     fn faults(&self, each: &mut dyn FnMut(&Faults)) {
         each(&self.faults);
     }
@@ -342,9 +347,5 @@ impl Drop for Guarded {
         if let Err(message) = contain(|| drop(inner)) {
             self.faults.panicked(message);
         }
-    }
-
-    fn outlook(&self, empty: &dyn Fn(NodeIndex) -> bool) -> Outlook {
-        catch_unwind(AssertUnwindSafe(|| self.inner.outlook(empty))).unwrap_or(Outlook::OPEN)
     }
 }
