@@ -6,6 +6,7 @@
 //! - `cli`, `config`, `rules_command`: the program from outside.
 //! - `plugins`, `bad_plugins`: a program with a condition of its own, and conditions that do harm.
 //! - `store`: rules in databases and folders, on the servers of `services`.
+//! - `guide`: what the guides and READMEs show.
 //! - `diagnostics`, `schemas`, `docs`, `dag`: that the repository's parts agree.
 
 #![allow(
@@ -26,6 +27,7 @@ mod dag;
 mod diagnostics;
 mod docs;
 mod due;
+mod guide;
 mod hostile;
 mod live;
 mod load;

@@ -28,7 +28,7 @@ pub(crate) struct Program {
 impl Program {
     /// The program with its first argument.
     pub(crate) fn new(command: impl AsRef<OsStr>) -> Self {
-        Self::at(path(), command)
+        Self::at(program_path(), command)
     }
 
     /// The example with a condition of its own, with its first argument.
@@ -98,7 +98,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 }
 
 /// Where the program is, built if need be.
-fn path() -> &'static Path {
+pub(crate) fn program_path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| build(&["--package", "tripline-cli", "--bin"], "tripline"))
 }
