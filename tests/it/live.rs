@@ -430,8 +430,9 @@ fn starting_without_the_store() {
     server.restart();
     assert_eq!(waiting.found(), ["first@1 u"]);
     engine.log_has("answers again");
-    put("second");
     server.sql(&database, "DELETE FROM tripline_rules WHERE id = 'first'");
+    // Whoever has seen this has seen the other.
+    put("second");
     let both =
         "SELECT COUNT(*) FROM tripline_rule_status WHERE rule_id = 'second' AND state = 'active'";
     eventually(
@@ -444,6 +445,18 @@ fn starting_without_the_store() {
         engine.event("u", "second", "");
         assert_eq!(engine.found(), ["second@1 u"]);
     }
+    // A server that hangs in the middle of a query keeps nobody from ending.
+    let asking = ["--store", &url, "--instance", "z"];
+    let mut engine = Engine::start(&asking, "");
+    engine.event("u", "second", "");
+    assert_eq!(engine.found(), ["second@1 u"]);
+    server.freeze();
+    engine.event("u", "second", "");
+    assert_eq!(engine.found(), ["second@1 u"], "rules stay in force");
+    let frozen = Instant::now();
+    let (_, log) = engine.end();
+    assert!(frozen.elapsed() < Duration::from_secs(9), "{:?}: {log}", frozen.elapsed());
+    server.thaw();
     // What is wrong with more than the way to it is said at once.
     let wrong = url.replace(&server.password, "wrong");
     let refused = Program::new("run").args(["--store", &wrong, "--events", "-"]).run();

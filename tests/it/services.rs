@@ -111,6 +111,22 @@ impl Server {
         services(&["restart", "--dir", self.dir(), self.name]);
     }
 
+    /// Lets the server hang: its connections stay, and nothing answers until [`Server::thaw`].
+    pub(crate) fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets the server go on.
+    pub(crate) fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = std::fs::read_to_string(self.dir.join(self.name).join("pid")).expect("it runs");
+        let status = Command::new("kill").args([signal, pid.trim()]).status().expect("kill runs");
+        assert!(status.success(), "kill {signal} {pid}");
+    }
+
     fn dir(&self) -> &str {
         self.dir.to_str().expect("UTF-8")
     }

@@ -316,6 +316,46 @@ mod tests {
         assert_eq!(matches, usize::from(expected), "{expression}");
     }
 
+    /// A field that events lack is what silences most rules, so that it is counted where a strategist looks.
+    #[test]
+    fn what_a_condition_cannot_tell_is_counted() {
+        let text = r#"{"name":"r","nodes":[
+            {"name":"a","type":"ATOMIC","condition":{"type":"EXPRESSION","expression":"prise > 3 || name == 'a'"}},
+            {"name":"b","type":"ATOMIC","condition":{"type":"EXPRESSION","expression":"name == 'b' && cost > a[0].price"}}],
+            "edges":[{"source":"a","target":"b","type":"SKIP_TILL_NEXT"}]}"#;
+        let mut builder = RuleSetBuilder::new(Registry::with_builtins());
+        let source = |text: &str| RuleSource {
+            id: RuleId::new("r"),
+            version: RuleVersion(1),
+            text: Arc::from(text),
+            default_key: Vec::new(),
+        };
+        let before = RuleSet::empty(Arc::new(JsonPayloadDecoder));
+        let (set, failures) = builder.build(&before, &[source(text)]);
+        assert!(failures.is_empty(), "{failures:?}");
+        let mut state = ShardState::new();
+        state.swap(&set);
+        let mut send = |set: &RuleSet, at: i64, name: &str| {
+            let mut values = vec![Value::Missing; set.fields().len()];
+            values[set.fields().id("name").expect("in use").index()] = Value::from(name);
+            let position = EventPosition::default();
+            let time = Timestamp::from_millis(at);
+            let event = Event { time, position, values: &values, payload: b"{}" };
+            state.process(set, &event, &mut |_: &Output<'_>| {});
+            state.swap(set);
+            let counters = &state.counters(set)[0];
+            counters.nodes.iter().map(|node| node.unknown).collect::<Vec<_>>()
+        };
+        assert_eq!(send(&set, 1, "x"), [1, 0]);
+        assert_eq!(send(&set, 2, "a"), [1, 0], "one side is enough");
+        assert_eq!(send(&set, 3, "b"), [2, 1], "asked of the run that waits");
+        // Another condition, which has the number of the one before, begins at nothing.
+        let changed = text.replace("prise", "price");
+        let (set, failures) = builder.build(&set, &[source(&changed)]);
+        assert!(failures.is_empty(), "{failures:?}");
+        assert_eq!(send(&set, 4, "x"), [1, 0]);
+    }
+
     #[test]
     fn conditions_read_what_the_nodes_have_taken() {
         check("size(a) == 3 && size(b) == 3", true);

@@ -72,8 +72,26 @@ pub fn lower(document: &RuleDocument, registry: &Registry, fields: &mut FieldTab
     };
     warning::warn(&meant, &mut diagnostics);
     let final_absence = graph.final_absence;
+    note_conditions(&elements, &mut nodes);
     let pattern = Pattern { elements, nodes, conditions, skip, final_absence };
     Lowered { pattern: Some(pattern), diagnostics }
+}
+
+/// Tells each node what it asks of events.
+fn note_conditions(elements: &[Element], nodes: &mut [Node]) {
+    for element in elements {
+        match &element.kind {
+            ElementKind::Node { node, condition } => {
+                if let Some(node) = nodes.get_mut(usize::from(node.0)) {
+                    let until = element.quantifier.until;
+                    node.conditions = condition.iter().copied().chain(until).collect();
+                    node.conditions.dedup();
+                }
+            }
+            // Nesting is as deep as the parser allows.
+            ElementKind::Group(group) => note_conditions(group, nodes),
+        }
+    }
 }
 
 /// Whether a finding is about a condition alone, so that the pattern around it still has a shape.
@@ -138,6 +156,7 @@ fn order_all<'s>(
                     nodes.push(Node {
                         name: atomic.name.clone(),
                         negated: edge.is_some_and(|edge| edge.kind.is_negated()),
+                        conditions: Vec::new(),
                     });
                     Content::Atomic(atomic, index)
                 }

@@ -67,6 +67,10 @@ pub struct NodeCounters {
     pub met: u64,
     /// Runs that took an event here.
     pub reached: u64,
+    /// How often its conditions could not tell, as far as they were asked: a field was missing, or of another type than
+    /// the comparison asks for. Conditions on the event alone are asked once an event for all rules that have them,
+    /// others once a run.
+    pub unknown: u64,
     /// Runs that ended while they waited here, by [`RunEnd`]; a completed match counts at the node of its last event.
     pub ended: [u64; RunEnd::COUNT],
 }

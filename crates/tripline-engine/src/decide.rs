@@ -4,12 +4,13 @@
 
 use std::ops::Range;
 
-use tripline_condition::{Context, MatchedEvents, NodeIndex, add_to_sum};
+use tripline_condition::{Context, MatchedEvents, NodeIndex, Truth, add_to_sum};
 use tripline_event::{Event, FieldId, Timestamp, Value};
 
 use crate::chain::{Link, MatchChains, NO_LINK};
 use crate::nfa::{StateId, StateKind, TransitionAction};
 use crate::rule_set::{Binding, PredicateId, Rule, RuleSet};
+use crate::unknown::UnknownCounts;
 use crate::{ConditionId, Nfa};
 
 /// One thing that happens to a run.
@@ -40,6 +41,8 @@ pub(crate) struct PredicateMemo {
     epoch: u32,
     /// The epoch of the answer, shifted, and the answer.
     answers: Vec<u32>,
+    /// How often there was no answer.
+    pub(crate) unknown: UnknownCounts,
 }
 
 impl PredicateMemo {
@@ -59,7 +62,11 @@ impl PredicateMemo {
             return answer & 1 == 1;
         }
         let context = Context { event: *event, matched: &tripline_condition::NoMatchedEvents };
-        let holds = set.predicate(id).is_some_and(|asked| asked.evaluate(&context).holds());
+        let truth = set.predicate(id).map_or(Truth::False, |asked| asked.evaluate(&context));
+        if truth == Truth::Unknown {
+            self.unknown.count_shared(set, id);
+        }
+        let holds = truth.holds();
         self.answers[id.0 as usize] = self.epoch << 1 | u32::from(holds);
         holds
     }
@@ -231,7 +238,11 @@ fn test_condition(
         Binding::Iterative => {
             let context = Context { event: *event, matched: view };
             let bound = &view.rule.nfa.conditions[usize::from(condition.0)];
-            bound.condition.evaluate(&context).holds()
+            let truth = bound.condition.evaluate(&context);
+            if truth == Truth::Unknown {
+                memo.unknown.count_own(view.rule, condition);
+            }
+            truth.holds()
         }
     }
 }

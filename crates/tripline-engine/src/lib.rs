@@ -20,6 +20,7 @@ mod rule_set;
 mod run;
 mod shard;
 mod snapshot;
+mod unknown;
 
 pub use chain::TakenEvent;
 pub use counters::{NodeCounters, RuleCounters, RunEnd};

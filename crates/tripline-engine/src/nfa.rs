@@ -81,6 +81,8 @@ pub struct Node {
     pub name: String,
     /// Whether its event must not come.
     pub negated: bool,
+    /// What it asks of events: its condition and that of its loop's end, as far as it has them.
+    pub conditions: Vec<ConditionId>,
 }
 
 /// What happens to overlapping matches once one is found (Flink's `AfterMatchSkipStrategy`).
@@ -179,7 +181,12 @@ impl Nfa {
                 && a.until.is_some() == b.until.is_some()
                 && ways(a) == ways(b)
         };
-        self.nodes == other.nodes
+        self.nodes.len() == other.nodes.len()
+            && self
+                .nodes
+                .iter()
+                .zip(&other.nodes)
+                .all(|(a, b)| a.name == b.name && a.negated == b.negated)
             && self.start == other.start
             && self.skip == other.skip
             && self.final_absence == other.final_absence
@@ -331,6 +338,10 @@ impl NfaBuilder {
         let inconsistent = |what| Err(NfaError::Inconsistent { what });
         if start.index() >= self.states.len() {
             return inconsistent("no start state");
+        }
+        let mut asked = self.nodes.iter().flat_map(|node| &node.conditions);
+        if asked.any(|condition| usize::from(condition.0) >= self.conditions.len()) {
+            return inconsistent("a node with no such condition");
         }
         for state in &self.states {
             if state.node.is_some_and(|node| usize::from(node.0) >= self.nodes.len()) {

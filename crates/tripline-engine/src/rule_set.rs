@@ -509,6 +509,11 @@ impl RuleSet {
         self.predicates.get(id)
     }
 
+    /// Tells an event-only condition from others that had its number before.
+    pub(crate) fn predicate_stamp(&self, id: PredicateId) -> u64 {
+        self.predicates.stamp(id)
+    }
+
     /// The fields kept with a taken event, by capture number.
     pub(crate) fn captures(&self) -> &[FieldId] {
         &self.captures.fields

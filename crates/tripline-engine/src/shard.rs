@@ -509,6 +509,11 @@ impl ShardState {
         }
         for rule in set.rules() {
             if let Some(counters) = counters.get_mut(rule.slot()) {
+                let unknown = &self.decider.memo.unknown;
+                for (into, node) in counters.nodes.iter_mut().zip(&rule.nfa.nodes) {
+                    let asked = node.conditions.iter();
+                    into.unknown = asked.map(|&condition| unknown.of(set, rule, condition)).sum();
+                }
                 let table = self.tables.get(rule.key_spec);
                 counters.without_key = table.map_or(0, |table| table.without_key);
             }

@@ -8,8 +8,10 @@
 //!   `serde_json::Value`: valid UTF-8, nothing after the object, no lone surrogate, no number beyond a double, at most
 //!   127 levels of nesting. (Its `IgnoredAny` is laxer, hence the type `Skipped`.)
 //! * Of members with the same name the last one counts.
-//! * A member whose literal name is a dotted path of the [`FieldTable`] wins over the nested one, wherever it stands.
-//!   Literal names with dots are looked for at the top level only.
+//! * A path is names joined by dots; `[2]` behind a name is an item of an array, from 0, and `[]` all of them, as a
+//!   [`Value::List`]: `items[0].price`, `tags[]`, `items[].price`. Behind `[]` come only names.
+//! * A member whose literal name is a path of several steps wins over the nested one, wherever it stands.
+//!   Literal names of that sort are looked for at the top level only.
 //!
 //! ```
 //! use tripline_event::{FieldTable, Value, json::JsonDecoder};
@@ -24,6 +26,7 @@
 //! ```
 
 mod members;
+mod path;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -74,7 +77,8 @@ impl JsonDecoder {
 
     /// Fills `values` with the value of each path of the table, by its number, from the JSON object `line`.
     ///
-    /// What the event does not have, or has as `null`, object or array, is [`Value::Missing`].
+    /// What the event does not have, or has as `null`, object or array, is [`Value::Missing`], and so is a list of more
+    /// than 10,000 items.
     /// Space around the object is allowed, a line break included.
     ///
     /// # Errors

@@ -109,10 +109,10 @@ impl From<KeyPartRef<'_>> for KeyPart {
     }
 }
 
-/// The normalised part of a value; `None` if it is missing.
+/// The normalised part of a value; `None` if it is missing, or a list, which is no key.
 fn part(value: &Value) -> Option<KeyPartRef<'_>> {
     Some(match value {
-        Value::Missing => return None,
+        Value::Missing | Value::List(_) => return None,
         Value::Bool(value) => KeyPartRef::Bool(*value),
         Value::Int(value) => KeyPartRef::Int(*value),
         Value::Float(value) => match integer(*value) {

@@ -1,6 +1,7 @@
 //! The value of one field of an event.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -22,6 +23,8 @@ pub enum Value {
     Float(f64),
     /// A string; up to 23 bytes are held inline, longer ones are shared.
     Text(SmolStr),
+    /// The items of an array, in their order, where a path asks for all of them: scalars, and missing ones.
+    List(Arc<[Value]>),
 }
 
 impl Value {
@@ -49,7 +52,17 @@ impl fmt::Display for Value {
             Self::Int(value) => value.fmt(f),
             Self::Float(value) => value.fmt(f),
             Self::Text(value) => value.fmt(f),
+            Self::List(items) => f.debug_list().entries(items.iter().map(Shown)).finish(),
         }
+    }
+}
+
+/// A value as it is displayed, also inside a list.
+struct Shown<'v>(&'v Value);
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

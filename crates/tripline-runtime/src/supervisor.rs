@@ -216,7 +216,11 @@ impl Supervisor {
                 () = sleep(wait) => {}
             }
             let before = self.book.running().set.generation();
-            let looked = self.look().await;
+            // A store that hangs must not keep the program from ending.
+            let looked = tokio::select! {
+                _ = &mut stop => break,
+                looked = self.look() => looked,
+            };
             self.hear(&mut shard);
             if self.book.running().set.generation() != before {
                 self.publish(&shard);

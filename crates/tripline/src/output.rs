@@ -169,7 +169,8 @@ impl OutputEncoder {
         identity.extend_from_slice(&output.rule.version.0.to_le_bytes());
         for part in output.key.values() {
             match part {
-                Value::Missing => identity.push(0),
+                // No key has a list.
+                Value::Missing | Value::List(_) => identity.push(0),
                 Value::Bool(value) => identity.extend_from_slice(&[1, u8::from(value)]),
                 Value::Int(value) => {
                     identity.push(2);
@@ -264,7 +265,7 @@ fn text(line: &mut Vec<u8>, text: &str) {
 
 fn value(line: &mut Vec<u8>, value: &Value) {
     let _infallible = match value {
-        Value::Missing => serde_json::to_writer(line, &()),
+        Value::Missing | Value::List(_) => serde_json::to_writer(line, &()),
         Value::Bool(value) => serde_json::to_writer(line, value),
         Value::Int(value) => {
             integer(line, *value);

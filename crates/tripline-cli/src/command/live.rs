@@ -76,9 +76,12 @@ impl Follower {
 
     /// Lets it say its last words; how the program ends if nothing else went wrong.
     pub(super) fn stop(self) -> Exit {
-        // It may have ended already, and a panic of it has been shown.
+        // It may have ended already.
         let _ended = self.stop.send(());
-        drop(self.thread.join());
+        // That it panicked was said when it did.
+        if self.thread.join().is_err() {
+            return Exit::Failure;
+        }
         if self.health.rejected_rules() > 0 { Exit::Invalid } else { Exit::Success }
     }
 }
@@ -122,11 +125,26 @@ impl LiveArgs {
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new().name("rules".to_owned());
         let thread = thread.spawn(move || {
+            let _said = SaysIfItPanics;
             runtime.block_on(supervisor.follow(shard, stopped));
             // A file system that hangs must not keep the program from ending.
             runtime.shutdown_background();
         })?;
         Ok((pipeline, Follower { health, stop, thread }))
+    }
+}
+
+/// A fault of ours in what follows the store: the run goes on, and nobody must believe that rules still change.
+struct SaysIfItPanics;
+
+impl Drop for SaysIfItPanics {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!(
+                "the rule store is no longer followed, by a fault of this program: the rules in force stay, and changes \
+                 come in only after a restart"
+            );
+        }
     }
 }
 

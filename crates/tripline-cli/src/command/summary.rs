@@ -108,7 +108,13 @@ fn node_text(node: &NodeCounters) -> String {
         .collect();
     let ends =
         if ends.is_empty() { String::new() } else { format!("; ended here: {}", ends.join(", ")) };
-    format!("{} events, taken {} times{ends}", node.met, node.reached)
+    let unknown = match node.unknown {
+        0 => String::new(),
+        unknown => {
+            format!("; could not tell {unknown} times (a field missing, or of another type)")
+        }
+    };
+    format!("{} events, taken {} times{ends}{unknown}", node.met, node.reached)
 }
 
 const fn end_text(end: RunEnd) -> &'static str {
@@ -137,7 +143,7 @@ fn rule_json(rule: &RuleSummary) -> serde_json::Value {
                 .zip(node.ended)
                 .map(|(end, count)| (end.name().to_owned(), count.into()))
                 .collect();
-            let node = json!({"met": node.met, "reached": node.reached, "ended": ended});
+            let node = json!({"met": node.met, "reached": node.reached, "unknown": node.unknown, "ended": ended});
             (name.clone(), node)
         })
         .collect();

@@ -115,7 +115,7 @@ enum Distinct {
 impl From<Value> for Distinct {
     fn from(value: Value) -> Self {
         match value {
-            Value::Missing => Self::Missing,
+            Value::Missing | Value::List(_) => Self::Missing,
             Value::Bool(value) => Self::Bool(value),
             Value::Int(value) => Self::Int(value),
             Value::Float(value) => {

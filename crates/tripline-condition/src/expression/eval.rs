@@ -144,7 +144,7 @@ impl Test {
         match self {
             Self::Constant(value) => Truth::from(*value),
             Self::FieldIsText { field, text, negated } => match context.event.value(*field) {
-                Value::Missing => Truth::Unknown,
+                Value::Missing | Value::List(_) => Truth::Unknown,
                 Value::Text(value) => Truth::from((value.as_str() == text.as_str()) != *negated),
                 _ => Truth::from(*negated),
             },
@@ -251,7 +251,7 @@ fn truth(value: &Scalar<'_>, otherwise: Truth) -> Truth {
 impl Number {
     fn compare(self, relation: Relation, value: &Value) -> Truth {
         let holds = match (value, self) {
-            (Value::Missing, _) => return Truth::Unknown,
+            (Value::Missing | Value::List(_), _) => return Truth::Unknown,
             (Value::Int(value), Self::Int(number)) => relation.holds(value, &number),
             (Value::Int(value), Self::Float(number)) => relation.holds(&(*value as f64), &number),
             (Value::Float(value), Self::Int(number)) => relation.holds(value, &(number as f64)),

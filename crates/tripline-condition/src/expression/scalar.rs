@@ -44,7 +44,7 @@ impl<'a> From<&'a Value> for Scalar<'a> {
     #[inline]
     fn from(value: &'a Value) -> Self {
         match value {
-            Value::Missing => Self::Missing,
+            Value::Missing | Value::List(_) => Self::Missing,
             Value::Bool(value) => Self::Bool(*value),
             Value::Int(value) => Self::Int(*value),
             Value::Float(value) => Self::Float(*value),
@@ -56,7 +56,7 @@ impl<'a> From<&'a Value> for Scalar<'a> {
 impl From<Value> for Scalar<'_> {
     fn from(value: Value) -> Self {
         match value {
-            Value::Missing => Self::Missing,
+            Value::Missing | Value::List(_) => Self::Missing,
             Value::Bool(value) => Self::Bool(value),
             Value::Int(value) => Self::Int(value),
             Value::Float(value) => Self::Float(value),

@@ -20,6 +20,8 @@ pub(crate) struct Predicates {
     numbers: HashMap<Arc<str>, u32, foldhash::fast::FixedState>,
     slots: Vec<Option<Predicate>>,
     free: Vec<u32>,
+    /// How many conditions there ever were.
+    stamps: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ struct Predicate {
     canonical: Arc<str>,
     condition: Arc<dyn Condition>,
     uses: u32,
+    /// Tells it from others that had its number, from 1.
+    stamp: u64,
 }
 
 impl Predicates {
@@ -38,10 +42,12 @@ impl Predicates {
             }
             return PredicateId(number);
         }
+        self.stamps += 1;
         let predicate = Predicate {
             canonical: Arc::clone(&bound.canonical),
             condition: Arc::clone(&bound.condition),
             uses: 1,
+            stamp: self.stamps,
         };
         let number = match self.free.pop() {
             Some(number) => {
@@ -73,6 +79,11 @@ impl Predicates {
     /// One more than the highest number.
     pub(crate) fn len(&self) -> usize {
         self.slots.len()
+    }
+
+    /// Tells the condition of a number from others that had it before; 0 where there is none.
+    pub(crate) fn stamp(&self, id: PredicateId) -> u64 {
+        self.slots[id.0 as usize].as_ref().map_or(0, |predicate| predicate.stamp)
     }
 
     /// The condition of a number that a rule of the set has.

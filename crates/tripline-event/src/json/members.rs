@@ -1,6 +1,8 @@
-//! The asked-for field paths as a tree of member names.
+//! The asked-for field paths as a tree of member names and places in arrays.
 
-/// How many names a path may have: how many levels of objects `serde_json` allows.
+use super::path::{Step, steps};
+
+/// How many names and indexes a path may have: how many levels `serde_json` allows.
 const MAX_DEPTH: usize = 127;
 
 /// Position in the values of an event.
@@ -18,64 +20,158 @@ pub(super) struct Members(Vec<Member>);
 #[derive(Clone, Debug)]
 pub(super) struct Member {
     name: Box<str>,
-    pub(super) target: Target,
-    /// What is asked for inside it.
-    pub(super) members: Members,
+    pub(super) place: Place,
 }
 
-/// Where the value of a member goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is asked for of one JSON value.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place {
+    pub(super) target: Target,
+    /// As part of an item: the number of the list that the value goes to.
+    pub(super) list: Option<usize>,
+    /// What is asked for inside it, if it is an object.
+    pub(super) members: Members,
+    /// What is asked for inside it, if it is an array.
+    pub(super) items: Option<Box<Items>>,
+}
+
+/// Where a value goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Target {
     /// Nowhere: only something inside it is asked for.
+    #[default]
     Nowhere,
     /// To a slot.
     Slot(Slot),
-    /// To the slot of a dotted path, which is the literal name of the member: before what is found by descending.
+    /// To the slot of a path, which is the literal name of the member: before what is found by descending.
     Literal(Slot),
+}
+
+/// What is asked for of the items of one array.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Items {
+    /// Items asked for by index, in ascending order; each also asks for what `each` does.
+    single: Vec<(usize, Place)>,
+    /// What is asked for of each item: parts of lists, and nothing else.
+    pub(super) each: Place,
+    /// The slots of the lists, by number.
+    pub(super) lists: Vec<Slot>,
+}
+
+impl Items {
+    /// What is asked for of the item of this index; nothing of one that nobody asks for.
+    pub(super) fn of(&self, index: usize) -> Option<&Place> {
+        let single = self.single.iter().find(|(asked, _)| *asked == index);
+        single.map(|(_, place)| place).or_else(|| (!self.lists.is_empty()).then_some(&self.each))
+    }
+
+    fn at(&mut self, index: usize) -> &mut Place {
+        let at = match self.single.binary_search_by_key(&index, |(asked, _)| *asked) {
+            Ok(at) => at,
+            Err(at) => {
+                self.single.insert(at, (index, self.each.clone()));
+                at
+            }
+        };
+        #[expect(clippy::indexing_slicing, reason = "found or inserted there just now")]
+        &mut self.single[at].1
+    }
+
+    /// Asks for the list of the values that `names` lead to in each item.
+    fn add_list(&mut self, names: &[Step<'_>], slot: Slot) {
+        let number = self.lists.len();
+        self.lists.push(slot);
+        for place in self.single.iter_mut().map(|(_, place)| place).chain([&mut self.each]) {
+            place.descend(names).list = Some(number);
+        }
+    }
+}
+
+impl Place {
+    /// The place that names and indexes lead to from here.
+    fn descend(&mut self, steps: &[Step<'_>]) -> &mut Self {
+        let mut place = self;
+        for step in steps {
+            place = match step {
+                Step::Member(name) => place.members.entry(name),
+                Step::Item(index) => place.items.get_or_insert_default().at(*index),
+                // A path has at most one, and that is not descended to.
+                Step::Items => place,
+            };
+        }
+        place
+    }
+
+    /// Whether anything inside it is asked for.
+    pub(super) fn asks_inside(&self) -> bool {
+        !self.members.0.is_empty() || self.items.is_some()
+    }
+
+    /// Calls `each` for the targets on every level below, and the numbers of lists.
+    ///
+    /// Recursion is bounded as the paths are, by [`MAX_DEPTH`].
+    pub(super) fn for_each_inside(&self, each: &mut dyn FnMut(Target, Option<usize>)) {
+        for Member { place, .. } in &self.members.0 {
+            each(place.target, place.list);
+            place.for_each_inside(each);
+        }
+        let Some(items) = &self.items else { return };
+        // Lists of items are made anew with each array, and their parts with each item.
+        for slot in &items.lists {
+            each(Target::Slot(*slot), None);
+        }
+        for (_, place) in &items.single {
+            each(place.target, None);
+            place.for_each_inside(&mut |target, _| each(target, None));
+        }
+    }
 }
 
 impl Members {
     /// Adds a path of the top level.
     ///
-    /// A path of more names than an event may have levels is found by its literal name only.
+    /// A path of more steps than an event may have levels is found by its literal name only.
     pub(super) fn insert(&mut self, path: &str, slot: Slot) {
-        if !path.contains('.') {
+        let Some(steps) = steps(path).filter(|steps| steps.len() > 1) else {
             self.entry(path).target = Target::Slot(slot);
             return;
-        }
+        };
         self.entry(path).target = Target::Literal(slot);
-        if path.split('.').count() > MAX_DEPTH {
+        if steps.len() > MAX_DEPTH {
             return;
         }
-        let mut members = self;
-        let mut names = path.split('.').peekable();
-        while let Some(name) = names.next() {
-            let member = members.entry(name);
-            if names.peek().is_none() {
-                member.target = Target::Slot(slot);
+        let mut top = Place { members: std::mem::take(self), ..Place::default() };
+        match steps.iter().position(|step| *step == Step::Items) {
+            None => top.descend(&steps).target = Target::Slot(slot),
+            Some(at) => {
+                let (before, after) = steps.split_at(at);
+                let names = after.get(1..).unwrap_or_default();
+                top.descend(before).items.get_or_insert_default().add_list(names, slot);
             }
-            members = &mut member.members;
         }
+        *self = top.members;
     }
 
-    fn entry(&mut self, name: &str) -> &mut Member {
+    fn entry(&mut self, name: &str) -> &mut Place {
         let at = match self.search(name) {
             Ok(at) => at,
             Err(at) => {
-                self.0.insert(at, Member::new(name));
+                self.0.insert(at, Member { name: name.into(), place: Place::default() });
                 at
             }
         };
         #[expect(clippy::indexing_slicing, reason = "found or inserted there just now")]
-        &mut self.0[at]
+        &mut self.0[at].place
     }
 
     /// The asked-for member of this name.
-    pub(super) fn find(&self, name: &str) -> Option<&Member> {
-        if self.0.len() <= FEW {
-            return self.0.iter().find(|member| *member.name == *name);
-        }
-        self.search(name).ok().and_then(|at| self.0.get(at))
+    pub(super) fn find(&self, name: &str) -> Option<&Place> {
+        let member = if self.0.len() <= FEW {
+            self.0.iter().find(|member| *member.name == *name)
+        } else {
+            self.search(name).ok().and_then(|at| self.0.get(at))
+        };
+        member.map(|member| &member.place)
     }
 
     /// Where the member of this name is, or else belongs.
@@ -84,27 +180,5 @@ impl Members {
             let length = member.name.len().cmp(&name.len());
             length.then_with(|| member.name.as_bytes().cmp(name.as_bytes()))
         })
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Calls `each` for the slots of nested members on every level below.
-    ///
-    /// Recursion is bounded as the paths are, by [`MAX_DEPTH`].
-    pub(super) fn for_each_slot(&self, each: &mut impl FnMut(Slot)) {
-        for member in &self.0 {
-            if let Target::Slot(slot) = member.target {
-                each(slot);
-            }
-            member.members.for_each_slot(each);
-        }
-    }
-}
-
-impl Member {
-    fn new(name: &str) -> Self {
-        Self { name: name.into(), target: Target::Nowhere, members: Members::default() }
     }
 }

@@ -4,19 +4,24 @@ use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::members::{Member, Members, Slot, Target};
+use super::members::{Items, Members, Place, Slot, Target};
 use crate::Value;
+
+/// A list of more items than this counts as missing: one event must not become all of the memory.
+const MAX_ITEMS: usize = 10_000;
 
 /// One event while it is read.
 pub(super) struct EventReader<'v> {
     values: &'v mut [Value],
-    /// Values of members whose literal name is a dotted path: they are set last, so that they win.
+    /// Values of members whose literal name is a path of several steps: they are set last, so that they win.
     literals: Vec<(Slot, Value)>,
+    /// Of the item that is being read: what goes to each list.
+    parts: Vec<Value>,
 }
 
 impl<'v> EventReader<'v> {
     pub(super) fn new(values: &'v mut [Value]) -> Self {
-        Self { values, literals: Vec::new() }
+        Self { values, literals: Vec::new(), parts: Vec::new() }
     }
 
     /// The visitor of an object of which `members` are asked for.
@@ -31,12 +36,34 @@ impl<'v> EventReader<'v> {
         }
     }
 
-    fn put(&mut self, target: Target, value: Value) {
+    fn put(&mut self, target: Target, list: Option<usize>, value: Value) {
+        if let Some(part) = list.and_then(|list| self.parts.get_mut(list)) {
+            part.clone_from(&value);
+        }
         match target {
             Target::Slot(slot) => set(self.values, slot, value),
             Target::Literal(slot) => self.literals.push((slot, value)),
             Target::Nowhere => {}
         }
+    }
+
+    /// Reads one value of which something is asked for, and puts it where it belongs.
+    fn read<E>(
+        &mut self,
+        place: &Place,
+        next: impl FnOnce(Asked<'_, 'v>) -> Result<Value, E>,
+    ) -> Result<(), E> {
+        if place.asks_inside() {
+            // What was found inside an earlier member of the same name counts no more.
+            place.for_each_inside(&mut |target, list| {
+                if target != Target::Nowhere || list.is_some() {
+                    self.put(target, list, Value::Missing);
+                }
+            });
+        }
+        let value = next(Asked { event: self, place })?;
+        self.put(place.target, place.list, value);
+        Ok(())
     }
 }
 
@@ -60,20 +87,11 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(member) = map.next_key_seed(Name(self.members))? {
-            let Some(member) = member else {
-                map.next_value::<Skipped>()?;
-                continue;
-            };
-            let inside = (!member.members.is_empty()).then(|| {
-                // What was found inside an earlier member of the same name counts no more.
-                let values = &mut *self.event.values;
-                let members = &member.members;
-                members.for_each_slot(&mut |slot| set(values, slot, Value::Missing));
-                self.event.object(members)
-            });
-            let value = map.next_value_seed(Asked { inside })?;
-            self.event.put(member.target, value);
+        while let Some(place) = map.next_key_seed(Name(self.members))? {
+            match place {
+                Some(place) => self.event.read(place, |asked| map.next_value_seed(asked))?,
+                None => drop(map.next_value::<Skipped>()?),
+            }
         }
         Ok(())
     }
@@ -83,7 +101,7 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_> {
 struct Name<'r>(&'r Members);
 
 impl<'de, 'r> DeserializeSeed<'de> for Name<'r> {
-    type Value = Option<&'r Member>;
+    type Value = Option<&'r Place>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
@@ -91,7 +109,7 @@ impl<'de, 'r> DeserializeSeed<'de> for Name<'r> {
 }
 
 impl<'r> Visitor<'_> for Name<'r> {
-    type Value = Option<&'r Member>;
+    type Value = Option<&'r Place>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a member name")
@@ -102,9 +120,10 @@ impl<'r> Visitor<'_> for Name<'r> {
     }
 }
 
-/// The value of a member that is asked for, or inside which something is.
+/// The value at a place that is asked for, or inside which something is.
 struct Asked<'r, 'v> {
-    inside: Option<ObjectVisitor<'r, 'v>>,
+    event: &'r mut EventReader<'v>,
+    place: &'r Place,
 }
 
 impl<'de> DeserializeSeed<'de> for Asked<'_, '_> {
@@ -147,18 +166,61 @@ impl<'de> Visitor<'de> for Asked<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Value, A::Error> {
-        SkippedVisitor.visit_seq(items).map(|_| Value::Missing)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Value, A::Error> {
-        match self.inside {
-            Some(object) => object.visit_map(members)?,
-            None => {
-                SkippedVisitor.visit_map(members)?;
-            }
+        match &self.place.items {
+            Some(asked) => read_items(self.event, asked, items)?,
+            None => drop(SkippedVisitor.visit_seq(items)?),
         }
         Ok(Value::Missing)
     }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Value, A::Error> {
+        let Self { event, place } = self;
+        event.object(&place.members).visit_map(members)?;
+        Ok(Value::Missing)
+    }
+}
+
+/// Reads an array: the items that are asked for one by one, and the lists of all of them.
+fn read_items<'de, A: SeqAccess<'de>>(
+    event: &mut EventReader<'_>,
+    asked: &Items,
+    mut items: A,
+) -> Result<(), A::Error> {
+    let parts = vec![Value::Missing; asked.lists.len()];
+    let outer = std::mem::replace(&mut event.parts, parts);
+    let mut lists: Vec<Vec<Value>> = vec![Vec::new(); asked.lists.len()];
+    let mut length = 0;
+    loop {
+        let more = match asked.of(length) {
+            None => items.next_element::<Skipped>()?.is_some(),
+            Some(place) => {
+                let mut found = false;
+                event.read(place, |asked| {
+                    let value = items.next_element_seed(asked)?;
+                    found = value.is_some();
+                    Ok(value.unwrap_or_default())
+                })?;
+                found
+            }
+        };
+        if !more {
+            break;
+        }
+        length += 1;
+        for (list, part) in lists.iter_mut().zip(&mut event.parts) {
+            let part = std::mem::take(part);
+            if length <= MAX_ITEMS {
+                list.push(part);
+            }
+        }
+    }
+    event.parts = outer;
+    if length <= MAX_ITEMS {
+        for (slot, list) in asked.lists.iter().zip(lists) {
+            set(event.values, *slot, Value::List(list.into()));
+        }
+    }
+    Ok(())
 }
 
 /// A value that nobody asks for.

@@ -24,14 +24,31 @@ fn reference(line: &[u8], paths: &[&str]) -> Option<Vec<Value>> {
     let event: serde_json::Value = serde_json::from_slice(line).ok()?;
     let object = event.as_object()?;
     let value = |path: &&str| {
-        let nested = || {
-            let mut names = path.split('.');
-            let first = object.get(names.next()?);
-            names.try_fold(first?, |value, name| value.get(name))
+        if let Some(literal) = object.get(*path) {
+            return scalar(Some(literal));
+        }
+        let Some((list, inside)) = path.split_once("[]") else {
+            return scalar(find(&event, path));
         };
-        scalar(object.get(*path).or_else(nested))
+        let Some(serde_json::Value::Array(items)) = find(&event, list) else {
+            return Value::Missing;
+        };
+        let inside = inside.strip_prefix('.');
+        let item = |item| scalar(inside.map_or(Some(item), |inside| find(item, inside)));
+        Value::List(items.iter().map(item).collect())
     };
     Some(paths.iter().map(value).collect())
+}
+
+/// What a path without lists leads to.
+fn find<'v>(value: &'v serde_json::Value, path: &str) -> Option<&'v serde_json::Value> {
+    path.split('.').try_fold(value, |value, part| {
+        let mut words = part.split('[');
+        let member = value.as_object()?.get(words.next()?);
+        words.try_fold(member?, |value, index| {
+            value.as_array()?.get(index.strip_suffix(']')?.parse::<usize>().ok()?)
+        })
+    })
 }
 
 fn scalar(value: Option<&serde_json::Value>) -> Value {
@@ -101,6 +118,41 @@ fn a_path_and_one_inside_it_can_both_be_asked_for() {
     let line = br#"{"a":5,"c":2}"#;
     let expected = vec![5.into(), Value::Missing, 2.into()];
     assert_eq!(decode(line, &["a", "a.b", "c"]), Ok(expected));
+}
+
+#[test]
+fn items_of_arrays_are_found() {
+    let line = br#"{"tags":["a",1,null,{"x":2}],"cart":{"items":[{"price":1.5},{"name":"n"},{"price":2}]}}"#;
+    let paths =
+        ["tags[1]", "tags[]", "cart.items[2].price", "cart.items[].price", "tags[9]", "tags[3].x"];
+    let list = |values: &[Value]| Value::List(values.into());
+    let expected = vec![
+        1.into(),
+        list(&["a".into(), 1.into(), Value::Missing, Value::Missing]),
+        2.into(),
+        list(&[1.5.into(), Value::Missing, 2.into()]),
+        Value::Missing,
+        2.into(),
+    ];
+    assert_eq!(decode(line, &paths), Ok(expected));
+    // The last of members with the same name counts.
+    let line = br#"{"a":[1,{"b":[2]}],"a":[[3]]}"#;
+    let expected = vec![Value::Missing, list(&[Value::Missing]), 3.into(), Value::Missing];
+    assert_eq!(decode(line, &["a[1].b[0]", "a[]", "a[0][0]", "a[0]"]), Ok(expected));
+    let expected = vec![list(&[]), Value::Missing];
+    assert_eq!(decode(br#"{"a":[],"b":1}"#, &["a[]", "b[]"]), Ok(expected));
+    // What is no path is a name.
+    assert_eq!(decode(br#"{"a[x]":1,"a[]":2}"#, &["a[x]", "a[]"]), Ok(vec![1.into(), 2.into()]));
+}
+
+#[test]
+fn a_very_long_list_is_missing() {
+    for (length, missing) in [(10_000, false), (10_001, true)] {
+        let line = format!(r#"{{"a":[{}1]}}"#, "1,".repeat(length - 1));
+        let values = decode(line.as_bytes(), &["a[]", "a[5]"]).unwrap();
+        assert_eq!(values[0].is_missing(), missing);
+        assert_eq!(values[1], 1.into());
+    }
 }
 
 #[test]
@@ -208,7 +260,16 @@ const OTHERS: &[&str] = &[
 ];
 
 fn agrees(line: &[u8]) {
-    for paths in [&["a", "b.c"][..], &["a.b", "a", "c"], &[]] {
+    let paths = [
+        &["a", "b.c"][..],
+        &["a.b", "a", "c"],
+        &[],
+        &["a[0]", "a[1].b", "a", "b[0][1]", "a.b[2]"],
+        &["a[]", "a[1].b", "b.c[]", "a[].b", "x[]", "a[0]"],
+        &["a[0].a[]", "a[].a", "a[].b.c", "a[0].a", "a.a[].b"],
+        &["a[].b", "a[0][]", "a[0]", "b[]"],
+    ];
+    for paths in paths {
         assert_eq!(
             decode(line, paths).ok(),
             reference(line, paths),
