@@ -54,9 +54,11 @@ pub(crate) enum AstKind {
     Parameter(ParameterPath),
     /// `ts`: the time of the event under evaluation.
     Time,
-    /// A field of the event under evaluation (`eventArgs.price`), or, where a list is asked for, a node (`cart`) or a
-    /// field of its events (`cart.price`).
+    /// A field of the event under evaluation (`eventArgs.price`, `items[0].price`), or, where a list is asked for, a
+    /// node (`cart`) or a field of its events (`cart.price`).
     Path(Vec<String>),
+    /// All items of an array of the event under evaluation (`tags[]`), or a field of them (`items[].price`).
+    Items(Vec<String>),
     /// `N.map(e, e.path)`: a field of the events of a node.
     Column { node: Name, field: Field },
     /// `N[index].path`.

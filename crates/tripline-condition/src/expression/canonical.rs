@@ -182,8 +182,14 @@ impl Printer<'_> {
     }
 
     fn column(&self, column: Column) -> String {
-        let field = column.field.map_or_else(|| super::TIME.to_owned(), |field| self.field(field));
-        format!("{}.{field}", number_of(column.node))
+        match column {
+            Column::Matched { node, field } => {
+                let field = field.map_or_else(|| super::TIME.to_owned(), |field| self.field(field));
+                format!("{}.{field}", number_of(node))
+            }
+            // The path tells whether it is a whole item.
+            Column::Array { field, .. } => self.field(field),
+        }
     }
 
     fn chain<'c>(

@@ -102,7 +102,7 @@ impl Check<'_> {
                 self.visit(index);
                 Type::Any
             }
-            AstKind::Column { .. } | AstKind::List(_) => {
+            AstKind::Column { .. } | AstKind::Items(_) | AstKind::List(_) => {
                 let hint = text!("write `value in list`, or `sum(node.field)` and the like");
                 let message = text!("a list stands where a single value is asked for");
                 self.error(ErrorKind::WrongArguments, ast, message, hint);

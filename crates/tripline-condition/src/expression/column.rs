@@ -10,25 +10,54 @@ use super::function::Aggregate;
 use super::scalar::{Scalar, calculate, compare};
 use crate::{Context, NodeIndex, Truth};
 
-/// A field of the events of a node; without one, their times.
+/// Values that are asked about together.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Column {
-    pub(super) node: NodeIndex,
-    pub(super) field: Option<FieldId>,
+pub(super) enum Column {
+    /// A field of the events of a node; without one, their times.
+    Matched { node: NodeIndex, field: Option<FieldId> },
+    /// The items of an array of the event under evaluation; `whole` if the items themselves are meant and not a field
+    /// of them, so that those that are no scalars count too.
+    Array { field: FieldId, whole: bool },
 }
 
 impl Column {
-    /// Calls `each` for the values that are there, newest first.
+    /// The items of an array of the event; nothing if the event has no such array, and of a matched column.
+    fn items<'e>(self, context: &Context<'e>) -> Option<&'e [Value]> {
+        match self {
+            Self::Array { field, .. } => match context.event.value(field) {
+                Value::List(items) => Some(items),
+                _ => None,
+            },
+            Self::Matched { .. } => None,
+        }
+    }
+
+    /// Whether the event has no such array, so that nothing can be said of it.
+    fn is_missing(self, context: &Context<'_>) -> bool {
+        matches!(self, Self::Array { .. }) && self.items(context).is_none()
+    }
+
+    /// Calls `each` for the values that are there; those of matched events newest first.
     fn for_each(self, context: &Context<'_>, each: &mut dyn FnMut(Value)) {
-        match self.field {
-            Some(field) => context.matched.for_each_value(self.node, field, &mut |value| {
-                if !value.is_missing() {
-                    each(value);
+        let mut each_there = |value: Value| {
+            if !value.is_missing() {
+                each(value);
+            }
+        };
+        match self {
+            Self::Matched { node, field: Some(field) } => {
+                context.matched.for_each_value(node, field, &mut each_there);
+            }
+            Self::Matched { node, field: None } => {
+                context.matched.for_each_time(node, &mut |time: Timestamp| {
+                    each_there(Value::Int(time.as_millis()));
+                });
+            }
+            Self::Array { .. } => {
+                for item in self.items(context).unwrap_or_default() {
+                    each_there(item.clone());
                 }
-            }),
-            None => context.matched.for_each_time(self.node, &mut |time: Timestamp| {
-                each(Value::Int(time.as_millis()));
-            }),
+            }
         }
     }
 
@@ -41,9 +70,9 @@ impl Column {
         });
     }
 
-    /// Whether a value equals `item`; unknown if `item` is missing.
+    /// Whether a value equals `item`; unknown if `item` is missing, or the array.
     pub(super) fn contains(self, item: &Scalar<'_>, context: &Context<'_>) -> Truth {
-        if item.is_missing() {
+        if item.is_missing() || self.is_missing(context) {
             return Truth::Unknown;
         }
         let mut found = Truth::False;
@@ -55,7 +84,14 @@ impl Column {
 
     /// What `aggregate` is over the values; all but the number and the sum are missing over nothing.
     pub(super) fn aggregate(self, aggregate: Aggregate, context: &Context<'_>) -> Scalar<'static> {
+        if self.is_missing(context) {
+            return Scalar::Missing;
+        }
         match aggregate {
+            Aggregate::Count if matches!(self, Self::Array { whole: true, .. }) => {
+                let count = self.items(context).map_or(0, <[Value]>::len);
+                Scalar::Int(i64::try_from(count).unwrap_or(i64::MAX))
+            }
             Aggregate::Count => {
                 let mut count = 0;
                 self.for_each(context, &mut |_| count += 1);
@@ -76,9 +112,18 @@ impl Column {
                 });
                 Scalar::Int(i64::try_from(different.len()).unwrap_or(i64::MAX))
             }
-            // Bound as items by their index.
-            Aggregate::First | Aggregate::Last => Scalar::Missing,
+            // Those of matched events are bound as items by their index.
+            Aggregate::First => self.item(context, <[Value]>::first),
+            Aggregate::Last => self.item(context, <[Value]>::last),
         }
+    }
+
+    fn item(
+        self,
+        context: &Context<'_>,
+        which: impl Fn(&[Value]) -> Option<&Value>,
+    ) -> Scalar<'static> {
+        self.items(context).and_then(which).cloned().map_or(Scalar::Missing, Scalar::from)
     }
 
     fn sum(self, context: &Context<'_>) -> (Scalar<'static>, u64) {

@@ -17,8 +17,6 @@ pub enum ErrorKind {
     /// Parentheses and prefix operators nest deeper than
     /// [`MAX_EXPRESSION_DEPTH`](super::MAX_EXPRESSION_DEPTH).
     TooDeep,
-    /// Something that Tripline does not have yet: a list of the event.
-    Unsupported,
     /// The pattern has no node of that name.
     UnknownNode,
     /// The rule has no parameter of that name.

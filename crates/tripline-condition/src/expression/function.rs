@@ -298,7 +298,9 @@ pub(super) fn instead_of(name: &str) -> Option<tripline_message::Text> {
         "boolean" => text!("write `{example}`", example = "field == true"),
         "rand" | "random" => text!("a condition gives the same answer whenever it is asked"),
         "map" | "filter" | "reduce" | "seq.map" | "seq.some" | "seq.every" | "lambda" => {
-            text!("the lists there are come from nodes: `sum(node.field)`, `value in node.field`")
+            text!(
+                "the lists there are come from nodes and arrays: `sum(node.field)`, `value in node.field`, `sum(items[].price)`"
+            )
         }
         "date_to_string" | "string_to_date" => {
             text!(

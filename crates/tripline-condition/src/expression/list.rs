@@ -10,6 +10,8 @@ pub(super) enum Source<'a> {
     Items(&'a [Ast]),
     /// A field of the events of a node.
     Column { node: &'a str, field: Field },
+    /// The items of an array of the event under evaluation, or a field of them.
+    Array(&'a [String]),
     /// It is no list.
     None,
 }
@@ -27,6 +29,7 @@ pub(super) fn source(ast: &Ast) -> Source<'_> {
         AstKind::Column { node, field } => {
             Source::Column { node: &node.text, field: field.clone() }
         }
+        AstKind::Items(parts) => Source::Array(parts),
         AstKind::Path(parts) => match parts.split_first() {
             Some((node, field @ [_, ..])) => Source::Column { node, field: field_of(field) },
             _ => Source::None,

@@ -160,6 +160,10 @@ impl Lower<'_, '_> {
                 let column = self.column(node, &field, list)?;
                 return Ok(Test::InColumn { item: self.code(item)?, column });
             }
+            Source::Array(parts) => {
+                let column = self.array(parts);
+                return Ok(Test::InColumn { item: self.code(item)?, column });
+            }
             Source::None => return Err(wrong(list, text!("this is no list"))),
         };
         let item = self.code(item)?;
@@ -230,7 +234,11 @@ impl Lower<'_, '_> {
             | AstKind::Between { .. }
             | AstKind::Matches { .. } => Code::Test(Box::new(self.test(ast, Truth::Unknown)?)),
             // All of them are refused by the check.
-            AstKind::Nil | AstKind::Parameter(_) | AstKind::Column { .. } | AstKind::List(_) => {
+            AstKind::Nil
+            | AstKind::Parameter(_)
+            | AstKind::Column { .. }
+            | AstKind::Items(_)
+            | AstKind::List(_) => {
                 return Err(wrong(ast, text!("no value stands here")));
             }
         })
@@ -295,6 +303,7 @@ impl Lower<'_, '_> {
                 return Ok(Code::Constant(Literal::Int(count)));
             }
             Source::Column { node, field } => (node, field),
+            Source::Array(parts) => return Ok(Code::Aggregate(aggregate, self.array(parts))),
             Source::None => match &argument.kind {
                 AstKind::Path(parts) => {
                     let name = parts.first().map(String::as_str).unwrap_or_default();
@@ -329,7 +338,12 @@ impl Lower<'_, '_> {
     fn column(&mut self, node: &str, field: &Field, at: &Ast) -> Lowered<Column> {
         let node = self.node(node, at)?;
         let field = self.matched(field);
-        Ok(Column { node, field })
+        Ok(Column::Matched { node, field })
+    }
+
+    fn array(&mut self, parts: &[String]) -> Column {
+        let whole = parts.last().is_some_and(|last| last.ends_with("[]"));
+        Column::Array { field: self.binder.field(&parts.join(".")), whole }
     }
 
     fn item(&mut self, node: NodeIndex, index: Box<Code>, field: &Field) -> Code {

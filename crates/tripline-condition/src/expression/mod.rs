@@ -51,6 +51,7 @@ mod outlook;
 mod parser;
 mod pattern;
 mod print;
+mod resolve;
 mod scalar;
 mod substitute;
 #[cfg(test)]
@@ -131,6 +132,7 @@ pub fn compile_with_warnings(
     let (ast, mut errors) = parse(text, dialect);
     if let Some(mut ast) = ast {
         errors.extend(substitute::substitute(&mut ast, binder.params));
+        errors.extend(resolve::resolve(&mut ast, binder.nodes, dialect));
         let found = check::check(&ast, dialect, binder);
         errors.extend(found.errors);
         warnings.extend(found.warnings.into_iter().take(MAX_ERRORS));

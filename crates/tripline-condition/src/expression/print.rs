@@ -17,7 +17,7 @@ impl fmt::Display for Ast {
             AstKind::Nil | AstKind::Missing => f.write_str("nil"),
             AstKind::Parameter(path) => path.fmt(f),
             AstKind::Time => f.write_str(super::TIME),
-            AstKind::Path(parts) => write_path(f, parts),
+            AstKind::Path(parts) | AstKind::Items(parts) => write_path(f, parts),
             AstKind::Column { node, field } => {
                 write_name(f, &node.text)?;
                 write!(f, ".map(e, e.{field})")
@@ -101,18 +101,39 @@ fn write_name(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
     if is_name(name) { f.write_str(name) } else { write!(f, "`{name}`") }
 }
 
+/// A name, and the places in arrays behind it.
+fn name_and_places(part: &str) -> (&str, &str) {
+    let mut name = part;
+    while let Some((before, index)) = name.strip_suffix(']').and_then(|rest| rest.rsplit_once('['))
+        && index.bytes().all(|byte| byte.is_ascii_digit())
+        && !before.is_empty()
+    {
+        name = before;
+    }
+    part.split_at(name.len())
+}
+
+fn write_part(f: &mut fmt::Formatter<'_>, part: &str) -> fmt::Result {
+    let (name, places) = name_and_places(part);
+    write_name(f, name)?;
+    f.write_str(places)
+}
+
 fn write_path(f: &mut fmt::Formatter<'_>, parts: &[String]) -> fmt::Result {
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
             f.write_str(".")?;
         }
+        let (_, places) = name_and_places(part);
         let first = match part.as_str() {
             super::TIME => parts.len() == 1,
+            // Else it would be read as an item of a node.
+            _ if parts.len() > 1 && places.len() > 2 && places.matches('[').count() == 1 => true,
             "params" => parts.len() > 1,
             name => super::parser::is_keyword(name),
         };
         // Before a dot only the last part could be taken for a `map`, and that has a parenthesis.
-        if index == 0 && first { write!(f, "`{part}`")? } else { write_name(f, part)? }
+        if index == 0 && first { write!(f, "`{part}`")? } else { write_part(f, part)? }
     }
     Ok(())
 }
@@ -122,7 +143,9 @@ impl fmt::Display for Field {
         match self {
             Self::Time => f.write_str(super::TIME),
             Self::Path(path) if path == super::TIME => write!(f, "`{path}`"),
-            Self::Path(path) if path.split('.').all(is_name) => f.write_str(path),
+            Self::Path(path) if path.split('.').all(|part| is_name(name_and_places(part).0)) => {
+                f.write_str(path)
+            }
             Self::Path(path) => write!(f, "`{path}`"),
         }
     }

@@ -72,6 +72,7 @@ impl Substitution<'_> {
             | AstKind::Missing
             | AstKind::Time
             | AstKind::Path(_)
+            | AstKind::Items(_)
             | AstKind::Column { .. } => {}
         }
     }

@@ -41,10 +41,38 @@ pub(crate) const E0502: Entry = Entry {
         Phrase { en: "the name of a parameter", zh: "参数名" },
         Phrase { en: "an index", zh: "下标" },
         Phrase { en: "a variable", zh: "变量" },
-        Phrase { en: "`{name}` is not the name of a node", zh: "`{name}` 不是节点名" },
         Phrase {
-            en: "only the events of a node are numbered: `node[0].field`",
-            zh: "只有节点的事件才有编号：`node[0].field`",
+            en: "an item of an array of the event has a constant index",
+            zh: "事件中数组的下标必须是常量",
+        },
+        Phrase {
+            en: "write `items[0].price`, or `items[].price` for all of them; of a node: `node[i].field`",
+            zh: "请写 `items[0].price`，要全部元素请写 `items[].price`；读取节点的事件请写 `node[i].field`",
+        },
+        Phrase { en: "a list of lists cannot be read", zh: "不能读取列表的列表" },
+        Phrase {
+            en: "after `[]` come only names: `items[].price`",
+            zh: "`[]` 之后只能写名字：`items[].price`",
+        },
+        Phrase {
+            en: "a list stands where a single value is asked for",
+            zh: "这里需要单个值，却写了列表",
+        },
+        Phrase {
+            en: "name one item: `items[0].price`",
+            zh: "请指定其中一个元素：`items[0].price`",
+        },
+        Phrase {
+            en: "`{path}` is an event, and no field of it",
+            zh: "`{path}` 是一个事件，而不是它的字段",
+        },
+        Phrase {
+            en: "`{node}` is a node, and no array of the event",
+            zh: "`{node}` 是节点，不是事件中的数组",
+        },
+        Phrase {
+            en: "write `node` for its events, `node.field` for a field of them",
+            zh: "写 `node` 表示它的事件，写 `node.field` 表示这些事件的字段",
         },
         Phrase {
             en: "name a field of the event: `node[0].field`",
@@ -65,22 +93,6 @@ pub(crate) const E0502: Entry = Entry {
         Phrase {
             en: "`field == nil` holds if the event has no such field",
             zh: "事件没有该字段时，`field == nil` 成立",
-        },
-        Phrase {
-            en: "`{path}` cannot be read: lists of the event are not there yet",
-            zh: "无法读取 `{path}`：暂不支持事件中的列表",
-        },
-        Phrase {
-            en: "write a condition plugin, or send the list as fields of their own",
-            zh: "请写条件插件，或把列表拆成单独的字段发送",
-        },
-        Phrase {
-            en: "`{path}` is no list: lists of the event cannot be read yet",
-            zh: "`{path}` 不是列表：暂时不能读取事件中的列表",
-        },
-        Phrase {
-            en: "write the values in brackets: `in ['a', 'b']`, or `in node.field`",
-            zh: "请把各个值写在方括号里：`in ['a', 'b']`，或写 `in node.field`",
         },
     ],
 };
@@ -217,10 +229,14 @@ pub(crate) const E0511: Entry = Entry {
             zh: "条件无论何时求值，结果都必须相同",
         },
         Phrase {
-            en: "the lists there are come from nodes: `sum(node.field)`, `value in node.field`",
-            zh: "列表只来自节点：`sum(node.field)`、`value in node.field`",
+            en: "the lists there are come from nodes and arrays: `sum(node.field)`, `value in node.field`, `sum(items[].price)`",
+            zh: "列表来自节点和数组：`sum(node.field)`、`value in node.field`、`sum(items[].price)`",
         },
         Phrase { en: "this is no list", zh: "这不是列表" },
+        Phrase {
+            en: "write the values in brackets: `in ['a', 'b']`, or `in node.field`",
+            zh: "请把各个值写在方括号里：`in ['a', 'b']`，或写 `in node.field`",
+        },
         Phrase { en: "no value stands here", zh: "这里没有值" },
         Phrase {
             en: "the function does not take these arguments", zh: "函数不接受这样的参数"
@@ -350,8 +366,8 @@ pub(crate) const E0516: Entry = Entry {
             zh: "请拆分条件，或写条件插件",
         },
         Phrase {
-            en: "the walks over events of a node exceed the limit of {limit}",
-            zh: "遍历节点事件的次数超过 {limit} 次的上限",
+            en: "the walks over lists exceed the limit of {limit}",
+            zh: "遍历列表的次数超过 {limit} 次的上限",
         },
         Phrase { en: "ask for less in one condition", zh: "请减少一个条件中的内容" },
     ],

@@ -3,8 +3,7 @@
 use jiff::tz::TimeZone;
 use tripline_message::text;
 
-use super::{Check, Dialect, MAX_CALLS, MAX_WALKS, zone};
-use crate::binder::node_index;
+use super::{Check, MAX_CALLS, MAX_WALKS, zone};
 use crate::expression::ast::{Ast, AstKind, Field, Literal, Name};
 use crate::expression::error::{ErrorKind, ExpressionError};
 use crate::expression::function::{self, Action, Aggregate, Signature, Type};
@@ -120,7 +119,8 @@ impl Check<'_> {
         let [argument] = arguments else {
             return self.wrong_number(ast, signature, arguments);
         };
-        if signature.takes_list() && matches!(source(argument), Source::Items(_)) {
+        let array = matches!(source(argument), Source::Array(_));
+        if array || signature.takes_list() && matches!(source(argument), Source::Items(_)) {
             self.list(argument);
             return;
         }
@@ -144,15 +144,7 @@ impl Check<'_> {
     /// A node, or a field of its events; `walks` tells whether all of them are visited.
     fn column(&mut self, ast: &Ast, walks: bool) {
         if walks {
-            self.walks += 1;
-            if self.walks == MAX_WALKS + 1 {
-                let message = text!(
-                    "the walks over events of a node exceed the limit of {limit}",
-                    limit = MAX_WALKS
-                );
-                let hint = text!("ask for less in one condition");
-                self.error(ErrorKind::TooCostly, ast, message, hint);
-            }
+            self.walk(ast);
         }
         let node = match &ast.kind {
             AstKind::Column { node, .. } => node.clone(),
@@ -165,15 +157,17 @@ impl Check<'_> {
             },
             _ => return,
         };
-        if self.dialect == Dialect::Aviator && node_index(self.nodes, &node.text).is_none() {
-            let message = text!(
-                "`{path}` cannot be read: lists of the event are not there yet",
-                path = ast.to_string()
-            );
-            let hint = text!("write a condition plugin, or send the list as fields of their own");
-            return self.error(ErrorKind::Unsupported, ast, message, hint);
-        }
         self.node(&node);
+    }
+
+    fn walk(&mut self, ast: &Ast) {
+        self.walks += 1;
+        if self.walks == MAX_WALKS + 1 {
+            let message =
+                text!("the walks over lists exceed the limit of {limit}", limit = MAX_WALKS);
+            let hint = text!("ask for less in one condition");
+            self.error(ErrorKind::TooCostly, ast, message, hint);
+        }
     }
 
     /// The types of the items of a list; nothing if they are not known.
@@ -184,20 +178,17 @@ impl Check<'_> {
                 self.column(ast, true);
                 None
             }
+            Source::Array(_) => {
+                self.walk(ast);
+                None
+            }
             // A parameter that is wrong has been reported.
             Source::None if matches!(ast.kind, AstKind::Missing) => None,
             Source::None => {
-                let message = if matches!(ast.kind, AstKind::Path(_)) {
-                    text!(
-                        "`{path}` is no list: lists of the event cannot be read yet",
-                        path = ast.to_string()
-                    )
-                } else {
-                    text!("this is no list")
-                };
+                let message = text!("this is no list");
                 let hint =
                     text!("write the values in brackets: `in ['a', 'b']`, or `in node.field`");
-                self.error(ErrorKind::Unsupported, ast, message, hint);
+                self.error(ErrorKind::WrongArguments, ast, message, hint);
                 None
             }
         }

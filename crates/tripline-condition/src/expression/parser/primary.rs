@@ -9,11 +9,15 @@ use crate::expression::error::ExpressionError;
 use crate::expression::lexer::TokenKind;
 use crate::parameter::{PARAMS, ParameterPath, Step};
 
-/// Names joined by dots.
+/// Names joined by dots, with places in arrays behind them.
 struct Path {
     parts: Vec<Name>,
     /// Whether a part stands in backticks.
     quoted: bool,
+    /// Whether a place in an array is named.
+    indexed: bool,
+    /// Whether all items of an array are meant.
+    list: bool,
 }
 
 impl Path {
@@ -24,6 +28,16 @@ impl Path {
 
     fn is_time(&self) -> bool {
         !self.quoted && matches!(self.parts.as_slice(), [only] if only.text == TIME)
+    }
+
+    /// Puts `[0]` or `[]` behind the last name.
+    fn put_brackets(&mut self, index: &str, end: usize) {
+        self.indexed = true;
+        self.list |= index.is_empty();
+        if let Some(last) = self.parts.last_mut() {
+            last.text.push_str(&format!("[{index}]"));
+            last.span.end = end;
+        }
     }
 
     fn field(&self) -> Field {
@@ -76,9 +90,28 @@ impl Parser<'_> {
 
     /// A field path, a call, or an item of a node.
     fn named(&mut self, start: usize) -> Parsed<Ast> {
-        let mut path = self.path()?;
+        let mut path = self.first_of_path()?;
+        if self.is("[") && !self.is_second("]") {
+            // Of a node or of an array of the event: which of them is known where nodes are.
+            let at = self.span().start;
+            self.position += 1;
+            let index = self.deeper(|parser| parser.chain(Level::Sum))?;
+            let end = self.span().end;
+            self.expect("]")?;
+            if self.accept(".") {
+                let field = self.path()?.field();
+                let node = path.name();
+                let kind = AstKind::Item { node, index: Box::new(index), field };
+                return Ok(self.ast(kind, start));
+            }
+            match index.kind {
+                AstKind::Literal(Literal::Int(index)) => path.put_brackets(&index.to_string(), end),
+                _ => return Err(not_constant(at..end)),
+            }
+        }
+        self.rest_of_path(&mut path)?;
         let mapped = matches!(path.parts.as_slice(), [_, map] if map.text == "map");
-        let kind = if self.is("(") && path.quoted && !mapped {
+        let kind = if self.is("(") && (path.quoted || path.indexed) && !mapped {
             return Err(self.unexpected(text!("an operator or the end")));
         } else if self.accept("(") {
             match path.parts.as_slice() {
@@ -89,24 +122,62 @@ impl Parser<'_> {
                 }
                 _ => AstKind::Call { function: path.name(), arguments: self.arguments()? },
             }
-        } else if self.accept("[") {
-            self.item(&path)?
         } else if path.is_time() {
             AstKind::Time
         } else {
-            AstKind::Path(path.parts.drain(..).map(|part| part.text).collect())
+            let parts = path.parts.drain(..).map(|part| part.text).collect();
+            if path.list { AstKind::Items(parts) } else { AstKind::Path(parts) }
         };
         Ok(self.ast(kind, start))
     }
 
+    /// A path of one value.
     fn path(&mut self) -> Parsed<Path> {
-        let mut path = Path { parts: Vec::new(), quoted: false };
+        let mut path = self.first_of_path()?;
+        self.rest_of_path(&mut path)?;
+        if path.list {
+            let message = text!("a list stands where a single value is asked for");
+            return Err(ExpressionError::syntax(path.name().span, message)
+                .with_hint(text!("name one item: `items[0].price`")));
+        }
+        Ok(path)
+    }
+
+    fn first_of_path(&mut self) -> Parsed<Path> {
+        let quoted = matches!(self.kind(), TokenKind::Quoted(_));
+        let parts = vec![self.name(text!("a field"))?];
+        Ok(Path { parts, quoted, indexed: false, list: false })
+    }
+
+    /// Places in arrays and names, to the end of the path.
+    fn rest_of_path(&mut self, path: &mut Path) -> Parsed<()> {
         loop {
+            while self.is("[") {
+                let start = self.span().start;
+                self.position += 1;
+                let index = match self.kind() {
+                    TokenKind::Symbol("]") => String::new(),
+                    TokenKind::Int(index) if self.is_second("]") => {
+                        let index = index.to_string();
+                        self.position += 1;
+                        index
+                    }
+                    _ => return Err(not_constant(start..self.span().end)),
+                };
+                let end = self.span().end;
+                self.position += 1;
+                if path.list {
+                    let message = text!("a list of lists cannot be read");
+                    return Err(ExpressionError::syntax(start..end, message)
+                        .with_hint(text!("after `[]` come only names: `items[].price`")));
+                }
+                path.put_brackets(&index, end);
+            }
+            if !self.accept(".") {
+                return Ok(());
+            }
             path.quoted |= matches!(self.kind(), TokenKind::Quoted(_));
             path.parts.push(self.name(text!("a field"))?);
-            if !self.accept(".") {
-                return Ok(path);
-            }
         }
     }
 
@@ -144,23 +215,6 @@ impl Parser<'_> {
         Ok(path.field())
     }
 
-    /// `N[index].path`, after the bracket.
-    fn item(&mut self, path: &Path) -> Parsed<AstKind> {
-        let mut parts = path.parts.iter();
-        let (Some(node), None) = (parts.next(), parts.next()) else {
-            let message = text!("`{name}` is not the name of a node", name = path.text());
-            return Err(ExpressionError::syntax(path.name().span, message)
-                .with_hint(text!("only the events of a node are numbered: `node[0].field`")));
-        };
-        let index = self.deeper(|parser| parser.chain(Level::Sum))?;
-        self.expect("]")?;
-        self.expect(".").map_err(|error| {
-            error.with_hint(text!("name a field of the event: `node[0].field`"))
-        })?;
-        let field = self.path()?.field();
-        Ok(AstKind::Item { node: node.clone(), index: Box::new(index), field })
-    }
-
     /// The arguments of a call, after the parenthesis.
     fn arguments(&mut self) -> Parsed<Vec<Ast>> {
         if self.accept(")") {
@@ -181,4 +235,11 @@ impl Parser<'_> {
     fn argument(&mut self) -> Parsed<Ast> {
         if self.is("[") { self.list() } else { self.expression() }
     }
+}
+
+fn not_constant(span: std::ops::Range<usize>) -> ExpressionError {
+    let message = text!("an item of an array of the event has a constant index");
+    ExpressionError::syntax(span, message).with_hint(text!(
+        "write `items[0].price`, or `items[].price` for all of them; of a node: `node[i].field`"
+    ))
 }

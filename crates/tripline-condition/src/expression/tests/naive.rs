@@ -304,7 +304,7 @@ fn world() -> impl Strategy<Value = World> {
 fn literal() -> impl Strategy<Value = AstKind> {
     value().prop_filter_map("a constant", |value| {
         Some(AstKind::Literal(match value {
-            Value::Missing | Value::Int(i64::MIN) => return None,
+            Value::Missing | Value::List(_) | Value::Int(i64::MIN) => return None,
             Value::Bool(value) => Literal::Bool(value),
             Value::Int(value) => Literal::Int(value),
             Value::Float(value) => Literal::Float(value),

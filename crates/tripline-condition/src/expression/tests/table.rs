@@ -5,7 +5,10 @@
 //! the conformance cases were made with.
 
 use serde_json::{Map, Value as Json};
-use tripline_event::{Event, EventPosition, FieldId, FieldTable, Timestamp, Value};
+use tripline_event::json::JsonPayloadDecoder;
+use tripline_event::{
+    Event, EventPosition, FieldId, FieldTable, PayloadDecoder as _, Timestamp, Value,
+};
 
 use crate::{
     Binder, Context, Dialect, MatchedEvents, NodeIndex, Truth, add_to_sum, compile_expression,
@@ -19,15 +22,7 @@ struct MatchedObjects<'a> {
 }
 
 fn value_of(object: &Json, path: &str) -> Value {
-    match object.get(path) {
-        None | Some(Json::Null | Json::Array(_) | Json::Object(_)) => Value::Missing,
-        Some(Json::Bool(value)) => Value::Bool(*value),
-        Some(Json::String(text)) => Value::from(text.as_str()),
-        Some(Json::Number(number)) => match number.as_i64() {
-            Some(value) => Value::Int(value),
-            None => Value::Float(number.as_f64().unwrap()),
-        },
-    }
+    JsonPayloadDecoder.value(object.to_string().as_bytes(), path)
 }
 
 fn time_of(object: &Json) -> Timestamp {

@@ -1,0 +1,136 @@
+//! What a name stands for where it could be a node or a field: nodes are known now.
+//!
+//! `a[0].b` is the field `b` of the first event of the node `a`, or, without such a node, of the first item of the array
+//! `a` of the event; a list is likewise a field of a node's events or an array. A name that is nearly that of a node
+//! stays one, so that a slip in it is found.
+
+use tripline_message::text;
+
+use super::Dialect;
+use super::ast::{Ast, AstKind, Field, Literal};
+use super::error::ExpressionError;
+use super::function::{self, Action};
+use crate::suggest::closest;
+
+/// Makes fields of what is no node; gives what is wrong with the places in it.
+///
+/// Recursion is bounded as the depth of the text is.
+pub(super) fn resolve(ast: &mut Ast, nodes: &[&str], dialect: Dialect) -> Vec<ExpressionError> {
+    let mut resolution = Resolution { nodes, dialect, errors: Vec::new() };
+    resolution.visit(ast);
+    resolution.errors
+}
+
+struct Resolution<'n> {
+    nodes: &'n [&'n str],
+    dialect: Dialect,
+    errors: Vec<ExpressionError>,
+}
+
+impl Resolution<'_> {
+    /// Whether a name means an array of the event; in Aviator it always does, but for a node's name, which is refused.
+    fn is_array(&self, name: &str) -> bool {
+        let known = self.nodes.contains(&name);
+        let nearly = || !closest(name, self.nodes.iter().copied()).is_empty();
+        !known && (self.dialect == Dialect::Aviator || !nearly())
+    }
+
+    fn visit(&mut self, ast: &mut Ast) {
+        match &mut ast.kind {
+            AstKind::Item { node, index, field } => match index.kind {
+                AstKind::Literal(Literal::Int(index)) if self.is_array(&node.text) => {
+                    let field = match field {
+                        Field::Time => super::TIME.to_owned(),
+                        Field::Path(path) => std::mem::take(path),
+                    };
+                    ast.kind = AstKind::Path(vec![format!("{}[{index}]", node.text), field]);
+                }
+                _ => self.visit(index),
+            },
+            AstKind::Path(parts) => {
+                let node = parts.first().and_then(|first| first.split_once('['));
+                if let Some((node, _)) = node
+                    && self.nodes.contains(&node)
+                {
+                    let message =
+                        text!("`{path}` is an event, and no field of it", path = parts.join("."));
+                    let error = ExpressionError::syntax(ast.span.clone(), message)
+                        .with_hint(text!("name a field of the event: `node[0].field`"));
+                    self.errors.push(error);
+                }
+            }
+            AstKind::Items(parts) => {
+                let first = parts.first().and_then(|first| first.split('[').next());
+                if let Some(node) = first
+                    && self.nodes.contains(&node)
+                {
+                    let message =
+                        text!("`{node}` is a node, and no array of the event", node = node);
+                    let error = ExpressionError::syntax(ast.span.clone(), message).with_hint(
+                        text!("write `node` for its events, `node.field` for a field of them"),
+                    );
+                    self.errors.push(error);
+                }
+            }
+            AstKind::Not(inner) | AstKind::Negate(inner) => self.visit(inner),
+            AstKind::In { item, list } => {
+                self.visit(item);
+                self.visit_list(list, true);
+            }
+            AstKind::Between { item, low, high } => {
+                [item, low, high].into_iter().for_each(|inner| self.visit(inner));
+            }
+            AstKind::Choose { test, then, otherwise } => {
+                [test, then, otherwise].into_iter().for_each(|inner| self.visit(inner));
+            }
+            AstKind::Matches { item, pattern } => {
+                self.visit(item);
+                self.visit(pattern);
+            }
+            AstKind::Call { function, arguments } => {
+                let action = function::find(&function.text).map(|signature| signature.action);
+                let only = arguments.len() == 1;
+                for (index, argument) in arguments.iter_mut().enumerate() {
+                    match action {
+                        Some(Action::Include) if index == 0 => self.visit_list(argument, true),
+                        // `size(cart)` counts the events of a node, whose name may have a slip in it.
+                        Some(Action::Events { .. }) if only => {
+                            self.visit_list(argument, self.dialect == Dialect::Aviator);
+                        }
+                        _ => self.visit(argument),
+                    }
+                }
+            }
+            AstKind::List(items) => items.iter_mut().for_each(|item| self.visit(item)),
+            AstKind::Chain { first, rest } => {
+                self.visit(first);
+                rest.iter_mut().for_each(|(_, operand)| self.visit(operand));
+            }
+            AstKind::Literal(_)
+            | AstKind::Nil
+            | AstKind::Missing
+            | AstKind::Parameter(_)
+            | AstKind::Time
+            | AstKind::Column { .. } => {}
+        }
+    }
+
+    /// `ast` where a list may stand; `single` tells whether a name alone may be one.
+    fn visit_list(&mut self, ast: &mut Ast, single: bool) {
+        let AstKind::Path(parts) = &mut ast.kind else { return self.visit(ast) };
+        let Some(first) = parts.first() else { return };
+        let is_array = if parts.len() == 1 {
+            single && !self.nodes.contains(&first.as_str())
+        } else {
+            self.is_array(first)
+        };
+        if !is_array {
+            return;
+        }
+        let mut parts = std::mem::take(parts);
+        if let Some(last) = parts.last_mut() {
+            last.push_str("[]");
+        }
+        ast.kind = AstKind::Items(parts);
+    }
+}
