@@ -24,7 +24,7 @@ pub enum Value {
     /// A string; up to 23 bytes are held inline, longer ones are shared.
     Text(SmolStr),
     /// The items of an array, in their order, where a path asks for all of them: scalars, and missing ones.
-    List(Arc<[Value]>),
+    List(Arc<[Self]>),
 }
 
 impl Value {

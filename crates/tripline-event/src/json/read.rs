@@ -90,7 +90,9 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_> {
         while let Some(place) = map.next_key_seed(Name(self.members))? {
             match place {
                 Some(place) => self.event.read(place, |asked| map.next_value_seed(asked))?,
-                None => drop(map.next_value::<Skipped>()?),
+                None => {
+                    map.next_value::<Skipped>()?;
+                }
             }
         }
         Ok(())
@@ -168,7 +170,9 @@ impl<'de> Visitor<'de> for Asked<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Value, A::Error> {
         match &self.place.items {
             Some(asked) => read_items(self.event, asked, items)?,
-            None => drop(SkippedVisitor.visit_seq(items)?),
+            None => {
+                SkippedVisitor.visit_seq(items)?;
+            }
         }
         Ok(Value::Missing)
     }
