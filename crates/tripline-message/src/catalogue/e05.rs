@@ -55,10 +55,6 @@ pub(crate) const E0502: Entry = Entry {
             zh: "`[]` 之后只能写名字：`items[].price`",
         },
         Phrase {
-            en: "a list stands where a single value is asked for",
-            zh: "这里需要单个值，却写了列表",
-        },
-        Phrase {
             en: "name one item: `items[0].price`",
             zh: "请指定其中一个元素：`items[0].price`",
         },
