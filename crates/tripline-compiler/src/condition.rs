@@ -137,6 +137,7 @@ const fn warning_code(kind: WarningKind) -> Code {
     match kind {
         WarningKind::LaterNode => Code::LaterNode,
         WarningKind::AviatorDiffers => Code::AviatorDiffers,
+        WarningKind::ReadAsArray => Code::ReadAsArray,
         WarningKind::Decided => Code::ComparisonDecided,
         // Kinds that are to come say something of the same sort: an operand that gives nothing.
         _ => Code::OperandGivesNothing,

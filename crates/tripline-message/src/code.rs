@@ -187,6 +187,7 @@ codes! {
         OperandGivesNothing = W0502, "an operator is given what it gives nothing for";
         LaterNode = W0503, "an expression reads a node that comes later";
         AviatorDiffers = W0504, "Aviator does something else here";
+        ReadAsArray = W0505, "a name is read as an array of the event";
     }
     w06 {
         NoKey = W0601, "the rule has no key";

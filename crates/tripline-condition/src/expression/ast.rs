@@ -26,6 +26,13 @@ pub(crate) struct Name {
     pub(crate) span: Range<usize>,
 }
 
+impl Name {
+    /// Whether it stands in backticks: it is longer as written then.
+    pub(crate) fn is_quoted(&self) -> bool {
+        self.span.len() > self.text.len()
+    }
+}
+
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text

@@ -84,6 +84,8 @@ pub enum WarningKind {
     LaterNode,
     /// Aviator does something else here.
     AviatorDiffers,
+    /// An array of the event, where the name of a node may be meant.
+    ReadAsArray,
 }
 
 /// A doubt about an expression that is valid.

@@ -132,7 +132,9 @@ pub fn compile_with_warnings(
     let (ast, mut errors) = parse(text, dialect);
     if let Some(mut ast) = ast {
         errors.extend(substitute::substitute(&mut ast, binder.params));
-        errors.extend(resolve::resolve(&mut ast, binder.nodes, dialect));
+        let resolved = resolve::resolve(&mut ast, binder.nodes, dialect);
+        errors.extend(resolved.errors);
+        warnings.extend(resolved.warnings.into_iter().take(MAX_ERRORS));
         let found = check::check(&ast, dialect, binder);
         errors.extend(found.errors);
         warnings.extend(found.warnings.into_iter().take(MAX_ERRORS));

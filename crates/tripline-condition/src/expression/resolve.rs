@@ -7,24 +7,26 @@
 use tripline_message::text;
 
 use super::Dialect;
-use super::ast::{Ast, AstKind, Field, Literal};
-use super::error::ExpressionError;
+use super::ast::{Ast, AstKind, Field, Literal, Name};
+use super::check::Findings;
+use super::error::{ExpressionError, ExpressionWarning, WarningKind};
 use super::function::{self, Action};
 use crate::suggest::closest;
 
-/// Makes fields of what is no node; gives what is wrong with the places in it.
+/// Makes fields of what is no node; gives what is wrong with the places in it, or odd.
 ///
 /// Recursion is bounded as the depth of the text is.
-pub(super) fn resolve(ast: &mut Ast, nodes: &[&str], dialect: Dialect) -> Vec<ExpressionError> {
-    let mut resolution = Resolution { nodes, dialect, errors: Vec::new() };
+pub(super) fn resolve(ast: &mut Ast, nodes: &[&str], dialect: Dialect) -> Findings {
+    let findings = Findings { errors: Vec::new(), warnings: Vec::new() };
+    let mut resolution = Resolution { nodes, dialect, findings };
     resolution.visit(ast);
-    resolution.errors
+    resolution.findings
 }
 
 struct Resolution<'n> {
     nodes: &'n [&'n str],
     dialect: Dialect,
-    errors: Vec<ExpressionError>,
+    findings: Findings,
 }
 
 impl Resolution<'_> {
@@ -35,10 +37,25 @@ impl Resolution<'_> {
         !known && (self.dialect == Dialect::Aviator || !nearly())
     }
 
+    /// A rule that reads a node by a wrong name would be silent for ever.
+    fn warn_of_array(&mut self, name: &Name) {
+        if self.dialect == Dialect::Aviator || name.is_quoted() {
+            return;
+        }
+        let message = text!(
+            "`{name}` is no node of the pattern, so it is read as an array of the event",
+            name = &name.text
+        );
+        let hint = Some(text!("if the event has such an array, write it in backticks"));
+        let (kind, span) = (WarningKind::ReadAsArray, name.span.clone());
+        self.findings.warnings.push(ExpressionWarning { kind, message, hint, span });
+    }
+
     fn visit(&mut self, ast: &mut Ast) {
         match &mut ast.kind {
             AstKind::Item { node, index, field } => match index.kind {
                 AstKind::Literal(Literal::Int(index)) if self.is_array(&node.text) => {
+                    self.warn_of_array(node);
                     let field = match field {
                         Field::Time => super::TIME.to_owned(),
                         Field::Path(path) => std::mem::take(path),
@@ -56,7 +73,7 @@ impl Resolution<'_> {
                         text!("`{path}` is an event, and no field of it", path = parts.join("."));
                     let error = ExpressionError::syntax(ast.span.clone(), message)
                         .with_hint(text!("name a field of the event: `node[0].field`"));
-                    self.errors.push(error);
+                    self.findings.errors.push(error);
                 }
             }
             AstKind::Items(parts) => {
@@ -69,7 +86,7 @@ impl Resolution<'_> {
                     let error = ExpressionError::syntax(ast.span.clone(), message).with_hint(
                         text!("write `node` for its events, `node.field` for a field of them"),
                     );
-                    self.errors.push(error);
+                    self.findings.errors.push(error);
                 }
             }
             AstKind::Not(inner) | AstKind::Negate(inner) => self.visit(inner),

@@ -70,3 +70,17 @@ pub(crate) const W0504: Entry = Entry {
         zh: "Aviator 用 `+` 拼接文本；在这里结果为缺失",
     }],
 };
+
+pub(crate) const W0505: Entry = Entry {
+    title_zh: "名字被当作事件中的数组读取",
+    messages: &[
+        Phrase {
+            en: "`{name}` is no node of the pattern, so it is read as an array of the event",
+            zh: "模式中没有节点 `{name}`，因此按事件中的数组读取",
+        },
+        Phrase {
+            en: "if the event has such an array, write it in backticks",
+            zh: "如果事件中确有该数组，请用反引号括住它",
+        },
+    ],
+};

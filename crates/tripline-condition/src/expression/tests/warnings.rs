@@ -102,3 +102,11 @@ fn nodes_that_come_later() {
         ],
     );
 }
+
+#[test]
+fn arrays_where_nodes_may_be_meant() {
+    let check = |text: &str, expected: &[_]| check(text, expected);
+    check("offers[0].price > 1", &[(WarningKind::ReadAsArray, "offers", "no node of the pattern")]);
+    check("`offers`[0].price > 1 && order.items[0].price > 1 && tags[0] == 'a'", &[]);
+    check_in(Dialect::Aviator, "offers[0].price > 1", &[]);
+}
