@@ -3,6 +3,7 @@
 use tripline_event::{Event, EventPosition, Timestamp};
 
 use super::ast::{Arithmetic, Literal, Relation};
+use super::column::Column;
 use super::contradiction::contradictory;
 use super::eval::{Code, Test};
 use super::scalar::{Scalar, compare};
@@ -40,7 +41,9 @@ pub(super) fn outlook(test: &Test, empty: Empty<'_>) -> Outlook {
             let equal = list.iter().map(|each| compared(item, Relation::Equal, each, empty));
             equal.reduce(Outlook::or).unwrap_or(Outlook::OPEN)
         }
-        Test::InColumn { column, .. } if empty(column.node) => Outlook::OPEN.without_true(),
+        Test::InColumn { column: Column::Matched { node, .. }, .. } if empty(*node) => {
+            Outlook::OPEN.without_true()
+        }
         Test::InColumn { .. } => Outlook::OPEN,
         Test::Between { item, low, high } => compared(item, Relation::GreaterOrEqual, low, empty)
             .and(compared(item, Relation::LessOrEqual, high, empty)),
@@ -91,7 +94,9 @@ fn known<'c>(code: &'c Code, empty: Empty<'_>) -> Option<Scalar<'c>> {
     match code {
         Code::Constant(_) | Code::Missing => Some(code.value(&NOTHING)),
         Code::Count(node) | Code::Sum(node, _) if empty(*node) => Some(code.value(&NOTHING)),
-        Code::Aggregate(_, column) if empty(column.node) => Some(code.value(&NOTHING)),
+        Code::Aggregate(_, Column::Matched { node, .. }) if empty(*node) => {
+            Some(code.value(&NOTHING))
+        }
         Code::Item { node, .. } | Code::ItemTime { node, .. } if empty(*node) => {
             Some(Scalar::Missing)
         }
