@@ -257,8 +257,11 @@ mod tests {
             [
                 "E0505",
                 "/pattern/nodes/1/condition/args/1",
-                "`com.x.End`: expected a text, a number or a boolean",
-                "`com.x.End` is an alias, defined in [condition_aliases] of x.toml",
+                "`com.x.End`: expected a boolean, an integer, a number or a text, found `null`",
+                concat!(
+                    "`values` is a list, each a boolean, an integer, a number or a text: The values it may have; at least ",
+                    "one; `com.x.End` is an alias, defined in [condition_aliases] of x.toml"
+                ),
             ],
         );
     }
