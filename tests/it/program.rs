@@ -38,7 +38,7 @@ impl Program {
 
     fn at(path: &Path, command: impl AsRef<OsStr>) -> Self {
         let mut program = Command::new(path);
-        program.arg(command.as_ref()).env("NO_COLOR", "1");
+        program.arg(command.as_ref()).env("NO_COLOR", "1").env("LC_ALL", "C");
         Self { command: program, stdin: Vec::new() }
     }
 
@@ -49,6 +49,12 @@ impl Program {
 
     pub(crate) fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
         self.command.args(args);
+        self
+    }
+
+    /// Runs it in another folder.
+    pub(crate) fn current_dir(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
         self
     }
 

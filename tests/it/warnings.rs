@@ -10,7 +10,6 @@ use tripline::case::{Case, Found, Mode, Outcome, run_case};
 use tripline::{Code, FieldTable, Matcher, Registry, compile_rule};
 use tripline_testkit::corpus;
 
-use crate::diagnostics::{examples, page};
 use crate::root;
 
 const MINUTE_MS: i64 = 60_000;
@@ -27,8 +26,8 @@ fn each_better_form_does_what_was_meant() {
         let [code, events, doubtful, better] = parts[..] else { panic!("{line}") };
         let code = *Code::ALL.iter().find(|known| known.id() == code).expect("a code");
         seen.push(code);
-        let page = page(code);
-        for (rule, expected) in examples(&page).into_iter().zip([doubtful, better]) {
+        let examples = code.entry().examples.expect("examples");
+        for (rule, expected) in [(examples.wrong, doubtful), (examples.right, better)] {
             let found = outputs(rule, events);
             if found != expected {
                 faults.push(format!(

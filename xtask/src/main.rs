@@ -15,6 +15,7 @@ mod bench_store;
 mod bench_swap;
 mod clickstream;
 mod demo;
+mod diagnostics;
 mod figures;
 mod schemas;
 
@@ -41,8 +42,11 @@ fn main() -> ExitCode {
             std::iter::once(format!("{program} bench-store")).chain(args),
         )),
         Some("schemas") => schemas::run(),
+        Some("diagnostics") => diagnostics::run(),
         _ => {
-            eprintln!("usage: cargo xtask clickstream|demo|schemas|bench-swap|bench-store …");
+            eprintln!(
+                "usage: cargo xtask clickstream|demo|schemas|diagnostics|bench-swap|bench-store …"
+            );
             return ExitCode::from(2);
         }
     };

@@ -1,8 +1,8 @@
-//! The fixed words of reports, in each language.
+//! The language of reports, and their fixed words.
 //!
-//! What a diagnostic says stays English: its code and its page are the same in every language.
+//! What a diagnostic says comes from the catalogue of codes.
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use tripline::Severity;
 
 /// The language of what is said to people.
@@ -11,8 +11,33 @@ pub(crate) enum Lang {
     /// English.
     #[default]
     En,
-    /// Chinese: headings and the summary; the messages of diagnostics stay English.
+    /// Chinese.
     Zh,
+}
+
+/// Which language is asked for.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct LangArgs {
+    /// The language of findings and reports; that of the locale (LC_ALL, LC_MESSAGES, LANG) unless given
+    #[arg(long, value_enum)]
+    lang: Option<Lang>,
+}
+
+impl LangArgs {
+    /// The language to use.
+    pub(crate) fn get(self) -> Lang {
+        // As in POSIX, the first that is set and not empty counts.
+        let names = ["LC_ALL", "LC_MESSAGES", "LANG"];
+        let locale = || {
+            let set =
+                names.into_iter().filter_map(std::env::var_os).find(|value| !value.is_empty());
+            set.map(|value| value.to_string_lossy().into_owned()).unwrap_or_default()
+        };
+        self.lang.unwrap_or_else(|| match tripline::Lang::of_locale(&locale()) {
+            tripline::Lang::Zh => Lang::Zh,
+            tripline::Lang::En => Lang::En,
+        })
+    }
 }
 
 /// What the summary of a validation counts.
@@ -53,6 +78,22 @@ impl Lang {
         match self {
             Self::En => "help",
             Self::Zh => "建议",
+        }
+    }
+
+    /// The heading of warnings.
+    pub(crate) const fn warnings(self) -> &'static str {
+        match self {
+            Self::En => "Warnings:",
+            Self::Zh => "警告：",
+        }
+    }
+
+    /// A finding in one line.
+    pub(crate) fn in_line(self, code: tripline::Code, line: u32, message: &str) -> String {
+        match self {
+            Self::En => format!("{code} in line {line}: {message}"),
+            Self::Zh => format!("{code}，第 {line} 行：{message}"),
         }
     }
 

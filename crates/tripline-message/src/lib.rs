@@ -24,11 +24,13 @@
 mod catalogue;
 mod code;
 mod lang;
+mod page;
 mod text;
 
-pub use catalogue::{Entry, Phrase};
+pub use catalogue::{Entry, Examples, Phrase};
 pub use code::{Code, Severity};
 pub use lang::Lang;
+pub use page::index;
 pub use text::Text;
 #[doc(hidden)]
 pub use text::phrase;

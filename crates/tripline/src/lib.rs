@@ -63,7 +63,9 @@ pub use tripline_event::{
     Event, EventPosition, FieldId, FieldTable, Key, PayloadDecoder, RuleId, RuleVersion, Timestamp,
     Value, Watermark, json,
 };
-pub use tripline_message::{Code, Entry, Lang, Phrase, Severity, Text, text};
+pub use tripline_message::{
+    Code, Entry, Examples, Lang, Phrase, Severity, Text, index as diagnostics_index, text,
+};
 pub use tripline_spec::{
     ComposedRow, Diagnostic, Diagnostics, GraphSpec, OwnedColumns, RowColumns, RowSpec,
     RuleDocument, SeveritySpec, SourceMap, compose_row, parse_rule, split_row,

@@ -15,7 +15,7 @@ use tripline::{CompiledRule, Diagnostics, FieldTable, Registry, RuleDocument, co
 
 use crate::config::ConfigArgs;
 use crate::exit::Exit;
-use crate::lang::Lang;
+use crate::lang::{Lang, LangArgs};
 use crate::report::{self, Look, printable};
 use crate::stdout::Stdout;
 use tripline_rule_store::files::{RuleFile, RuleFileProblem, find_rules};
@@ -31,6 +31,8 @@ pub(crate) struct Explain {
     format: ExplainFormat,
     #[command(flatten)]
     config: ConfigArgs,
+    #[command(flatten)]
+    lang: LangArgs,
 }
 
 /// How a rule is shown.
@@ -60,7 +62,7 @@ impl Explain {
         for problem in &problems {
             if let RuleFileProblem::NotUtf8 { path, text, offset } = problem {
                 let name = path.to_string_lossy();
-                write_invalid(out, &name, text, &report::not_utf8(text, *offset));
+                write_invalid(out, &name, text, &report::not_utf8(text, *offset), self.lang.get());
                 exit = exit.or(Exit::Invalid);
             } else {
                 super::complain(&printable(&problem.to_string()));
@@ -87,11 +89,11 @@ impl Explain {
         let check = compile_rule(&file.text, registry, &mut FieldTable::new());
         let Some(rule) = check.rule else {
             let name = file.path.to_string_lossy();
-            write_invalid(out, &name, &file.text, &check.diagnostics);
+            write_invalid(out, &name, &file.text, &check.diagnostics, self.lang.get());
             return Exit::Invalid;
         };
         let shown = match self.format {
-            ExplainFormat::Text => text(file, &rule, &check.diagnostics),
+            ExplainFormat::Text => text(file, &rule, &check.diagnostics, self.lang.get()),
             ExplainFormat::Dot => dot::dot(file.id.as_str(), &rule),
         };
         out.print(|out| out.write_all(shown.as_bytes()));
@@ -99,25 +101,25 @@ impl Explain {
     }
 }
 
-fn write_invalid(out: &mut Stdout, name: &str, text: &str, diagnostics: &Diagnostics) {
+fn write_invalid(out: &mut Stdout, name: &str, text: &str, diagnostics: &Diagnostics, lang: Lang) {
     let look = Look::of_stdout();
-    out.print(|out| report::write_findings(out, name, text, diagnostics, Lang::En, look));
+    out.print(|out| report::write_findings(out, name, text, diagnostics, lang, look));
 }
 
 /// The whole explanation in words.
-fn text(file: &RuleFile, rule: &CompiledRule, diagnostics: &Diagnostics) -> String {
+fn text(file: &RuleFile, rule: &CompiledRule, diagnostics: &Diagnostics, lang: Lang) -> String {
     let mut lines = heading(file, rule);
     let labels = label::Labels::new(rule);
     outline::write(rule, &labels, &mut lines);
     if !diagnostics.is_empty() {
         lines.push(String::new());
-        lines.push("Warnings:".to_owned());
+        lines.push(lang.warnings().to_owned());
         for found in diagnostics {
-            let (code, line, message) =
-                (found.code, found.line, printable(&found.message.to_string()));
-            lines.push(format!("  {code} in line {line}: {message}"));
+            let message = printable(&found.message.render(lang.into()));
+            lines.push(format!("  {}", lang.in_line(found.code, found.line, &message)));
             if let Some(hint) = &found.hint {
-                lines.push(format!("    help: {}", printable(&hint.to_string())));
+                let hint = printable(&hint.render(lang.into()));
+                lines.push(format!("    {}: {hint}", lang.help()));
             }
         }
     }

@@ -30,6 +30,7 @@ use tripline_rule_store::StoreError;
 use super::{Format, complain};
 use crate::config::{ConfigArgs, tell_broken};
 use crate::exit::Exit;
+use crate::lang::{Lang, LangArgs};
 use crate::report::printable;
 use crate::stdout::Stdout;
 use crate::store_url::{STORE, StoreArgs, StoreArgsError};
@@ -82,6 +83,21 @@ struct Common {
     /// How results are shown
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    lang: LangArgs,
+}
+
+impl Common {
+    fn look(&self) -> ReportLook {
+        ReportLook { format: self.format, lang: self.lang.get() }
+    }
+}
+
+/// How reports on rules are written.
+#[derive(Clone, Copy, Debug)]
+struct ReportLook {
+    format: Format,
+    lang: Lang,
 }
 
 impl Common {

@@ -20,7 +20,7 @@ use super::live::LiveArgs;
 use super::{Format, complain, summary};
 use crate::config::{Config, ConfigArgs, Loaded, tell_broken};
 use crate::exit::Exit;
-use crate::lang::Lang;
+use crate::lang::LangArgs;
 use crate::progress::Progress;
 use crate::report::{Look, write_findings};
 use crate::store_url::StoreArgs;
@@ -77,9 +77,8 @@ pub(crate) struct Run {
     /// How outputs are written
     #[arg(long, value_enum, default_value_t = Format::Json)]
     format: Format,
-    /// The language of reports on rules
-    #[arg(long, value_enum, default_value_t)]
-    lang: Lang,
+    #[command(flatten)]
+    lang: LangArgs,
     /// How the summary is written to stderr
     #[arg(long, value_enum, default_value_t)]
     summary: SummaryFormat,
@@ -231,7 +230,7 @@ impl Run {
             &name,
             &file.text,
             &failure.diagnostics,
-            self.lang,
+            self.lang.get(),
             Look::of_stderr(),
         );
     }

@@ -1,5 +1,7 @@
 //! `tripline validate-rule`: everything that is wrong or doubtful in rules, and where.
 
+mod explain_code;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +13,7 @@ use super::Format;
 use super::rules::with_aliases;
 use crate::config::ConfigArgs;
 use crate::exit::Exit;
-use crate::lang::{Counts, Lang};
+use crate::lang::{Counts, Lang, LangArgs};
 use crate::report::{self, Look, printable};
 use crate::stdout::Stdout;
 use crate::store_url::StoreArgs;
@@ -21,17 +23,19 @@ use tripline_rule_store::files::{RuleFile, RuleFileProblem, find_rules};
 #[derive(Debug, Args)]
 pub(crate) struct ValidateRule {
     /// Rules: files, folders (every .json below, but for hidden ones and events or expected data), or - for stdin
-    #[arg(required = true)]
+    #[arg(required_unless_present = "explain")]
     paths: Vec<PathBuf>,
+    /// Say what a diagnostic code means, with a wrong and a right example, and look at no rule; may be repeated
+    #[arg(long, value_name = "CODE", num_args = 1.., conflicts_with_all = ["paths", "strict"])]
+    explain: Vec<String>,
     /// Warnings count as errors
     #[arg(long)]
     strict: bool,
     /// How results are shown
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// The language of the report; the messages of findings are in English
-    #[arg(long, value_enum, default_value_t)]
-    lang: Lang,
+    #[command(flatten)]
+    lang: LangArgs,
     #[command(flatten)]
     store: Option<StoreArgs>,
     #[command(flatten)]
@@ -52,14 +56,19 @@ pub(super) struct Verdict<'a> {
 impl ValidateRule {
     pub(crate) fn run(&self, registry: &Registry) -> Exit {
         let mut out = Stdout::lock();
-        let exit = match with_aliases(registry, &self.config, self.store.as_ref()) {
-            Ok(registry) => self.check(&registry, &mut out),
-            Err(error) => error.complain(),
+        let exit = if !self.explain.is_empty() {
+            explain_code::run(&self.explain, self.format, self.lang.get(), &mut out)
+        } else {
+            match with_aliases(registry, &self.config, self.store.as_ref()) {
+                Ok(registry) => self.check(&registry, &mut out),
+                Err(error) => error.complain(),
+            }
         };
         out.finish(exit)
     }
 
     fn check(&self, registry: &Registry, out: &mut Stdout) -> Exit {
+        let lang = self.lang.get();
         let (files, problems) = find_rules(&self.paths);
         let mut exit = Exit::Success;
         let mut counts = Counts::default();
@@ -75,8 +84,8 @@ impl ValidateRule {
                 exit = exit.or(Exit::Invalid);
             }
             match self.format {
-                Format::Json => out.print(|out| writeln!(out, "{}", verdict.json(valid))),
-                Format::Human => out.print(|out| verdict.write_human(out, valid, self.lang)),
+                Format::Json => out.print(|out| writeln!(out, "{}", verdict.json(valid, lang))),
+                Format::Human => out.print(|out| verdict.write_human(out, valid, lang)),
             }
         }
         for problem in &problems {
@@ -91,7 +100,7 @@ impl ValidateRule {
             exit = exit.or(Exit::Failure);
         }
         if self.format == Format::Human {
-            out.print(|out| writeln!(out, "{}", self.lang.summary(&counts)));
+            out.print(|out| writeln!(out, "{}", lang.summary(&counts)));
         }
         exit
     }
@@ -129,8 +138,8 @@ impl Verdict<'_> {
     }
 
     /// What was found, for programs.
-    pub(super) fn json(&self, valid: bool) -> Value {
-        let diagnostics: Vec<_> = self.diagnostics.iter().collect();
+    pub(super) fn json(&self, valid: bool, lang: Lang) -> Value {
+        let diagnostics = self.diagnostics.in_lang(lang.into());
         let file = self.path.to_string_lossy();
         let mut object = json!({"file": file, "valid": valid, "diagnostics": diagnostics});
         if self.diagnostics.omitted() > 0 {
@@ -190,7 +199,7 @@ mod tests {
 
     use tripline::{Registry, RuleId, RuleVersion};
 
-    use super::{RuleFile, RuleFileProblem, check_file, check_problem};
+    use super::{Lang, RuleFile, RuleFileProblem, check_file, check_problem};
 
     fn file(text: &str) -> RuleFile {
         RuleFile {
@@ -203,7 +212,7 @@ mod tests {
     }
 
     fn json(verdict: &super::Verdict<'_>, valid: bool) -> String {
-        verdict.json(valid).to_string()
+        verdict.json(valid, Lang::En).to_string()
     }
 
     #[test]

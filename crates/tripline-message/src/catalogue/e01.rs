@@ -1,9 +1,21 @@
 //! `E01`: JSON and shape.
 
-use super::{Entry, Phrase};
+use super::{Entry, Phrase, examples};
 
 pub(crate) const E0101: Entry = Entry {
     title_zh: "规则文本过大",
+    about: Phrase {
+        en: "The text of a rule may have 1 MiB.
+Large lists of values do not belong into a rule.
+
+What to do: Put the values into a set (`in_set`), or make several rules.",
+        zh: "一条规则的文本最多 1 MiB。
+很长的值列表不应写在规则里。
+
+处理办法：把这些值放进集合（`in_set`），或拆成多条规则。",
+    },
+    examples: None,
+    more: None,
     messages: &[
         Phrase {
             en: "the text is larger than the limit of {limit} bytes",
@@ -15,22 +27,50 @@ pub(crate) const E0101: Entry = Entry {
 
 pub(crate) const E0102: Entry = Entry {
     title_zh: "文本不是合法的 JSON",
+    about: Phrase {
+        en: "A rule is JSON, and this text is not.
+The message says what stands where something else was expected; often a comma too many, a quote that is missing, or typographic quotes.",
+        zh: "规则是 JSON，而这段文本不是。
+消息说明了什么位置应为何物、实际是何物；常见的原因是多了逗号、缺了引号，或用了中文引号。",
+    },
+    examples: examples!("E0102"),
+    more: None,
     messages: &[
         Phrase {
             en: "there is more text after the end of the JSON value",
             zh: "JSON 值结束之后还有多余的文本",
         },
-        Phrase { en: "a value", zh: "一个值" },
-        Phrase { en: "a key in double quotes", zh: "双引号括起的键" },
-        Phrase { en: "`:` after a key", zh: "键后面的 `:`" },
-        Phrase { en: "`,` or `{close}`", zh: "`,` 或 `{close}`" },
-        Phrase { en: "a digit", zh: "一位数字" },
         Phrase {
-            en: "there must be no comma before `{close}`", zh: "`{close}` 前面不能有逗号"
+            en: "a value",
+            zh: "一个值",
         },
-        Phrase { en: "a number must not begin with `0`", zh: "数字不能以 `0` 开头" },
         Phrase {
-            en: "expected {expected}, but the text ends", zh: "应为{expected}，但文本已结束"
+            en: "a key in double quotes",
+            zh: "双引号括起的键",
+        },
+        Phrase {
+            en: "`:` after a key",
+            zh: "键后面的 `:`",
+        },
+        Phrase {
+            en: "`,` or `{close}`",
+            zh: "`,` 或 `{close}`",
+        },
+        Phrase {
+            en: "a digit",
+            zh: "一位数字",
+        },
+        Phrase {
+            en: "there must be no comma before `{close}`",
+            zh: "`{close}` 前面不能有逗号",
+        },
+        Phrase {
+            en: "a number must not begin with `0`",
+            zh: "数字不能以 `0` 开头",
+        },
+        Phrase {
+            en: "expected {expected}, but the text ends",
+            zh: "应为{expected}，但文本已结束",
         },
         Phrase {
             en: "expected {expected}, found `{found}`; JSON knows only the plain double quote `\"`",
@@ -60,7 +100,10 @@ pub(crate) const E0102: Entry = Entry {
             en: "unknown escape `\\{other}`; a backslash itself is written `\\\\`",
             zh: "未知的转义 `\\{other}`；反斜杠本身写作 `\\\\`",
         },
-        Phrase { en: "the text ends inside a string", zh: "文本在字符串中间结束" },
+        Phrase {
+            en: "the text ends inside a string",
+            zh: "文本在字符串中间结束",
+        },
         Phrase {
             en: "half of a surrogate pair stands alone; such a character takes two `\\u` escapes",
             zh: "代理对只有一半；这类字符需要写两个 `\\u` 转义",
@@ -69,7 +112,10 @@ pub(crate) const E0102: Entry = Entry {
             en: "`\\u` must be followed by four hexadecimal digits",
             zh: "`\\u` 后面必须是四位十六进制数字",
         },
-        Phrase { en: "write the pattern graph as JSON", zh: "请把模式图写成 JSON" },
+        Phrase {
+            en: "write the pattern graph as JSON",
+            zh: "请把模式图写成 JSON",
+        },
         Phrase {
             en: "leave `{name}` NULL, or write it as JSON",
             zh: "请让 `{name}` 保持 NULL，或写成 JSON",
@@ -78,12 +124,27 @@ pub(crate) const E0102: Entry = Entry {
             en: "the text is not UTF-8, which JSON has to be",
             zh: "文本不是 UTF-8 编码，而 JSON 必须是 UTF-8",
         },
-        Phrase { en: "save the file as UTF-8", zh: "请把文件保存为 UTF-8 编码" },
+        Phrase {
+            en: "save the file as UTF-8",
+            zh: "请把文件保存为 UTF-8 编码",
+        },
     ],
 };
 
 pub(crate) const E0103: Entry = Entry {
     title_zh: "JSON 嵌套过深",
+    about: Phrase {
+        en: "Objects and lists may be nested 64 deep, counted over the whole text.
+
+What to do: Use fewer groups inside groups, and simpler conditions.
+An expression with `&&` and `||` needs no nesting in JSON.",
+        zh: "对象与列表最多嵌套 64 层，按整段文本计算。
+
+处理办法：减少组的嵌套，简化条件。
+表达式中的 `&&` 和 `||` 不需要 JSON 嵌套。",
+    },
+    examples: None,
+    more: None,
     messages: &[
         Phrase {
             en: "arrays and objects are nested more than {limit} deep",
@@ -98,6 +159,14 @@ pub(crate) const E0103: Entry = Entry {
 
 pub(crate) const E0104: Entry = Entry {
     title_zh: "同一个对象中键重复",
+    about: Phrase {
+        en: "The same key stands twice in one object.
+Different readers would take different ones, so none is taken.",
+        zh: "同一个对象里同一个键出现了两次。
+不同的读取程序会取不同的那一个，因此两个都不取。",
+    },
+    examples: examples!("E0104"),
+    more: None,
     messages: &[
         Phrase {
             en: "the key `{key}` stands twice in this object",
@@ -109,10 +178,27 @@ pub(crate) const E0104: Entry = Entry {
 
 pub(crate) const E0105: Entry = Entry {
     title_zh: "缺少必需的键",
+    about: Phrase {
+        en: "A key that must be there is missing, or is null.
+A graph needs `name`, `nodes` and `edges`, and a graph inside a graph `type`; a node `name` and `type`; an edge `source`, `target` and `type`; a row `id`, `version` and `pattern`.",
+        zh: "缺少必需的键，或它的值为 null。
+图需要 `name`、`nodes` 和 `edges`，图中的图还需要 `type`；节点需要 `name` 和 `type`；边需要 `source`、`target` 和 `type`；行需要 `id`、`version` 和 `pattern`。",
+    },
+    examples: examples!("E0105"),
+    more: None,
     messages: &[
-        Phrase { en: "`{key}` must not be null", zh: "`{key}` 不能为 null" },
-        Phrase { en: "`{key}` is missing", zh: "缺少 `{key}`" },
-        Phrase { en: "add `{key}`", zh: "请补上 `{key}`" },
+        Phrase {
+            en: "`{key}` must not be null",
+            zh: "`{key}` 不能为 null",
+        },
+        Phrase {
+            en: "`{key}` is missing",
+            zh: "缺少 `{key}`",
+        },
+        Phrase {
+            en: "add `{key}`",
+            zh: "请补上 `{key}`",
+        },
         Phrase {
             en: "add `\"type\": \"ATOMIC\"`, or `COMPOSITE` for a group",
             zh: "请补上 `\"type\": \"ATOMIC\"`；如果是组，则写 `COMPOSITE`",
@@ -122,11 +208,25 @@ pub(crate) const E0105: Entry = Entry {
 
 pub(crate) const E0106: Entry = Entry {
     title_zh: "值的 JSON 类型不对",
+    about: Phrase {
+        en: "A value is of another JSON type than it must be, as a string where a number is expected.",
+        zh: "值的 JSON 类型与要求的不同，例如应为数字却写了字符串。",
+    },
+    examples: examples!("E0106"),
+    more: None,
     messages: &[Phrase { en: "true or false", zh: "true 或 false" }],
 };
 
 pub(crate) const E0107: Entry = Entry {
     title_zh: "格式中没有的单词",
+    about: Phrase {
+        en: "Types, strategies and units are fixed words in capitals.
+The hint names the word that was probably meant, or all there are.",
+        zh: "类型、策略和单位都是固定的大写单词。
+建议中给出可能想写的单词，或列出全部单词。",
+    },
+    examples: examples!("E0107"),
+    more: None,
     messages: &[
         Phrase { en: "unknown word `{word}`", zh: "未知的单词 `{word}`" },
         Phrase { en: "use one of {words}", zh: "可用的有 {words}" },
@@ -135,6 +235,12 @@ pub(crate) const E0107: Entry = Entry {
 
 pub(crate) const E0108: Entry = Entry {
     title_zh: "数字不是整数或超出范围",
+    about: Phrase {
+        en: "Counts, sizes and versions are integers of 64 bits.",
+        zh: "次数、大小和版本都是 64 位整数。",
+    },
+    examples: examples!("E0108"),
+    more: None,
     messages: &[
         Phrase {
             en: "`{number}` is not an integer of 64 bits", zh: "`{number}` 不是 64 位整数"
@@ -145,6 +251,12 @@ pub(crate) const E0108: Entry = Entry {
 
 pub(crate) const E0109: Entry = Entry {
     title_zh: "不允许的值",
+    about: Phrase {
+        en: "The value has the right type, but cannot be: an empty id, an empty field name in `key_by`, a date that is none, a rule that is a single ATOMIC node.",
+        zh: "值的类型正确，但取值不允许：空的 id、`key_by` 中空的字段名、不是日期的日期、只有一个 ATOMIC 节点的规则。",
+    },
+    examples: examples!("E0109"),
+    more: None,
     messages: &[
         Phrase { en: "this string must not be empty", zh: "该字符串不能为空" },
         Phrase {
@@ -168,6 +280,15 @@ pub(crate) const E0109: Entry = Entry {
 
 pub(crate) const E0110: Entry = Entry {
     title_zh: "暂不支持 AGGREGATE 类型的规则",
+    about: Phrase {
+        en: r#"Rules that count and sum over windows (`"type": "AGGREGATE"`) are not supported yet."#,
+        zh: r#"在窗口上计数、求和的规则（`"type": "AGGREGATE"`）暂不支持。"#,
+    },
+    examples: examples!("E0110"),
+    more: Some(Phrase {
+        en: "Counting up to a small number can be said as a pattern, as here ten carts within an hour.",
+        zh: "数到一个不大的数可以写成模式，如上例表示一小时内十次加购。",
+    }),
     messages: &[
         Phrase {
             en: "rules of type `AGGREGATE` are not supported yet",
@@ -182,6 +303,32 @@ pub(crate) const E0110: Entry = Entry {
 
 pub(crate) const E0111: Entry = Entry {
     title_zh: "模式被截断",
+    about: Phrase {
+        en: "The text ends in the middle of the JSON, and it is exactly 4,096 characters or bytes long.
+Many rule tables have `pattern VARCHAR(4096)`, and some databases cut off what does not fit and only warn about it.
+What is missing cannot be guessed, so nothing of the rule runs.
+
+What to do: make the column larger, then write the whole rule again.
+
+```sql
+ALTER TABLE rules MODIFY pattern MEDIUMTEXT NOT NULL;
+```
+
+The rules of Tripline's own table may have 1 MiB.",
+        zh: "文本在 JSON 的中间结束，而且恰好是 4,096 个字符或字节。
+许多规则表的列是 `pattern VARCHAR(4096)`，有些数据库会截掉放不下的部分，只给出警告。
+缺少的部分无法猜出，因此整条规则都不运行。
+
+处理办法：先加大该列，再重新写入整条规则。
+
+```sql
+ALTER TABLE rules MODIFY pattern MEDIUMTEXT NOT NULL;
+```
+
+Tripline 自己的规则表中，规则最多 1 MiB。",
+    },
+    examples: None,
+    more: None,
     messages: &[
         Phrase {
             en: "the text ends in the middle of the JSON, after exactly {length} characters: it was cut off",

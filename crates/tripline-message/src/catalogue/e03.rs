@@ -1,9 +1,15 @@
 //! `E03`: quantifiers.
 
-use super::{Entry, Phrase};
+use super::{Entry, Phrase, examples};
 
 pub(crate) const E0301: Entry = Entry {
     title_zh: "同一个节点既是 LOOPING 又是 TIMES",
+    about: Phrase {
+        en: "A node is repeated either without upper limit (`LOOPING`) or up to one (`TIMES`).",
+        zh: "节点的重复要么没有上限（`LOOPING`），要么有上限（`TIMES`）。",
+    },
+    examples: examples!("E0301"),
+    more: None,
     messages: &[
         Phrase {
             en: "`{name}` is LOOPING and TIMES at once",
@@ -18,6 +24,12 @@ pub(crate) const E0301: Entry = Entry {
 
 pub(crate) const E0302: Entry = Entry {
     title_zh: "写了 TIMES 但没有 `times`",
+    about: Phrase {
+        en: "`TIMES` needs `times` with `from` and `to`.",
+        zh: "`TIMES` 需要带 `from` 和 `to` 的 `times`。",
+    },
+    examples: examples!("E0302"),
+    more: None,
     messages: &[Phrase {
         en: "`{name}` is TIMES, but `times` does not say how often",
         zh: "`{name}` 写了 TIMES，但没有用 `times` 说明次数",
@@ -26,6 +38,12 @@ pub(crate) const E0302: Entry = Entry {
 
 pub(crate) const E0303: Entry = Entry {
     title_zh: "`times.from` 过小",
+    about: Phrase {
+        en: "`times.from` is at least 1; with `TIMES` also 0, which means that the node may be left out.",
+        zh: "`times.from` 至少为 1；用 `TIMES` 时也可以为 0，表示该节点可以省略。",
+    },
+    examples: examples!("E0303"),
+    more: None,
     messages: &[
         Phrase {
             en: "`{name}` begins at {from} repetitions; the least is {least}",
@@ -40,6 +58,12 @@ pub(crate) const E0303: Entry = Entry {
 
 pub(crate) const E0304: Entry = Entry {
     title_zh: "`times.to` 小于 `times.from`",
+    about: Phrase {
+        en: "`times.to` is at least `times.from`, and at least 1.",
+        zh: "`times.to` 不小于 `times.from`，且至少为 1。",
+    },
+    examples: examples!("E0304"),
+    more: None,
     messages: &[
         Phrase {
             en: "`{name}` ends at {to} repetitions, below the {from} it begins at",
@@ -54,6 +78,14 @@ pub(crate) const E0304: Entry = Entry {
 
 pub(crate) const E0305: Entry = Entry {
     title_zh: "不重复的节点写了重复之间的邻近策略",
+    about: Phrase {
+        en: "`consumingStrategy` of a quantifier says how repetitions of the node follow each other, and this node occurs once.
+How a node follows the one before is said by the edge.",
+        zh: "量词的 `consumingStrategy` 说明节点的各次重复之间怎样邻近，而该节点只出现一次。
+节点怎样跟在前一个节点之后，由边来说明。",
+    },
+    examples: examples!("E0305"),
+    more: None,
     messages: &[
         Phrase {
             en: "`{name}` comes once, so `{strategy}` between its repetitions means nothing",
@@ -68,6 +100,12 @@ pub(crate) const E0305: Entry = Entry {
 
 pub(crate) const E0306: Entry = Entry {
     title_zh: "不重复的节点写了 GREEDY",
+    about: Phrase {
+        en: "`GREEDY` takes as many repetitions as it can, and this node occurs once.",
+        zh: "`GREEDY` 表示尽量多地重复，而该节点只出现一次。",
+    },
+    examples: examples!("E0306"),
+    more: None,
     messages: &[
         Phrase {
             en: "`{name}` is GREEDY, but it is not repeated",
@@ -82,6 +120,12 @@ pub(crate) const E0306: Entry = Entry {
 
 pub(crate) const E0307: Entry = Entry {
     title_zh: "被否定的节点写了 GREEDY",
+    about: Phrase {
+        en: "A node that `NOT_NEXT` or `NOT_FOLLOW` leads into takes no events, so it cannot be greedy.",
+        zh: "`NOT_NEXT` 或 `NOT_FOLLOW` 指向的节点不接收事件，不能是贪婪的。",
+    },
+    examples: examples!("E0307"),
+    more: None,
     messages: &[Phrase {
         en: "`{name}` is GREEDY, but it is negated",
         zh: "`{name}` 写了 GREEDY，但它是被否定的节点",
@@ -90,6 +134,12 @@ pub(crate) const E0307: Entry = Entry {
 
 pub(crate) const E0308: Entry = Entry {
     title_zh: "组写了 GREEDY",
+    about: Phrase {
+        en: "`GREEDY` is for nodes, not for groups.",
+        zh: "`GREEDY` 用于节点，不能用于组。",
+    },
+    examples: examples!("E0308"),
+    more: None,
     messages: &[Phrase {
         en: "`{name}` is GREEDY, but it is a group",
         zh: "`{name}` 写了 GREEDY，但它是组",
@@ -98,6 +148,12 @@ pub(crate) const E0308: Entry = Entry {
 
 pub(crate) const E0309: Entry = Entry {
     title_zh: "被否定的节点写了 OPTIONAL",
+    about: Phrase {
+        en: "A node that `NOT_NEXT` or `NOT_FOLLOW` leads into takes no events, so it cannot be optional.",
+        zh: "`NOT_NEXT` 或 `NOT_FOLLOW` 指向的节点不接收事件，不能是可选的。",
+    },
+    examples: examples!("E0309"),
+    more: None,
     messages: &[
         Phrase {
             en: "`{name}` is negated, so it cannot be OPTIONAL",
@@ -109,6 +165,12 @@ pub(crate) const E0309: Entry = Entry {
 
 pub(crate) const E0310: Entry = Entry {
     title_zh: "重复声明可选",
+    about: Phrase {
+        en: "`times.from` 0 says already that the node may be left out.",
+        zh: "`times.from` 为 0 已经表示该节点可以省略。",
+    },
+    examples: examples!("E0310"),
+    more: None,
     messages: &[
         Phrase {
             en: "`{name}` is optional already, since `times.from` is 0",
@@ -120,6 +182,12 @@ pub(crate) const E0310: Entry = Entry {
 
 pub(crate) const E0311: Entry = Entry {
     title_zh: "可选节点紧跟在贪婪节点之后",
+    about: Phrase {
+        en: "A greedy node leaves no event to an optional one behind it, so Flink does not allow the two in a row.",
+        zh: "贪婪节点不会给后面的可选节点留下事件，因此 Flink 不允许二者相邻。",
+    },
+    examples: examples!("E0311"),
+    more: None,
     messages: &[
         Phrase {
             en: "`{name}` is OPTIONAL and comes straight after a GREEDY node",
@@ -134,6 +202,12 @@ pub(crate) const E0311: Entry = Entry {
 
 pub(crate) const E0312: Entry = Entry {
     title_zh: "被否定的节点写了重复",
+    about: Phrase {
+        en: "`NOT_NEXT` and `NOT_FOLLOW` forbid a single event, so the node they lead into cannot be repeated.",
+        zh: "`NOT_NEXT` 和 `NOT_FOLLOW` 禁止的是单个事件，它们指向的节点不能重复。",
+    },
+    examples: examples!("E0312"),
+    more: None,
     messages: &[
         Phrase {
             en: "`{name}` is negated, so it cannot be repeated",
@@ -148,6 +222,12 @@ pub(crate) const E0312: Entry = Entry {
 
 pub(crate) const E0313: Entry = Entry {
     title_zh: "不循环的节点写了 `untilCondition`",
+    about: Phrase {
+        en: "`untilCondition` ends a loop, so it needs `LOOPING`.",
+        zh: "`untilCondition` 用于结束循环，因此需要 `LOOPING`。",
+    },
+    examples: examples!("E0313"),
+    more: None,
     messages: &[
         Phrase {
             en: "`{name}` does not loop, so nothing can end its loop",
@@ -162,6 +242,15 @@ pub(crate) const E0313: Entry = Entry {
 
 pub(crate) const E0314: Entry = Entry {
     title_zh: "NOT 边紧跟在可选节点之后",
+    about: Phrase {
+        en: "A NOT edge after a node that may be left out is not supported, in Flink neither.",
+        zh: "不支持在可以省略的节点之后使用 NOT 边，Flink 也不支持。",
+    },
+    examples: examples!("E0314"),
+    more: Some(Phrase {
+        en: "Write two rules: one with the node, as here, and one without it.",
+        zh: "请写成两条规则：一条有该节点（如上例），一条没有。",
+    }),
     messages: &[
         Phrase {
             en: "the edge into the negated node `{target}` comes straight after the optional node `{source}`",

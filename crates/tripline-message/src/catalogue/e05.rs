@@ -1,12 +1,30 @@
 //! `E05`: conditions.
 
 pub(crate) use super::e05_arguments::{E0505, E0518};
-use super::{Entry, Phrase};
+pub(crate) use super::e05_expressions::{E0511, E0512, E0513, E0514, E0515, E0516, E0517};
+use super::{Entry, Phrase, examples};
 
-pub(crate) const E0501: Entry = Entry { title_zh: "未知的条件类型", messages: &[] };
+pub(crate) const E0501: Entry = Entry {
+    title_zh: "未知的条件类型",
+    about: Phrase {
+        en: "The type of a condition is `EXPRESSION`, `AVIATOR` or `CLASS`.",
+        zh: "条件的类型是 `EXPRESSION`、`AVIATOR` 或 `CLASS`。",
+    },
+    examples: examples!("E0501"),
+    more: None,
+    messages: &[],
+};
 
 pub(crate) const E0502: Entry = Entry {
     title_zh: "表达式无法解析",
+    about: Phrase {
+        en: "The expression does not follow the grammar.
+The message points at the first place that does not fit.",
+        zh: "表达式不符合语法。
+消息指向第一个不符合的位置。",
+    },
+    examples: examples!("E0502"),
+    more: None,
     messages: &[
         Phrase { en: "unexpected `{found}`", zh: "意外的 `{found}`" },
         Phrase { en: "write the ASCII character `{ascii}`", zh: "请用半角字符 `{ascii}`" },
@@ -95,6 +113,11 @@ pub(crate) const E0502: Entry = Entry {
 
 pub(crate) const E0503: Entry = Entry {
     title_zh: "表达式引用了此处无法读取的节点",
+    about: Phrase { en: "An expression can read the events that ATOMIC nodes of its rule have taken.
+The node named here does not exist, or is a group; a condition of type AVIATOR can read none at all.", zh: "表达式可以读取规则中 ATOMIC 节点已接收的事件。
+这里写的节点不存在，或者是组；AVIATOR 类型的条件一个都不能读取。" },
+    examples: examples!("E0503"),
+    more: None,
     messages: &[
         Phrase { en: "the pattern has no node `{name}`", zh: "模式中没有节点 `{name}`" },
         Phrase { en: "its nodes are {names}", zh: "模式的节点有 {names}" },
@@ -111,6 +134,55 @@ pub(crate) const E0503: Entry = Entry {
 
 pub(crate) const E0504: Entry = Entry {
     title_zh: "未知的条件类",
+    about: Phrase {
+        en: "No condition is registered under this class name.
+It is a slip, or the class of another engine, which has to be given a meaning here.",
+        zh: "没有以该类名注册的条件。
+可能是拼写错误，也可能是其他引擎的类，需要在这里说明它的含义。",
+    },
+    examples: examples!("E0504"),
+    more: Some(Phrase {
+        en: r#"Rules that came from another engine need not be changed.
+Say what the class stands for, in the configuration:
+
+```toml
+[condition_aliases]
+"com.example.CartCondition" = "eventType == 'cart'"
+"com.example.TagCondition" = { condition = "InList", args = { field = "tag" } }
+```
+
+or in the rule store, while rules run (`condition` is a reserved word of MySQL, hence the backticks):
+
+```sql
+INSERT INTO tripline_condition_aliases (class_name, `condition`)
+VALUES ('com.example.CartCondition', 'eventType == ''cart''');
+INSERT INTO tripline_condition_aliases (class_name, `condition`, args)
+VALUES ('com.example.TagCondition', 'InList', '{"field": "tag"}');
+```
+
+The class names an expression, or a condition with some of its arguments; the rule's own `args` go to the others.
+What needs code of its own is a condition plugin, registered under the name."#,
+        zh: r#"来自其他引擎的规则不必修改。
+请在配置中说明该类代表什么：
+
+```toml
+[condition_aliases]
+"com.example.CartCondition" = "eventType == 'cart'"
+"com.example.TagCondition" = { condition = "InList", args = { field = "tag" } }
+```
+
+也可以在规则运行期间写进规则库（`condition` 是 MySQL 的保留字，所以要加反引号）：
+
+```sql
+INSERT INTO tripline_condition_aliases (class_name, `condition`)
+VALUES ('com.example.CartCondition', 'eventType == ''cart''');
+INSERT INTO tripline_condition_aliases (class_name, `condition`, args)
+VALUES ('com.example.TagCondition', 'InList', '{"field": "tag"}');
+```
+
+类名代表一个表达式，或代表一个条件及其部分参数；规则自己的 `args` 填入其余的参数。
+需要自己写代码的，请写成条件插件，并以该名字注册。"#,
+    }),
     messages: &[
         Phrase { en: "there is no condition `{name}`", zh: "没有名为 `{name}` 的条件" },
         Phrase { en: "{hint} otherwise {how}", zh: "{hint}否则，{how}" },
@@ -123,6 +195,14 @@ pub(crate) const E0504: Entry = Entry {
 
 pub(crate) const E0506: Entry = Entry {
     title_zh: "不运行 Groovy 条件",
+    about: Phrase {
+        en: "A Groovy condition is a program that could do anything, so it is never run.
+Most say no more than an expression can.",
+        zh: "Groovy 条件是可以做任何事的程序，因此从不运行。
+大多数 Groovy 条件用表达式就能表达。",
+    },
+    examples: examples!("E0506"),
+    more: None,
     messages: &[
         Phrase {
             en: "conditions in Groovy are not run: they are arbitrary code",
@@ -137,6 +217,12 @@ pub(crate) const E0506: Entry = Entry {
 
 pub(crate) const E0507: Entry = Entry {
     title_zh: "RichNotCondition 只接受一个条件",
+    about: Phrase {
+        en: "`RichNotCondition` takes the opposite of exactly one condition.",
+        zh: "`RichNotCondition` 对且只对一个条件取反。",
+    },
+    examples: examples!("E0507"),
+    more: None,
     messages: &[
         Phrase {
             en: "`{class}` takes exactly one condition, found {count}",
@@ -151,6 +237,12 @@ pub(crate) const E0507: Entry = Entry {
 
 pub(crate) const E0508: Entry = Entry {
     title_zh: "组合条件里没有条件",
+    about: Phrase {
+        en: "`RichAndCondition` and `RichOrCondition` combine the conditions in `nestedConditions`, and there are none.",
+        zh: "`RichAndCondition` 和 `RichOrCondition` 组合 `nestedConditions` 中的条件，而这里一个都没有。",
+    },
+    examples: examples!("E0508"),
+    more: None,
     messages: &[
         Phrase {
             en: "`{class}` needs `nestedConditions`",
@@ -162,6 +254,16 @@ pub(crate) const E0508: Entry = Entry {
 
 pub(crate) const E0509: Entry = Entry {
     title_zh: "表达式过长",
+    about: Phrase {
+        en: "An expression may have 16 KiB.
+
+What to do: Put long lists of values into a set (`in_set`).",
+        zh: "一个表达式最多 16 KiB。
+
+处理办法：把很长的值列表放进集合（`in_set`）。",
+    },
+    examples: None,
+    more: None,
     messages: &[
         Phrase {
             en: "the expression has {count} bytes, which exceeds the limit of {limit}",
@@ -176,275 +278,18 @@ pub(crate) const E0509: Entry = Entry {
 
 pub(crate) const E0510: Entry = Entry {
     title_zh: "表达式嵌套过深",
+    about: Phrase {
+        en: "An expression may be nested 64 deep, counted in parentheses, operators and calls.
+
+What to do: Remove parentheses that change nothing; `a && b && c` needs none.",
+        zh: "表达式最多嵌套 64 层，括号、运算符和函数调用都计算在内。
+
+处理办法：去掉不起作用的括号；`a && b && c` 不需要括号。",
+    },
+    examples: None,
+    more: None,
     messages: &[Phrase {
         en: "the expression nests deeper than the limit of {limit} levels",
         zh: "表达式的嵌套超过 {limit} 层的上限",
     }],
-};
-
-pub(crate) const E0511: Entry = Entry {
-    title_zh: "表达式调用了未知的函数或调用有误",
-    messages: &[
-        Phrase { en: "there is no function `{name}`", zh: "没有函数 `{name}`" },
-        Phrase { en: "the functions are {names} and others", zh: "函数有 {names} 等" },
-        Phrase { en: "`{name}` does not take 1 argument", zh: "`{name}` 不接受 1 个参数" },
-        Phrase {
-            en: "`{name}` does not take {count} arguments",
-            zh: "`{name}` 不接受 {count} 个参数",
-        },
-        Phrase {
-            en: "`{name}` takes {wanted} here, and this is {found}",
-            zh: "`{name}` 在这里接受{wanted}，实际为{found}",
-        },
-        Phrase {
-            en: "`{name}` takes a field of the events of a node",
-            zh: "`{name}` 的参数应是节点事件的字段",
-        },
-        Phrase {
-            en: "a list stands where a single value is asked for",
-            zh: "这里需要单个值，实际为列表",
-        },
-        Phrase {
-            en: "write `value in list`, or `sum(node.field)` and the like",
-            zh: "请写 `value in list`，或 `sum(node.field)` 之类",
-        },
-        Phrase {
-            en: "only a string can match a pattern, and this is {found}",
-            zh: "只有字符串可以匹配正则表达式，实际为{found}",
-        },
-        Phrase {
-            en: "write `slice(text, from, to)`, which counts from 0",
-            zh: "请写 `slice(text, from, to)`，从 0 开始计数",
-        },
-        Phrase {
-            en: "a condition knows no clock; `ts` is the time of the event",
-            zh: "条件不能读取时钟；`ts` 是事件的时间",
-        },
-        Phrase {
-            en: "a condition gives the same answer whenever it is asked",
-            zh: "条件无论何时求值，结果都必须相同",
-        },
-        Phrase {
-            en: "the lists there are come from nodes and arrays: `sum(node.field)`, `value in node.field`, `sum(items[].price)`",
-            zh: "列表来自节点和数组：`sum(node.field)`、`value in node.field`、`sum(items[].price)`",
-        },
-        Phrase { en: "this is no list", zh: "这不是列表" },
-        Phrase {
-            en: "write the values in brackets: `in ['a', 'b']`, or `in node.field`",
-            zh: "请把各个值写在方括号里：`in ['a', 'b']`，或写 `in node.field`",
-        },
-        Phrase { en: "no value stands here", zh: "这里没有值" },
-        Phrase {
-            en: "the function does not take these arguments", zh: "函数不接受这样的参数"
-        },
-        Phrase {
-            en: "this is no field of the events of a node", zh: "这不是节点事件的字段"
-        },
-    ],
-};
-
-pub(crate) const E0512: Entry = Entry {
-    title_zh: "表达式引用了规则没有的参数或引用有误",
-    messages: &[
-        Phrase { en: "the rule has no parameter `{name}`", zh: "规则没有参数 `{name}`" },
-        Phrase { en: "`{name}` has {count} items", zh: "`{name}` 有 {count} 项" },
-        Phrase {
-            en: "`{name}` is neither a list nor an object",
-            zh: "`{name}` 既不是列表也不是对象",
-        },
-        Phrase {
-            en: "add it to `params` of the rule", zh: "请把它加到规则的 `params` 中"
-        },
-        Phrase { en: "`{name}` is empty", zh: "`{name}` 为空" },
-        Phrase { en: "there are {names}", zh: "可用的有 {names}" },
-        Phrase { en: "`{name}` has {count} others", zh: "`{name}` 另有 {count} 个" },
-        Phrase {
-            en: "`{name}` is {found}, where a single value is asked for",
-            zh: "`{name}` 是{found}，而这里需要单个值",
-        },
-        Phrase {
-            en: "name one of its members: `{example}`",
-            zh: "请写出其中的一个成员：`{example}`",
-        },
-        Phrase {
-            en: "give it a list of texts, numbers and booleans",
-            zh: "请给它一个由文本、数字和布尔值组成的列表",
-        },
-        Phrase { en: "`{name}` is no list", zh: "`{name}` 不是列表" },
-        Phrase {
-            en: "the lists in the expression exceed the limit of {limit} values",
-            zh: "表达式中的列表超过 {limit} 个值的上限",
-        },
-        Phrase { en: "`{name}` is not a single value", zh: "`{name}` 不是单个值" },
-        Phrase {
-            en: "the number `{number}` of `{name}` does not fit 64 bits",
-            zh: "`{name}` 的数字 `{number}` 超出 64 位",
-        },
-    ],
-};
-
-pub(crate) const E0513: Entry = Entry {
-    title_zh: "正则表达式无法使用",
-    messages: &[
-        Phrase {
-            en: "a regular expression must be a constant text",
-            zh: "正则表达式必须是文本常量",
-        },
-        Phrase {
-            en: "the regular expression `{pattern}` is too large once compiled",
-            zh: "正则表达式 `{pattern}` 编译后过大",
-        },
-        Phrase {
-            en: "repeat less; `[a-z0-9_]` is far smaller than `\\w`, which knows all scripts",
-            zh: "请减少重复；`\\w` 包含所有文字，`[a-z0-9_]` 要小得多",
-        },
-        Phrase {
-            en: "say the same without it, with several `matches` and `!` where needed",
-            zh: "请不用它来表达，例如用几个 `matches`，必要时加 `!`",
-        },
-        Phrase {
-            en: "a character that stands for itself is written with a backslash: `\\.`",
-            zh: "表示字符本身时要加反斜杠：`\\.`",
-        },
-        Phrase {
-            en: "`{pattern}` is no regular expression: {reason}",
-            zh: "`{pattern}` 不是正则表达式：{reason}",
-        },
-        Phrase { en: "this is no regular expression", zh: "这不是正则表达式" },
-    ],
-};
-
-pub(crate) const E0514: Entry = Entry {
-    title_zh: "文本不是日期时间",
-    messages: &[
-        Phrase { en: "`{text}` is no date and time", zh: "`{text}` 不是日期时间" },
-        Phrase {
-            en: "write `2026-01-31T08:00:00+08:00`, or `2026-01-31 08:00` with a zone",
-            zh: "请写 `2026-01-31T08:00:00+08:00`，或 `2026-01-31 08:00` 并给出时区",
-        },
-        Phrase { en: "this is no date and time", zh: "这不是日期时间" },
-    ],
-};
-
-pub(crate) const E0515: Entry = Entry {
-    title_zh: "未知的时区",
-    messages: &[
-        Phrase { en: "there is no time zone `{name}`", zh: "没有时区 `{name}`" },
-        Phrase {
-            en: "zones are called `Asia/Shanghai`, `Europe/Berlin`, `UTC`",
-            zh: "时区的写法如 `Asia/Shanghai`、`Europe/Berlin`、`UTC`",
-        },
-        Phrase { en: "the time zone must be a constant", zh: "时区必须是常量" },
-        Phrase {
-            en: "write its name: `hour(ts, 'Asia/Shanghai')`",
-            zh: "请写时区名：`hour(ts, 'Asia/Shanghai')`",
-        },
-    ],
-};
-
-pub(crate) const E0516: Entry = Entry {
-    title_zh: "表达式的开销可能过大",
-    messages: &[
-        Phrase {
-            en: "the rule exceeds the limit of {limit} regular expressions",
-            zh: "规则中的正则表达式超过 {limit} 个的上限",
-        },
-        Phrase {
-            en: "join some of them with `|`: `name matches 'a.*|b.*'`",
-            zh: "请用 `|` 合并其中几个：`name matches 'a.*|b.*'`",
-        },
-        Phrase {
-            en: "the calls of functions exceed the limit of {limit}",
-            zh: "函数调用超过 {limit} 次的上限",
-        },
-        Phrase {
-            en: "split the condition, or write a condition plugin",
-            zh: "请拆分条件，或写条件插件",
-        },
-        Phrase {
-            en: "the walks over lists exceed the limit of {limit}",
-            zh: "遍历列表的次数超过 {limit} 次的上限",
-        },
-        Phrase { en: "ask for less in one condition", zh: "请减少一个条件中的内容" },
-    ],
-};
-
-pub(crate) const E0517: Entry = Entry {
-    title_zh: "条件类的别名无法使用",
-    messages: &[
-        Phrase {
-            en: "the alias `{name}` cannot be used: {reason}",
-            zh: "别名 `{name}` 无法使用：{reason}",
-        },
-        Phrase { en: "mend it in {origin}", zh: "请在 {origin} 中修正" },
-        Phrase { en: "[condition_aliases] of {file}", zh: "{file} 的 [condition_aliases]" },
-        Phrase {
-            en: "`{name}` is an alias, defined in {origin}",
-            zh: "`{name}` 是别名，定义在 {origin}",
-        },
-        Phrase { en: "`args` is not a JSON object", zh: "`args` 不是 JSON 对象" },
-        Phrase {
-            en: "write an object by parameter names, as {example}",
-            zh: "请写成以参数名为键的对象，例如 {example}",
-        },
-        Phrase {
-            en: "`args` do not fit `{condition}`: {reason}",
-            zh: "`args` 与 `{condition}` 不符：{reason}",
-        },
-        Phrase {
-            en: "with `args` it must be the name of a condition; leave them out for an expression",
-            zh: "写了 `args` 时必须是条件的名字；如果是表达式，请去掉 `args`",
-        },
-        Phrase { en: "the class name is empty", zh: "类名为空" },
-        Phrase { en: "write it as rules have it", zh: "请按规则中的写法填写" },
-        Phrase {
-            en: "the class name has {count} characters; at most {limit} are allowed",
-            zh: "类名有 {count} 个字符，最多允许 {limit} 个",
-        },
-        Phrase {
-            en: "`{name}` is a condition itself, which no alias can replace",
-            zh: "`{name}` 本身就是条件，不能用别名替换",
-        },
-        Phrase {
-            en: "`{name}` combines conditions, which no alias can replace",
-            zh: "`{name}` 用于组合条件，不能用别名替换",
-        },
-        Phrase {
-            en: "give the alias another name, and use that in rules",
-            zh: "请给别名换一个名字，并在规则中使用它",
-        },
-        Phrase {
-            en: "it stands for nothing: the condition is empty",
-            zh: "它什么都不代表：条件为空",
-        },
-        Phrase {
-            en: "write the name of a condition, or an expression",
-            zh: "请写条件的名字或表达式",
-        },
-        Phrase {
-            en: "`{name}` is neither the name of a condition nor an expression that compares anything",
-            zh: "`{name}` 既不是条件的名字，也不是做比较的表达式",
-        },
-        Phrase {
-            en: "an alias stands for a condition or an expression, never for another alias; if a field is meant, write `{name} == true`",
-            zh: "别名代表条件或表达式，不能代表另一个别名；如果指字段，请写 `{name} == true`",
-        },
-        Phrase { en: "it cannot be read", zh: "无法解析" },
-        Phrase {
-            en: "the expression `{text}`, character {column}: {reason}",
-            zh: "表达式 `{text}` 第 {column} 个字符：{reason}",
-        },
-        Phrase {
-            en: "the expression `{text}`, character {column}: {reason}, and {count} more",
-            zh: "表达式 `{text}` 第 {column} 个字符：{reason}，另有 {count} 处",
-        },
-        Phrase {
-            en: "it stands for `{text}`, which takes no arguments",
-            zh: "它代表 `{text}`，不接受参数",
-        },
-        Phrase {
-            en: "let the alias name a condition that takes them, such as `InList`",
-            zh: "请让别名指向接受参数的条件，例如 `InList`",
-        },
-    ],
 };

@@ -1,9 +1,15 @@
 //! `E0505`, `E0518`: the arguments of conditions by name, and plugins that fail on them.
 
-use super::{Entry, Phrase};
+use super::{Entry, Phrase, examples};
 
 pub(crate) const E0505: Entry = Entry {
     title_zh: "条件类的参数不对",
+    about: Phrase {
+        en: "The condition class does not understand its `args`; the message says what it expects.",
+        zh: "条件类不接受它的 `args`；消息说明了它需要什么。",
+    },
+    examples: examples!("E0505"),
+    more: None,
     messages: &[
         Phrase { en: "`{name}`: {reason}", zh: "`{name}`：{reason}" },
         Phrase { en: "unknown parameter `{name}`", zh: "未知的参数 `{name}`" },
@@ -133,6 +139,19 @@ pub(crate) const E0505: Entry = Entry {
 
 pub(crate) const E0518: Entry = Entry {
     title_zh: "条件插件出错",
+    about: Phrase { en: "The arguments of the condition may be right; the plugin itself is at fault, so the rule cannot run.
+It panicked when it was given its arguments, or what it says of its condition cannot be: it reads a field or a node that there is not, asks for more than 1,000 new fields, or tells its conditions apart by a text of more than 64 KiB.
+Only the rules that name the plugin are touched.
+
+Tell those who wrote the plugin; the message says what it did.
+Until it is mended, say the same as an EXPRESSION, or with a condition that ships (`tripline conditions list`).", zh: "条件的参数可能没有问题；出错的是插件本身，因此规则无法运行。
+插件在接收参数时崩溃，或者它对条件的声明不成立：读取不存在的字段或节点，要求超过 1,000 个新字段，或用超过 64 KiB 的文本来区分条件。
+只有引用该插件的规则受影响。
+
+请通知插件的作者；消息说明了插件做了什么。
+修正之前，请用 EXPRESSION 或自带的条件（`tripline conditions list`）表达同样的意思。" },
+    examples: None,
+    more: None,
     messages: &[
         Phrase {
             en: "the condition `{name}` panicked on its arguments: {said}",

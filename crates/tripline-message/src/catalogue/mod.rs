@@ -6,6 +6,7 @@ pub(crate) mod e03;
 pub(crate) mod e04;
 pub(crate) mod e05;
 mod e05_arguments;
+mod e05_expressions;
 pub(crate) mod e07;
 pub(crate) mod e08;
 mod shared;
@@ -49,11 +50,37 @@ impl Phrase {
 pub struct Entry {
     /// What it is about, in one line, in Chinese; the English is [`Code::title`].
     pub title_zh: &'static str,
+    /// What it means, in Markdown.
+    pub about: Phrase,
+    /// Rules that show it, unless they would be too large, or it is not found in the text of a rule.
+    pub examples: Option<Examples>,
+    /// What there is to say after the examples, in Markdown.
+    pub more: Option<Phrase>,
     /// Its messages and hints, and their parts.
     ///
     /// One that several codes share stands under one of them.
     pub messages: &'static [Phrase],
 }
+
+/// Two rules, as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Examples {
+    /// Raises the code, and no other.
+    pub wrong: &'static str,
+    /// Says what was meant, and raises none.
+    pub right: &'static str,
+}
+
+/// The examples in the folder of a code.
+macro_rules! examples {
+    ($id:literal) => {
+        Some($crate::catalogue::Examples {
+            wrong: include_str!(concat!("../../rules/", $id, "/wrong.json")),
+            right: include_str!(concat!("../../rules/", $id, "/right.json")),
+        })
+    };
+}
+use examples;
 
 /// The phrase that is `english` in English.
 ///

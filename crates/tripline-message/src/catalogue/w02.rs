@@ -1,9 +1,17 @@
 //! `W02`: the graph.
 
-use super::{Entry, Phrase};
+use super::{Entry, Phrase, examples};
 
 pub(crate) const W0201: Entry = Entry {
     title_zh: "整条规则的量词被忽略",
+    about: Phrase {
+        en: "The whole rule is matched again and again anyway, so a quantifier on it means nothing.
+Only groups inside it can be repeated.",
+        zh: "整条规则本来就会反复匹配，它的量词没有意义。
+只有规则内的组可以重复。",
+    },
+    examples: examples!("W0201"),
+    more: None,
     messages: &[
         Phrase {
             en: "the quantifier of the whole rule is ignored", zh: "整条规则的量词被忽略"
@@ -17,6 +25,12 @@ pub(crate) const W0201: Entry = Entry {
 
 pub(crate) const W0202: Entry = Entry {
     title_zh: "嵌套图的跳过策略被忽略",
+    about: Phrase {
+        en: "Only the whole rule has a skip strategy; that of a group inside it is ignored.",
+        zh: "只有整条规则有跳过策略；规则内的组的跳过策略被忽略。",
+    },
+    examples: examples!("W0202"),
+    more: None,
     messages: &[
         Phrase {
             en: "the skip strategy of `{name}` is ignored", zh: "`{name}` 的跳过策略被忽略"
@@ -30,6 +44,15 @@ pub(crate) const W0202: Entry = Entry {
 
 pub(crate) const W0203: Entry = Entry {
     title_zh: "规则永远不会匹配",
+    about: Phrase { en: "It is proved that no match can ever come.
+The commonest reason: a condition reads an event of its own node before there is one.
+The event under evaluation is not among the matched ones, so for the first event `last(cart.price)` is missing, and the comparison does not hold.
+Other reasons: comparisons that no event meets together, a NOT of what must come next, an until condition that every event of its loop meets, a wait that is longer than the window.", zh: "可以证明永远不会有匹配。
+最常见的原因：条件读取了本节点的事件，而此时本节点还没有事件。
+正在求值的事件不属于已匹配的事件，因此对第一个事件来说 `last(cart.price)` 是缺失的，比较不成立。
+其他原因：没有事件能同时满足的比较、否定了接下来必须出现的事件、循环的每个事件都满足的 until 条件、比窗口更长的等待。" },
+    examples: examples!("W0203"),
+    more: None,
     messages: &[
         Phrase {
             en: "no event meets the condition of `{name}`, so the rule can never match",
@@ -81,6 +104,11 @@ pub(crate) const W0203: Entry = Entry {
 
 pub(crate) const W0204: Entry = Entry {
     title_zh: "NOT 禁止了下一个节点要取的事件",
+    about: Phrase { en: "An event that meets a negated condition and also that of the node after it completes the match if that node is the last.
+So a NOT of every event only says that the next node must come straight after, and a NOT of just what the next node takes says nothing.", zh: "如果后一个节点是最后一个，同时满足被否定条件和后一个节点条件的事件会完成匹配。
+因此，否定所有事件只表示后一个节点必须紧接着出现；只否定后一个节点要接收的事件，则什么也没有表示。" },
+    examples: examples!("W0204"),
+    more: None,
     messages: &[
         Phrase {
             en: "the NOT of `{name}` forbids every event, so `{next_name}` must be the very next one",

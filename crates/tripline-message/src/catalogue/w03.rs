@@ -1,9 +1,15 @@
 //! `W03`: quantifiers.
 
-use super::{Entry, Phrase};
+use super::{Entry, Phrase, examples};
 
 pub(crate) const W0301: Entry = Entry {
     title_zh: "与 LOOPING 或 TIMES 同写的 SINGLE 被忽略",
+    about: Phrase {
+        en: "`SINGLE` says once, `LOOPING` and `TIMES` say more; the latter count.",
+        zh: "`SINGLE` 表示一次，`LOOPING` 和 `TIMES` 表示多次；以后者为准。",
+    },
+    examples: examples!("W0301"),
+    more: None,
     messages: &[
         Phrase {
             en: "SINGLE on `{name}` is ignored, since it repeats",
@@ -15,6 +21,12 @@ pub(crate) const W0301: Entry = Entry {
 
 pub(crate) const W0302: Entry = Entry {
     title_zh: "LOOPING 忽略 `times.to`",
+    about: Phrase {
+        en: "`LOOPING` has no upper limit, so `to` is ignored.",
+        zh: "`LOOPING` 没有上限，`to` 被忽略。",
+    },
+    examples: examples!("W0302"),
+    more: None,
     messages: &[
         Phrase {
             en: "`times.to` of `{name}` is ignored: LOOPING has no end",
@@ -28,6 +40,12 @@ pub(crate) const W0302: Entry = Entry {
 
 pub(crate) const W0303: Entry = Entry {
     title_zh: "没有 TIMES 或 LOOPING 时 `times` 被忽略",
+    about: Phrase {
+        en: "`times` counts only with `TIMES` or `LOOPING` among the `properties`.",
+        zh: "只有 `properties` 中有 `TIMES` 或 `LOOPING` 时，`times` 才起作用。",
+    },
+    examples: examples!("W0303"),
+    more: None,
     messages: &[
         Phrase {
             en: "`times` of `{name}` is ignored: it is neither TIMES nor LOOPING",
@@ -42,6 +60,21 @@ pub(crate) const W0303: Entry = Entry {
 
 pub(crate) const W0304: Entry = Entry {
     title_zh: "GREEDY 在这里没有作用",
+    about: Phrase {
+        en: "A greedy node keeps events from the node behind it.
+At the end of the rule there is none, and with an exact number of repetitions there is nothing to choose: the property changes nothing.",
+        zh: "贪婪节点会抢占后面节点的事件。
+规则末尾之后没有节点，次数固定时又没有选择的余地：该属性不起作用。",
+    },
+    examples: examples!("W0304"),
+    more: Some(Phrase {
+        en: "GREEDY says which of two nodes an event goes to, so it needs a node after it.
+For one match at the end of a rule write an exact number.
+It changes nothing either where the next node comes straight after (STRICT) and no event meets both conditions.",
+        zh: "GREEDY 决定一个事件归两个节点中的哪一个，因此它后面需要有节点。
+如果在规则末尾只要一个匹配，请写固定的次数。
+如果后一个节点是紧邻的（STRICT），而且没有事件同时满足两个条件，它也不起作用。",
+    }),
     messages: &[
         Phrase {
             en: "GREEDY on `{name}` has no effect at an exact number of times",
@@ -60,6 +93,15 @@ pub(crate) const W0304: Entry = Entry {
 
 pub(crate) const W0305: Entry = Entry {
     title_zh: "规则的末尾是开放的，会一次又一次地匹配",
+    about: Phrase {
+        en: "What may repeat or be left out at the end of a rule gives a match as soon as there is enough of it, and another with every further event.",
+        zh: "规则末尾可以重复或省略的部分，一旦足够就会产生匹配，之后每来一个事件又产生一个匹配。",
+    },
+    examples: examples!("W0305"),
+    more: Some(Phrase {
+        en: "Or add the node that ends the repetition.",
+        zh: "也可以加上结束重复的节点。",
+    }),
     messages: &[
         Phrase {
             en: "`{name}` may repeat at the end of the rule, so there is a match at every repetition from {least} on",
@@ -78,6 +120,11 @@ pub(crate) const W0305: Entry = Entry {
 
 pub(crate) const W0306: Entry = Entry {
     title_zh: "连续重复可能被它的第一个事件破坏",
+    about: Phrase { en: "`consumingStrategy` STRICT begins to count after the first repetition.
+How the first one is found says the edge: with SKIP_TILL_NEXT it is the next event that fits, and if the row that begins there is broken, the attempt ends, though a whole row may come later.", zh: "`consumingStrategy` 的 STRICT 从第一次重复之后才起作用。
+第一次怎样找到由边决定：用 SKIP_TILL_NEXT 时取下一个符合的事件，如果从它开始的连续序列被打断，部分匹配就结束，即使后面会有完整的序列。" },
+    examples: examples!("W0306"),
+    more: None,
     messages: &[
         Phrase {
             en: "the first event of `{name}` begins the row of repetitions, and the attempt ends if the row is broken, though a whole one may come later",
@@ -92,6 +139,14 @@ pub(crate) const W0306: Entry = Entry {
 
 pub(crate) const W0307: Entry = Entry {
     title_zh: "GREEDY 不阻止后来开始的部分匹配",
+    about: Phrase {
+        en: "GREEDY makes an attempt take as much as it can.
+But each event of the first node begins an attempt of its own, and those match as well.",
+        zh: "GREEDY 让一个部分匹配尽量多取。
+但首节点的每个事件都会开始一个新的部分匹配，它们也会匹配。",
+    },
+    examples: examples!("W0307"),
+    more: None,
     messages: &[
         Phrase {
             en: "GREEDY on `{name}` changes nothing: no event meets both its condition and that of `{next}`, which comes straight after",
@@ -110,6 +165,11 @@ pub(crate) const W0307: Entry = Entry {
 
 pub(crate) const W0308: Entry = Entry {
     title_zh: "until 事件会结束还在等待循环的部分匹配",
+    about: Phrase { en: "An event that meets the until condition is never taken by the loop, not even as its first.
+After an edge SKIP_TILL_NEXT it cannot be passed over either if it meets the condition of the node, so it ends the attempt.", zh: "满足 until 条件的事件不会被循环接收，连第一次也不会。
+在 SKIP_TILL_NEXT 的边之后，如果它满足节点的条件，也不能跳过它，因此它会结束部分匹配。" },
+    examples: examples!("W0308"),
+    more: Some(Phrase { en: "Or write an until condition that the events of the loop do not meet.", zh: "也可以把 until 条件写成循环的事件不会满足的条件。" }),
     messages: &[
         Phrase {
             en: "an event that meets the until condition of `{name}` meets its condition too, and ends an attempt that still waits for the first `{name}`",
@@ -124,6 +184,14 @@ pub(crate) const W0308: Entry = Entry {
 
 pub(crate) const W0309: Entry = Entry {
     title_zh: "规则带着第一个节点匹配一次，不带它又匹配一次",
+    about: Phrase {
+        en: "If the first node may be left out, an event of the second one begins an attempt too.
+So what begins with the first node matches twice.",
+        zh: "如果首节点可以省略，第二个节点的事件也会开始一个部分匹配。
+因此以首节点开始的序列会匹配两次。",
+    },
+    examples: examples!("W0309"),
+    more: Some(Phrase { en: "Or write two rules.", zh: "也可以写成两条规则。" }),
     messages: &[
         Phrase {
             en: "the rule may begin with `{name}` or without it, so what begins with it matches twice: once with it and once without",
@@ -138,6 +206,11 @@ pub(crate) const W0309: Entry = Entry {
 
 pub(crate) const W0310: Entry = Entry {
     title_zh: "通向组的 STRICT 对各轮之间不起作用",
+    about: Phrase { en: "The edge into a group leads to its first round only.
+From the second round on the `consumingStrategy` of the group counts, which is SKIP_TILL_NEXT if it is absent.", zh: "进入组的边只通向它的第一轮。
+从第二轮起由组的 `consumingStrategy` 决定，没有写时是 SKIP_TILL_NEXT。" },
+    examples: examples!("W0310"),
+    more: Some(Phrase { en: r#"If other events may come between rounds, write `"consumingStrategy": "SKIP_TILL_NEXT"`, which says so."#, zh: r#"如果各轮之间允许有其他事件，请写明 `"consumingStrategy": "SKIP_TILL_NEXT"`。"# }),
     messages: &[
         Phrase {
             en: "the edge STRICT into the group `{name}` counts for its first round only; between rounds other events may come",
@@ -152,6 +225,15 @@ pub(crate) const W0310: Entry = Entry {
 
 pub(crate) const W0311: Entry = Entry {
     title_zh: "部分匹配会成倍增加",
+    about: Phrase { en: "With `consumingStrategy` SKIP_TILL_ANY each event of the node may be taken or passed over, so every choice of events is a partial match of its own.
+Of n events a loop makes up to 2^n, and TIMES k as many as there are choices of k out of n.
+A group may give the same match several times besides.
+The same happens where something in a looping group branches in every round.", zh: "`consumingStrategy` 为 SKIP_TILL_ANY 时，节点的每个事件都可以取或跳过，因此事件的每种选择都是一个部分匹配。
+对 n 个事件，循环最多产生 2^n 个，TIMES k 产生的个数是从 n 个中选 k 个的组合数。
+组还可能多次给出相同的匹配。
+循环的组中如果每一轮都有分叉，情况也一样。" },
+    examples: examples!("W0311"),
+    more: None,
     messages: &[
         Phrase {
             en: "partial matches of `{name}` multiply: up to 2^n for n rounds of the group within the window, so that 20 rounds make 1,048,576; and the same match may be given several times",
@@ -178,6 +260,13 @@ pub(crate) const W0311: Entry = Entry {
 
 pub(crate) const W0312: Entry = Entry {
     title_zh: "所有事件都会进入循环",
+    about: Phrase { en: "A loop whose node has no condition, or one that always holds, takes every event of the key until the window closes.
+Each event begins or goes on an attempt, so the work grows with the square of the number of events within the window.", zh: "节点没有条件或条件总是成立的循环，会一直接收该分组键的每个事件，直到窗口关闭。
+每个事件都会开始或延续部分匹配，因此工作量随窗口内事件数的平方增长。" },
+    examples: examples!("W0312"),
+    more: Some(Phrase { en: "What lies between need not be taken: SKIP_TILL_NEXT passes over it.
+Where the loop must take everything, as for a sum over all events, say so with a label `allow.W0312`.", zh: "中间的事件不必接收：SKIP_TILL_NEXT 会跳过它们。
+如果循环必须接收所有事件，例如要对所有事件求和，请用标签 `allow.W0312` 说明。" }),
     messages: &[
         Phrase {
             en: "every event goes on the loop `{name}`, so each attempt takes all that follows, and n events within the window make about n*n/2 takes",

@@ -1,9 +1,15 @@
 //! `W04`: windows and skip strategies.
 
-use super::{Entry, Phrase};
+use super::{Entry, Phrase, examples};
 
 pub(crate) const W0401: Entry = Entry {
     title_zh: "该跳过策略不使用 `patternName`",
+    about: Phrase {
+        en: "Only `SKIP_TO_FIRST` and `SKIP_TO_LAST` skip to a node.",
+        zh: "只有 `SKIP_TO_FIRST` 和 `SKIP_TO_LAST` 会跳到某个节点。",
+    },
+    examples: examples!("W0401"),
+    more: None,
     messages: &[
         Phrase {
             en: "`patternName` is not used by `{kind}`", zh: "`{kind}` 不使用 `patternName`"
@@ -17,6 +23,11 @@ pub(crate) const W0401: Entry = Entry {
 
 pub(crate) const W0402: Entry = Entry {
     title_zh: "窗口被忽略",
+    about: Phrase { en: "Flink ignores this window, and so does Tripline.
+`PREVIOUS_AND_CURRENT` has no effect if the last node is repeated or a group, and `FIRST_AND_LAST` has none inside a group.", zh: "Flink 忽略这个窗口，Tripline 也一样。
+最后一个节点会重复或者是组时，`PREVIOUS_AND_CURRENT` 不起作用；组内的 `FIRST_AND_LAST` 不起作用。" },
+    examples: examples!("W0402"),
+    more: Some(Phrase { en: "To limit the gap between repetitions exactly, compare with the event before, as in `size(cart) == 0 || ts - cart[size(cart)-1].ts < 300000`.", zh: "要准确限制重复之间的间隔，请与前一个事件比较，例如 `size(cart) == 0 || ts - cart[size(cart)-1].ts < 300000`。" }),
     messages: &[
         Phrase {
             en: "a window of 0 is no window (`{name}`)",
@@ -47,6 +58,11 @@ pub(crate) const W0402: Entry = Entry {
 
 pub(crate) const W0403: Entry = Entry {
     title_zh: "`windowTime` 并不限制看上去要限制的间隔",
+    about: Phrase { en: "`windowTime` is meant as the largest gap between repetitions, but Flink checks only some gaps, and the one before the first repetition as well.
+Of three repetitions the gap before the third is free; of a loop from 1 none between repetitions is checked.", zh: "`windowTime` 的本意是重复之间的最大间隔，但 Flink 只检查其中一部分间隔，而且还检查第一次重复之前的间隔。
+重复三次时，第三次之前的间隔不受限制；从 1 开始的循环，重复之间的间隔都不检查。" },
+    examples: examples!("W0403"),
+    more: None,
     messages: &[Phrase {
         en: "`windowTime` of `{name}` does not limit every gap between repetitions, as in Flink",
         zh: "与 Flink 一样，`{name}` 的 `windowTime` 并不限制每两次重复之间的间隔",
@@ -55,6 +71,19 @@ pub(crate) const W0403: Entry = Entry {
 
 pub(crate) const W0404: Entry = Entry {
     title_zh: "循环之后的 NOT_FOLLOW 对不再有事件的分组键不产生结果",
+    about: Phrase {
+        en: r#"After a loop, "not followed by" is asked only when a further event of the same key comes.
+A key that falls silent ends in a timeout, not in a match."#,
+        zh: "循环之后的“之后不出现”，只有同一个分组键再来一个事件时才会判定。
+不再有事件的分组键以超时结束，而不是匹配。",
+    },
+    examples: examples!("W0404"),
+    more: Some(Phrase {
+        en: r#"With an exact number the match comes when the window closes.
+Or set `"finalAbsence": true` on the rule: Tripline then matches for a silent key after a loop as well, which Flink does not."#,
+        zh: r#"次数固定时，窗口关闭时输出匹配。
+也可以在规则上写 `"finalAbsence": true`：这样循环之后对不再有事件的分组键也会输出匹配，而 Flink 不会。"#,
+    }),
     messages: &[
         Phrase {
             en: "`{name}` may repeat before the final NOT_FOLLOW, so the rule stays silent for a key that has no further event before the window closes",
@@ -69,6 +98,11 @@ pub(crate) const W0404: Entry = Entry {
 
 pub(crate) const W0405: Entry = Entry {
     title_zh: "没有窗口的跳过策略可能让匹配永远不输出",
+    about: Phrase { en: "With a skip strategy a match is held back while an attempt that began earlier is still alive.
+Without a window such an attempt may live for ever, and the match never comes.", zh: "使用跳过策略时，只要更早开始的部分匹配还在，匹配就不会输出。
+没有窗口，这样的部分匹配可能永远存在，匹配永远不输出。" },
+    examples: examples!("W0405"),
+    more: None,
     messages: &[
         Phrase {
             en: "with this skip strategy a match waits until no earlier attempt is open, and without a window an attempt may stay open for ever",
@@ -83,6 +117,15 @@ pub(crate) const W0405: Entry = Entry {
 
 pub(crate) const W0406: Entry = Entry {
     title_zh: "PREVIOUS_AND_CURRENT 只限制最后一个间隔",
+    about: Phrase {
+        en: "PREVIOUS_AND_CURRENT of a graph stands on its last node, as in Flink, so the gaps before may be of any length.",
+        zh: "与 Flink 一样，图的 PREVIOUS_AND_CURRENT 作用在最后一个节点上，之前的间隔可以任意长。",
+    },
+    examples: examples!("W0406"),
+    more: Some(Phrase {
+        en: "A window of a node is Tripline's own; in Flink compare times in the condition, or write FIRST_AND_LAST.",
+        zh: "节点上的窗口是 Tripline 自有的；在 Flink 中请在条件里比较时间，或写 FIRST_AND_LAST。",
+    }),
     messages: &[
         Phrase {
             en: "PREVIOUS_AND_CURRENT of a graph limits the gap before its last node `{name}` only; that before `{free_name}` may be of any length",
@@ -101,6 +144,11 @@ pub(crate) const W0406: Entry = Entry {
 
 pub(crate) const W0407: Entry = Entry {
     title_zh: "可选节点上的 PREVIOUS_AND_CURRENT 结束得太早",
+    about: Phrase { en: "On an optional node the limit counts only until the attempt has passed over an event there.
+After that the node may come as late as it likes.", zh: "在可选节点上，时限只在部分匹配在那里跳过一个事件之前有效。
+之后该节点可以任意晚出现。" },
+    examples: examples!("W0407"),
+    more: None,
     messages: &[
         Phrase {
             en: "PREVIOUS_AND_CURRENT on the optional node `{name}` counts only until an event has been passed over",
@@ -115,6 +163,14 @@ pub(crate) const W0407: Entry = Entry {
 
 pub(crate) const W0408: Entry = Entry {
     title_zh: "没有完成的部分匹配永远不会结束",
+    about: Phrase {
+        en: "An attempt that waits for an event is kept until the event comes.
+Without a window that may be never, and each such attempt takes memory for ever.",
+        zh: "等待事件的部分匹配会一直保留到事件出现。
+没有窗口，事件可能永远不出现，这样的部分匹配会永远占用内存。",
+    },
+    examples: examples!("W0408"),
+    more: None,
     messages: &[Phrase {
         en: "without a window an attempt that waits for `{name}` is kept for ever, so memory grows with every one that is never completed",
         zh: "没有窗口，等待 `{name}` 的部分匹配会永远保留，每个没有完成的都会占用内存",
@@ -123,6 +179,11 @@ pub(crate) const W0408: Entry = Entry {
 
 pub(crate) const W0409: Entry = Entry {
     title_zh: "部分匹配结束时没有作为告警的超时",
+    about: Phrase { en: "The label `alert` says that the timeout of the rule is what matters.
+An attempt that a STRICT edge or a skip strategy ends gives no timeout, so what was never completed is not reported.", zh: "标签 `alert` 表示重要的是规则的超时。
+由 STRICT 边或跳过策略结束的部分匹配不产生超时，未完成的情况就不会报告。" },
+    examples: examples!("W0409"),
+    more: None,
     messages: &[
         Phrase {
             en: "any other event before `{name}` ends the attempt without a timeout, and the timeout of this rule is an alert",
@@ -153,6 +214,11 @@ pub(crate) const W0409: Entry = Entry {
 
 pub(crate) const W0410: Entry = Entry {
     title_zh: "一个部分匹配产生多个超时",
+    about: Phrase { en: "The label `alert` says that the timeout of the rule is what matters.
+Where an attempt can go on in several ways, each of them times out by itself; one that has matched and could take more does too.", zh: "标签 `alert` 表示重要的是规则的超时。
+部分匹配可以有几种方式继续时，每一种各自超时；已经匹配但还能继续取的也会超时。" },
+    examples: examples!("W0410"),
+    more: None,
     messages: &[
         Phrase {
             en: "with SKIP_TILL_ANY each way on from `{name}` gives a timeout of its own",
@@ -182,6 +248,11 @@ pub(crate) const W0410: Entry = Entry {
 
 pub(crate) const W0411: Entry = Entry {
     title_zh: "末尾的 NOT_NEXT 只看下一个事件",
+    about: Phrase { en: "A rule that ends in NOT_NEXT matches when a next event of the same key comes and is another one.
+For a key that falls silent it gives a timeout and no match, and the forbidden event may come later.", zh: "以 NOT_NEXT 结尾的规则，在同一分组键的下一个事件到来且不是被禁止的事件时匹配。
+对不再有事件的分组键，它产生超时而没有匹配；被禁止的事件也可能更晚才出现。" },
+    examples: examples!("W0411"),
+    more: None,
     messages: &[
         Phrase {
             en: "a final NOT_NEXT asks only about the next event of the key: the rule stays silent for a key that has none, and a `{name}` after that does not count",
@@ -196,6 +267,13 @@ pub(crate) const W0411: Entry = Entry {
 
 pub(crate) const W0412: Entry = Entry {
     title_zh: "NOT 在各次重复之间也起作用",
+    about: Phrase { en: "A NOT_FOLLOW after a repetition counts from its first event on, so a forbidden event between two repetitions ends the attempt.
+If it may come there, let the last repetition be a node of its own.
+(At the end of a rule, absence within the whole window is what is usually meant, and there is no warning.)", zh: "重复之后的 NOT_FOLLOW 从重复的第一个事件起就有效，因此两次重复之间出现被禁止的事件会结束部分匹配。
+如果允许它在那里出现，请把最后一次重复写成单独的节点。
+（在规则的末尾，通常指的就是整个窗口内不出现，因此没有警告。）" },
+    examples: examples!("W0412"),
+    more: Some(Phrase { en: "If it may not, say so with a label `allow.W0412`.", zh: "如果不允许，请用标签 `allow.W0412` 说明。" }),
     messages: &[
         Phrase {
             en: "the NOT of `{name}` also counts between the repetitions of `{before_name}`",
@@ -210,6 +288,11 @@ pub(crate) const W0412: Entry = Entry {
 
 pub(crate) const W0413: Entry = Entry {
     title_zh: "可选节点之前的 NOT 到该节点为止",
+    about: Phrase { en: "A NOT_FOLLOW before an optional node counts until that node has come; after it the forbidden event does no harm.
+A NOT straight after an optional node is not possible (E0314), so it takes two rules: one without the optional node, and this one.", zh: "可选节点之前的 NOT_FOLLOW 只在该节点出现之前有效；之后被禁止的事件没有影响。
+可选节点之后不能直接用 NOT（E0314），因此需要两条规则：一条没有该可选节点，另一条就是这条。" },
+    examples: examples!("W0413"),
+    more: None,
     messages: &[
         Phrase {
             en: "`{next_name}` may be left out, so the rule matches before the NOT of `{name}` is asked",
@@ -228,6 +311,14 @@ pub(crate) const W0413: Entry = Entry {
 
 pub(crate) const W0414: Entry = Entry {
     title_zh: "跳过策略指定的节点可能不存在",
+    about: Phrase {
+        en: "SKIP_TO_FIRST and SKIP_TO_LAST drop what began before an event of the named node.
+A match without such an event drops nothing.",
+        zh: "SKIP_TO_FIRST 和 SKIP_TO_LAST 会丢弃在指定节点的事件之前开始的部分匹配。
+没有该事件的匹配什么也不丢弃。",
+    },
+    examples: examples!("W0414"),
+    more: None,
     messages: &[
         Phrase {
             en: "a match without `{name}` drops nothing, and the rule can match without it",
@@ -242,6 +333,11 @@ pub(crate) const W0414: Entry = Entry {
 
 pub(crate) const W0415: Entry = Entry {
     title_zh: "跳过策略在最后一个节点之前就结束部分匹配",
+    about: Phrase { en: "A match is complete as soon as it has what is required.
+With this skip strategy it then drops its own attempt, so what may still come at the end of the rule is never taken.", zh: "匹配一旦具备必需的部分就完整了。
+使用该跳过策略时，它随即丢弃自己的部分匹配，因此规则末尾还可能出现的事件永远不会被接收。" },
+    examples: examples!("W0415"),
+    more: None,
     messages: &[
         Phrase {
             en: "a match is complete without `{name}`, and with {strategy} it drops the attempt that could still take it",
@@ -264,6 +360,15 @@ pub(crate) const W0415: Entry = Entry {
 
 pub(crate) const W0416: Entry = Entry {
     title_zh: "完整的匹配被更早的部分匹配拖住",
+    about: Phrase { en: "With a skip strategy a match waits while an attempt that began earlier is open.
+Here such an attempt may wait for another value of a field until its window closes, and the match comes so much later, or is dropped by a match that began earlier.
+What tells attempts apart belongs into the key.", zh: "使用跳过策略时，只要更早开始的部分匹配还在，匹配就要等待。
+这里更早的部分匹配可能在等待某个字段的另一个值，直到窗口关闭；匹配会因此推迟，或被更早开始的匹配丢弃。
+用来区分部分匹配的字段应放进分组键。" },
+    examples: examples!("W0416"),
+    more: Some(Phrase { en: "SKIP_TO_FIRST of a loop at the beginning of a rule holds back in the same way: the loop stays open after its match.
+There write STRICT for its `consumingStrategy`, or SKIP_TO_NEXT.", zh: "规则开头的循环使用 SKIP_TO_FIRST 时也会这样拖住匹配：循环在匹配之后仍然开放。
+这时请把它的 `consumingStrategy` 写成 STRICT，或用 SKIP_TO_NEXT。" }),
     messages: &[
         Phrase {
             en: "the loop of `{name}` stays open after its match and holds back the matches that begin later until the window closes",

@@ -1,11 +1,29 @@
 //! `W06`: the row.
 
-use super::{Entry, Phrase};
+use super::{Entry, Phrase, examples};
 
-pub(crate) const W0601: Entry = Entry { title_zh: "规则没有分组键", messages: &[] };
+pub(crate) const W0601: Entry = Entry {
+    title_zh: "规则没有分组键",
+    about: Phrase {
+        en: "Without a key, all events are one sequence: the cart of one user and the payment of another make a match.",
+        zh: "没有分组键，所有事件就是一个序列：一个用户的加购和另一个用户的支付也会构成匹配。",
+    },
+    examples: examples!("W0601"),
+    more: Some(Phrase {
+        en: "Or name a default key for all rules, with `--key` or in the configuration.",
+        zh: "也可以用 `--key` 或配置，为所有规则指定默认的分组键。",
+    }),
+    messages: &[],
+};
 
 pub(crate) const W0602: Entry = Entry {
     title_zh: "规则永远不会生效",
+    about: Phrase {
+        en: "`effective_until` is not after `effective_from`, so there is no time at which the rule is in force.",
+        zh: "`effective_until` 不晚于 `effective_from`，规则没有任何生效的时间。",
+    },
+    examples: examples!("W0602"),
+    more: None,
     messages: &[
         Phrase {
             en: "`effective_until` is not after `effective_from`",

@@ -1,12 +1,76 @@
 //! `W07`: what comes of a version.
 
-use super::Entry;
+use super::{Entry, Phrase};
 
-pub(crate) const W0701: Entry =
-    Entry { title_zh: "无法保留未完成的部分匹配", messages: &[] };
+pub(crate) const W0701: Entry = Entry {
+    title_zh: "无法保留未完成的部分匹配",
+    about: Phrase {
+        en: r#"The new version asks with `"on_update": "migrate"` to keep the attempts that users have begun, but its pattern has another shape: nodes, edges, quantifiers, the skip strategy or the key fields changed.
+An attempt in a node that is no more, or under another key, has no place in the new version, so the open attempts were dropped, as with `restart`.
+Conditions, arguments, parameters and durations may change, and attempts stay.
 
-pub(crate) const W0702: Entry = Entry { title_zh: "条件插件崩溃过", messages: &[] };
+It is found when the version comes into force, not by `validate-rule`, and stands in `tripline_rule_status`; `tripline rules diff` says it beforehand.
+To let users finish what they began, use `"on_update": "drain"`."#,
+        zh: r#"新版本用 `"on_update": "migrate"` 要求保留用户已开始的部分匹配，但它的模式形状变了：节点、边、量词、跳过策略或分组键字段有变化。
+节点已不存在、或分组键已不同的部分匹配，在新版本中没有位置，因此像 `restart` 一样丢弃了未完成的部分匹配。
+条件、参数和时长可以修改，部分匹配会保留。
 
-pub(crate) const W0703: Entry = Entry { title_zh: "条件插件自相矛盾", messages: &[] };
+它在版本生效时发现，不由 `validate-rule` 发现，记录在 `tripline_rule_status` 中；`tripline rules diff` 会事先说明。
+要让用户完成已开始的部分匹配，请用 `"on_update": "drain"`。"#,
+    },
+    examples: None,
+    more: None,
+    messages: &[],
+};
 
-pub(crate) const W0704: Entry = Entry { title_zh: "条件插件很慢", messages: &[] };
+pub(crate) const W0702: Entry = Entry {
+    title_zh: "条件插件崩溃过",
+    about: Phrase { en: "While the rule ran, a condition plugin that it asks panicked instead of answering.
+The condition counted as unknown, so it did not hold, and the rule went on; other rules were not touched.
+The rule may have missed matches: mend the plugin.
+
+It is found while the rule runs, not by `validate-rule`, and stands in `tripline_rule_status` and in the summary of `tripline run`, with the node, the plugin, how often, and what the first panic said.
+Rules that share the very same condition share its answers, and so are all told.", zh: "规则运行期间，它使用的条件插件没有给出结果而是崩溃了。
+该条件按未知处理，因此不成立，规则继续运行；其他规则不受影响。
+规则可能漏掉了匹配：请修正插件。
+
+它在规则运行期间发现，不由 `validate-rule` 发现，记录在 `tripline_rule_status` 和 `tripline run` 的汇总中，包括节点、插件、次数以及第一次崩溃时的信息。
+使用完全相同条件的规则共享其结果，因此都会得到通知。" },
+    examples: None,
+    more: None,
+    messages: &[],
+};
+
+pub(crate) const W0703: Entry = Entry {
+    title_zh: "条件插件自相矛盾",
+    about: Phrase { en: "A condition plugin says that its condition holds only where a field has a certain value (`required_equality`, by which rules are indexed), and then held where the field has another.
+Such an answer counts as unknown, so that what the rule matches does not depend on whether it was asked at all.
+Mend the plugin: leave the equality out, or ask for it in `evaluate`.
+
+It is found while the rule runs, and stands in `tripline_rule_status` and in the summary of `tripline run`.", zh: "条件插件声明它的条件只在某个字段等于某个值时成立（`required_equality`，用于给规则建索引），却在该字段为其他值时成立。
+这样的结果按未知处理，使规则的匹配与是否询问过该条件无关。
+请修正插件：去掉该相等声明，或在 `evaluate` 中做同样的判断。
+
+它在规则运行期间发现，记录在 `tripline_rule_status` 和 `tripline run` 的汇总中。" },
+    examples: None,
+    more: None,
+    messages: &[],
+};
+
+pub(crate) const W0704: Entry = Entry {
+    title_zh: "条件插件很慢",
+    about: Phrase { en: "Answers of a condition plugin took 10 ms or longer, and more than 0.1 s in all.
+What the rule matches is right, but all rules of the engine wait for it, on every event.
+A condition should take about a microsecond: it must not wait for a network, a file or a lock, and what can be worked out from the arguments belongs into `bind`.
+
+It is found while the rule runs, and stands in `tripline_rule_status` and in the summary of `tripline run`, with how often and how long.
+The conditions that ship are not measured.", zh: "条件插件有的结果用了 10 毫秒或更久，而且总共超过 0.1 秒。
+规则的匹配是正确的，但引擎的所有规则在每个事件上都要等它。
+一个条件应只需约一微秒：不能等待网络、文件或锁；可以由参数算出的内容应放在 `bind` 中。
+
+它在规则运行期间发现，记录在 `tripline_rule_status` 和 `tripline run` 的汇总中，包括次数和时长。
+不测量自带的条件。" },
+    examples: None,
+    more: None,
+    messages: &[],
+};

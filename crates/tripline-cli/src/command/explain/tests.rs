@@ -4,6 +4,8 @@ use tripline::{
     CompiledRule, Diagnostics, FieldTable, Registry, RuleId, RuleVersion, compile_rule,
 };
 
+use crate::lang::Lang;
+
 use super::label::duration;
 use super::{RuleFile, dot, text};
 
@@ -22,7 +24,7 @@ fn check(rule: &str, expected: &str) {
         version: RuleVersion(1),
         is_row: false,
     };
-    let shown = text(&file, &compiled, &diagnostics);
+    let shown = text(&file, &compiled, &diagnostics, Lang::En);
     assert_eq!(shown, expected, "\n{shown}");
 }
 

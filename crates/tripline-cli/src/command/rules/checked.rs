@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use serde_json::Value;
 use tripline::{Registry, RuleId};
 
-use super::RulesError;
+use super::{ReportLook, RulesError};
 use crate::command::validate_rule::{Verdict, check_file, check_problem, set};
 use crate::command::{Format, complain};
 use crate::exit::Exit;
-use crate::lang::Lang;
 use crate::report::printable;
 use crate::stdout::Stdout;
 use tripline_rule_store::files::{RuleFile, RuleFileProblem, find_rules};
@@ -63,7 +62,7 @@ impl Files {
         &self,
         registry: &Registry,
         strict: bool,
-        format: Format,
+        look: ReportLook,
         out: &mut Stdout,
     ) -> Result<Vec<Checked<'_>>, Exit> {
         let checked: Vec<_> = self
@@ -92,7 +91,7 @@ impl Files {
             let valid = verdict.is_valid(strict)
                 && !problems.iter().any(|other| std::ptr::eq(other, verdict));
             let result = if valid { "not_pushed" } else { "invalid" };
-            write(out, format, verdict, valid, result);
+            write(out, look, verdict, valid, result);
         }
         if invalid > 0 {
             let rules = self.rules.len() + problems.len();
@@ -103,14 +102,14 @@ impl Files {
 }
 
 /// Writes what was found in a rule that stays where it is.
-fn write(out: &mut Stdout, format: Format, verdict: &Verdict<'_>, valid: bool, result: &str) {
-    match format {
+fn write(out: &mut Stdout, look: ReportLook, verdict: &Verdict<'_>, valid: bool, result: &str) {
+    match look.format {
         Format::Json => {
-            let mut line = verdict.json(valid);
+            let mut line = verdict.json(valid, look.lang);
             set(&mut line, "result", Value::from(result));
             out.print(|out| writeln!(out, "{line}"));
         }
         Format::Human if valid && verdict.diagnostics.is_empty() => {}
-        Format::Human => out.print(|out| verdict.write_human(out, valid, Lang::En)),
+        Format::Human => out.print(|out| verdict.write_human(out, valid, look.lang)),
     }
 }

@@ -52,7 +52,7 @@ impl Diff {
         out: &mut Stdout,
     ) -> Result<Exit, RulesError> {
         let files = Files::read(std::slice::from_ref(path));
-        let checked = match files.check(registry, false, self.common.format, out) {
+        let checked = match files.check(registry, false, self.common.look(), out) {
             Ok(checked) => checked,
             Err(exit) => return Ok(exit),
         };

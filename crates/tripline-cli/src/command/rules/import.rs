@@ -35,13 +35,13 @@ impl Import {
     pub(super) fn run(&self, registry: &Registry, out: &mut Stdout) -> Result<Exit, RulesError> {
         let registry = &self.common.registry(registry)?;
         let files = Files::read(&self.paths).with_versions();
-        let format = self.common.format;
-        let checked = match files.check(registry, self.strict, format, out) {
+        let look = self.common.look();
+        let checked = match files.check(registry, self.strict, look, out) {
             Ok(checked) => checked,
             Err(exit) => return Ok(exit),
         };
         let session = Session::open(&self.common.store, Access::OrNew)?;
-        let mut pusher = Pusher::new(session, registry, self.author.name(), format)?;
+        let mut pusher = Pusher::new(session, registry, self.author.name(), look)?;
         let mut pushed = 0;
         let mut failure = None;
         let mut done = 0;
@@ -57,7 +57,7 @@ impl Import {
             }
             done += 1;
         }
-        if format == Format::Human {
+        if look.format == Format::Human {
             let mut line = format!(
                 "{}: {pushed} pushed, {} unchanged",
                 plural(checked.len(), "version"),

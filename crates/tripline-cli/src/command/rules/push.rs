@@ -13,11 +13,10 @@ use super::candidate::{Candidate, Comparison, stored};
 use super::checked::{Checked, Files};
 use super::reading::Content;
 use super::session::{Access, Session, of_rule};
-use super::{Author, Common, RulesError};
+use super::{Author, Common, ReportLook, RulesError};
 use crate::command::Format;
 use crate::command::validate_rule::set;
 use crate::exit::Exit;
-use crate::lang::Lang;
 use crate::report::printable;
 use crate::stdout::Stdout;
 
@@ -63,13 +62,13 @@ impl Push {
         if self.version.is_some() && files.rules.len() > 1 {
             return Err(RulesError::Usage("--version is for a single rule"));
         }
-        let format = self.common.format;
-        let checked = match files.check(registry, self.strict, format, out) {
+        let look = self.common.look();
+        let checked = match files.check(registry, self.strict, look, out) {
             Ok(checked) => checked,
             Err(exit) => return Ok(exit),
         };
         let session = Session::open(&self.common.store, Access::OrNew)?;
-        let mut pusher = Pusher::new(session, registry, self.author.name(), format)?;
+        let mut pusher = Pusher::new(session, registry, self.author.name(), look)?;
         for rule in &checked {
             let version = self.version.map_or(Wanted::Next, Wanted::Given);
             pusher.push(rule, version, out)?;
@@ -129,7 +128,7 @@ pub(super) struct Pusher<'a> {
     listing: Listing,
     registry: &'a Registry,
     by: Option<String>,
-    format: Format,
+    look: ReportLook,
     /// The highest versions that were pushed here.
     pushed: BTreeMap<RuleId, RuleRow>,
 }
@@ -139,10 +138,10 @@ impl<'a> Pusher<'a> {
         mut session: Session,
         registry: &'a Registry,
         by: Option<String>,
-        format: Format,
+        look: ReportLook,
     ) -> Result<Self, RulesError> {
         let listing = session.list()?;
-        Ok(Self { session, listing, registry, by, format, pushed: BTreeMap::new() })
+        Ok(Self { session, listing, registry, by, look, pushed: BTreeMap::new() })
     }
 
     pub(super) fn store_name(&self) -> String {
@@ -158,15 +157,15 @@ impl<'a> Pusher<'a> {
     ) -> Result<bool, RulesError> {
         let outcome = self.push_silently(rule, wanted)?;
         let verdict = &rule.verdict;
-        match self.format {
+        match self.look.format {
             Format::Json => {
-                let mut line = verdict.json(true);
+                let mut line = verdict.json(true, self.look.lang);
                 outcome.add_to(&mut line);
                 out.print(|out| writeln!(out, "{line}"));
             }
             Format::Human => out.print(|out| {
                 if !verdict.diagnostics.is_empty() {
-                    verdict.write_human(out, true, Lang::En)?;
+                    verdict.write_human(out, true, self.look.lang)?;
                 }
                 out.write_all(outcome.text().as_bytes())
             }),
