@@ -1,29 +1,27 @@
 //! Plugins that do what no plugin should: the other rules' outputs are what they were, and the culprit is named.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Cursor, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value as Json;
 use tripline::{
-    ArgsError, Binder, BoundCondition, Code, Condition, ConditionFactory, Context, Event, FieldId,
-    FieldTable, Output, Registry, RuleId, RuleMeta, RuleSource, RuleVersion, Truth, Value,
+    ArgsError, Binder, BoundCondition, Code, Condition, ConditionFactory, Context, EncodedOutput,
+    FieldId, FieldTable, Output, Registry, RuleId, RuleMeta, RuleSource, RuleVersion, Truth, Value,
     compile_rule,
 };
-use tripline_connectors::{ConnectorError, Format, read_records};
 use tripline_rule_store::{
     NewRule, RuleColumns, RuleStore, StoreError, StoreOptions, StoreUrl, migrate, open,
 };
 use tripline_runtime::{
-    Observer, OpenStore, OutputHandler, Pipeline, PipelineConfig, Rulebook, RunSummary, Supervisor,
+    OpenStore, OutputFormat, Pipeline, PipelineConfig, Rulebook, RunSummary, Source, Supervisor,
     SupervisorConfig,
 };
 
 use crate::live::eventually;
+use crate::stream::{self, Feed, Lines, NothingLost};
 
 /// A plugin that answers as a function does.
 #[derive(Debug)]
@@ -150,41 +148,20 @@ fn good() -> Vec<RuleSource> {
     ]
 }
 
-/// What each rule gave: kinds and times.
-#[derive(Default)]
-struct Given(BTreeMap<String, Vec<String>>);
+/// Writes of each output its rule, its kind and the times of its events.
+struct Given;
 
-impl OutputHandler for Given {
-    fn output(&mut self, output: &Output<'_>, _: &RuleMeta) -> Result<(), ConnectorError> {
-        let times: Vec<i64> = output.events().map(|(_, event)| event.time.as_millis()).collect();
-        let given = self.0.entry(output.rule.id.as_str().to_owned()).or_default();
-        given.push(format!("{:?} {times:?}", output.kind));
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), ConnectorError> {
-        Ok(())
-    }
-}
-
-struct Nothing;
-
-impl Observer for Nothing {
-    fn rejected(
+impl OutputFormat for Given {
+    fn write(
         &mut self,
-        line: u64,
-        reason: &dyn std::fmt::Display,
-        _: &[u8],
-    ) -> Result<(), ConnectorError> {
-        panic!("line {line}: {reason}")
-    }
-
-    fn late(&mut self, event: &Event<'_>) -> Result<(), ConnectorError> {
-        panic!("late: {event:?}")
-    }
-
-    fn batch_done(&mut self, _: u64) -> Result<(), ConnectorError> {
-        Ok(())
+        output: &Output<'_>,
+        _: &RuleMeta,
+        text: &mut Vec<u8>,
+    ) -> Option<EncodedOutput> {
+        let times: Vec<i64> = output.events().map(|(_, event)| event.time.as_millis()).collect();
+        let line = format!("{}\t{:?} {times:?}", output.rule.id.as_str(), output.kind);
+        text.extend_from_slice(line.as_bytes());
+        Some(EncodedOutput { id: 0..0, key: 0..0 })
     }
 }
 
@@ -198,10 +175,15 @@ fn run(sources: &[RuleSource]) -> (BTreeMap<String, Vec<String>>, RunSummary) {
     let (mut book, failures) = Rulebook::of(registry(), sources);
     assert!(failures.is_empty(), "{failures:?}");
     let (mut pipeline, _) = Pipeline::new(&mut book, PipelineConfig::default());
-    let reader = read_records(Box::new(Cursor::new(events)), "events", &Format::Ndjson);
-    let mut given = Given::default();
-    pipeline.run(reader, &mut given, &mut Nothing).expect("reads to the end");
-    (given.0, pipeline.summary())
+    let mut lines = Lines::default();
+    let format = &mut || -> Box<dyn OutputFormat> { Box::new(Given) };
+    let ran = pipeline.run(vec![stream::source(events)], format, &mut lines, &mut NothingLost);
+    ran.expect("reads to the end");
+    let mut given: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (rule, output) in lines.0.lines().filter_map(|line| line.split_once('\t')) {
+        given.entry(rule.to_owned()).or_default().push(output.to_owned());
+    }
+    (given, pipeline.summary())
 }
 
 #[test]
@@ -256,25 +238,6 @@ fn a_plugin_that_cannot_be_bound_is_an_error_of_its_rule() {
     assert!(first.message.to_string().contains("it panics on arguments"), "{}", first.message);
 }
 
-/// Events as a test sends them.
-struct Stream {
-    sent: Receiver<String>,
-    rest: Vec<u8>,
-}
-
-impl Read for Stream {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        if self.rest.is_empty() {
-            let Ok(next) = self.sent.recv() else { return Ok(0) };
-            self.rest = next.into_bytes();
-        }
-        let length = buffer.len().min(self.rest.len());
-        buffer[..length].copy_from_slice(&self.rest[..length]);
-        self.rest.drain(..length);
-        Ok(length)
-    }
-}
-
 struct Opener(StoreUrl);
 
 #[async_trait]
@@ -311,11 +274,12 @@ fn the_status_names_the_culprit_and_counts() {
     let (mut pipeline, shard) = Pipeline::new(supervisor.book(), PipelineConfig::default());
     let (stop, stopped) = tokio::sync::oneshot::channel();
     let following = runtime.spawn(supervisor.follow(shard, stopped));
-    let (send, sent) = channel();
-    let stream = Stream { sent, rest: Vec::new() };
-    let reader = read_records(Box::new(stream), "events", &Format::Ndjson);
+    let (send, feed) = Feed::new();
     let running = std::thread::spawn(move || {
-        pipeline.run(reader, &mut Given::default(), &mut Nothing).expect("reads to the end");
+        let format = &mut || -> Box<dyn OutputFormat> { Box::new(Given) };
+        let source = vec![Source::bounded(feed.records())];
+        let ran = pipeline.run(source, format, &mut Lines::default(), &mut NothingLost);
+        ran.expect("reads to the end");
     });
     let mut status = |id: &str| {
         let all = runtime.block_on(store.statuses()).expect("the statuses");

@@ -1,61 +1,39 @@
 //! 100,000 events of a click stream as the running engine moves time, against Flink (`tests/due/README.md`).
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::io::Cursor;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use tripline::{Event, Output, Registry, RuleId, RuleMeta, RuleSource, RuleVersion};
-use tripline_connectors::{ConnectorError, Format, read_records};
-use tripline_runtime::{Observer, OutputHandler, Pipeline, PipelineConfig, Rulebook};
+use tripline::{EncodedOutput, Output, Registry, RuleId, RuleMeta, RuleSource, RuleVersion};
+use tripline_runtime::{OutputFormat, Pipeline, PipelineConfig, Rulebook};
 use tripline_testkit::corpus;
 use tripline_testkit::drive::{Finding, FindingKind};
 
 use crate::root;
+use crate::stream::{Lines, NothingLost, source};
 
 const RULES: [&str; 5] = ["cross_sell", "abandoned_cart", "high_intent", "price_drop", "churn"];
 
 /// Outputs as the oracle writes them: kind, key and positions, with how often each came.
 type Found = BTreeMap<(bool, String, Vec<(String, Vec<u64>)>), i64>;
 
-#[derive(Default)]
-struct Collect {
-    by_rule: BTreeMap<String, Found>,
-}
+/// What was found, by rule.
+type ByRule = Arc<Mutex<BTreeMap<String, Found>>>;
 
-impl OutputHandler for Collect {
-    fn output(&mut self, output: &Output<'_>, _: &RuleMeta) -> Result<(), ConnectorError> {
-        let Finding { key, kind, events } = Finding::of(output);
-        let found = self.by_rule.entry(output.rule.id.as_str().to_owned()).or_default();
-        *found.entry((kind == FindingKind::Match, key, events)).or_default() += 1;
-        Ok(())
-    }
+struct Collect(ByRule);
 
-    fn flush(&mut self) -> Result<(), ConnectorError> {
-        Ok(())
-    }
-}
-
-/// Nothing leaves the main way here.
-struct Nothing;
-
-impl Observer for Nothing {
-    fn rejected(
+impl OutputFormat for Collect {
+    fn write(
         &mut self,
-        line: u64,
-        reason: &dyn fmt::Display,
-        _: &[u8],
-    ) -> Result<(), ConnectorError> {
-        panic!("line {line}: {reason}");
-    }
-
-    fn late(&mut self, event: &Event<'_>) -> Result<(), ConnectorError> {
-        panic!("late: {event:?}");
-    }
-
-    fn batch_done(&mut self, _: u64) -> Result<(), ConnectorError> {
-        Ok(())
+        output: &Output<'_>,
+        _: &RuleMeta,
+        _: &mut Vec<u8>,
+    ) -> Option<EncodedOutput> {
+        let Finding { key, kind, events } = Finding::of(output);
+        let mut by_rule = self.0.lock().expect("no panic");
+        let found = by_rule.entry(output.rule.id.as_str().to_owned()).or_default();
+        *found.entry((kind == FindingKind::Match, key, events)).or_default() += 1;
+        None
     }
 }
 
@@ -87,14 +65,18 @@ fn a_click_stream_gives_what_flink_gives() {
         .collect();
     let (mut book, failures) = Rulebook::of(Registry::with_builtins(), &sources);
     assert!(failures.is_empty(), "{failures:?}");
-    let (mut pipeline, _) = Pipeline::new(&mut book, PipelineConfig::default());
+    let config = PipelineConfig { shards: 4, ..PipelineConfig::default() };
+    let (mut pipeline, _) = Pipeline::new(&mut book, config);
     let events = corpus::read(&root("tests/due/events.jsonl.zst"));
-    let reader = read_records(Box::new(Cursor::new(events)), "clicks", &Format::Ndjson);
-    let mut collected = Collect::default();
-    pipeline.run(reader, &mut collected, &mut Nothing).expect("reads to the end");
+    let found = ByRule::default();
+    let format = &mut || -> Box<dyn OutputFormat> { Box::new(Collect(Arc::clone(&found))) };
+    pipeline
+        .run(vec![source(events)], format, &mut Lines::default(), &mut NothingLost)
+        .expect("reads to the end");
     assert_eq!(pipeline.summary().events, 100_000);
+    let mut found = found.lock().expect("no panic");
     for rule in RULES {
-        let mut difference = collected.by_rule.remove(rule).unwrap_or_default();
+        let mut difference = found.remove(rule).unwrap_or_default();
         let expected = expected(rule);
         assert!(!expected.is_empty(), "the oracle found something for {rule}");
         for (output, count) in &expected {

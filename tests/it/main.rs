@@ -38,7 +38,10 @@ mod rules;
 mod rules_command;
 mod schemas;
 mod services;
+mod shards;
+mod silence;
 mod store;
+mod stream;
 mod swap;
 mod warnings;
 

@@ -3,17 +3,17 @@
 //! `UPDATE_EXPECT=1` rewrites the outputs (`expected.jsonl`) instead of comparing them.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tripline::{
-    CompiledRule, Event, FieldTable, Registry, RuleDocument, RuleId, RuleSource, RuleVersion,
-    compile_rule,
+    CompiledRule, FieldTable, Registry, RuleDocument, RuleId, RuleSource, RuleVersion, compile_rule,
 };
-use tripline_connectors::{ConnectorError, EncodedRecord, Format, Sink, open_file};
-use tripline_runtime::{JsonLines, Observer, Pipeline, PipelineConfig, Rulebook};
+use tripline_connectors::{Format, open_file};
+use tripline_runtime::{JsonLines, OutputFormat, Pipeline, PipelineConfig, Rulebook, Source};
+
+use crate::stream::{Lines, NothingLost};
 
 /// What a folder of a shipped rule holds.
 const FILES: [&str; 4] = ["README.md", "events.jsonl", "expected.jsonl", "rule.json"];
@@ -157,8 +157,10 @@ fn run(sources: &[RuleSource], events: &Path) -> String {
     assert!(failures.is_empty(), "{failures:?}");
     let (mut pipeline, _) = Pipeline::new(&mut book, PipelineConfig::default());
     let reader = open_file(events, &Format::Ndjson).unwrap();
-    let mut lines = Lines(String::new());
-    pipeline.run(reader, &mut JsonLines::new(&mut lines), &mut NothingLost).unwrap();
+    let mut lines = Lines::default();
+    let source = vec![Source::bounded(reader)];
+    let format = &mut || -> Box<dyn OutputFormat> { Box::new(JsonLines::default()) };
+    pipeline.run(source, format, &mut lines, &mut NothingLost).unwrap();
     lines.0
 }
 
@@ -178,42 +180,4 @@ fn first_difference(expected: &str, found: &str) -> Option<String> {
         }
     }
     Some("the ends of the lines differ".to_owned())
-}
-
-/// Keeps outputs as lines.
-#[derive(Debug)]
-struct Lines(String);
-
-impl Sink for &mut Lines {
-    fn write(&mut self, record: &EncodedRecord<'_>) -> Result<(), ConnectorError> {
-        self.0.push_str(std::str::from_utf8(record.bytes).unwrap());
-        self.0.push('\n');
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), ConnectorError> {
-        Ok(())
-    }
-}
-
-/// Every line of the events counts.
-struct NothingLost;
-
-impl Observer for NothingLost {
-    fn rejected(
-        &mut self,
-        line: u64,
-        reason: &dyn Display,
-        _text: &[u8],
-    ) -> Result<(), ConnectorError> {
-        panic!("line {line} is no event: {reason}")
-    }
-
-    fn late(&mut self, event: &Event<'_>) -> Result<(), ConnectorError> {
-        panic!("out of order: {}", String::from_utf8_lossy(event.payload))
-    }
-
-    fn batch_done(&mut self, _events: u64) -> Result<(), ConnectorError> {
-        Ok(())
-    }
 }

@@ -11,15 +11,16 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use async_trait::async_trait;
 use clap::Parser;
-use tripline::{Event, Output, Registry, RuleId, RuleMeta, RuleVersion};
-use tripline_connectors::{ConnectorError, Format, read_records};
+use tripline::{EncodedOutput, Output, Registry, RuleId, RuleMeta, RuleVersion};
+use tripline_connectors::{Format, LineSink, read_records};
 use tripline_rule_store::{
     NewRule, RuleColumns, RuleStore, StoreError, StoreOptions, StoreUrl, migrate, open,
 };
 use tripline_runtime::{
-    Observer, OpenStore, OutputHandler, Pipeline, PipelineConfig, Supervisor, SupervisorConfig,
+    OpenStore, OutputFormat, Pipeline, PipelineConfig, Source, Supervisor, SupervisorConfig,
 };
 
+use crate::bench_swap::Nothing;
 use crate::figures::Figures;
 
 /// What is measured.
@@ -169,33 +170,15 @@ impl Read for Trickle {
 /// The version of the rule `probe` that judged last.
 struct Seen(Arc<AtomicI64>);
 
-impl OutputHandler for Seen {
-    fn output(&mut self, output: &Output<'_>, _: &RuleMeta) -> Result<(), ConnectorError> {
-        self.0.store(output.rule.version.0, Ordering::Release);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), ConnectorError> {
-        Ok(())
-    }
-}
-
-impl Observer for Seen {
-    fn rejected(
+impl OutputFormat for Seen {
+    fn write(
         &mut self,
-        _: u64,
-        _: &dyn std::fmt::Display,
-        _: &[u8],
-    ) -> Result<(), ConnectorError> {
-        Ok(())
-    }
-
-    fn late(&mut self, _: &Event<'_>) -> Result<(), ConnectorError> {
-        Ok(())
-    }
-
-    fn batch_done(&mut self, _: u64) -> Result<(), ConnectorError> {
-        Ok(())
+        output: &Output<'_>,
+        _: &RuleMeta,
+        _: &mut Vec<u8>,
+    ) -> Option<EncodedOutput> {
+        self.0.store(output.rule.version.0, Ordering::Release);
+        None
     }
 }
 
@@ -236,7 +219,12 @@ fn changes(
     let reader = read_records(Box::new(trickle), "events", &Format::Ndjson);
     let judged = Arc::clone(&seen);
     let running = std::thread::spawn(move || {
-        pipeline.run(reader, &mut Seen(Arc::clone(&judged)), &mut Seen(judged))
+        pipeline.run(
+            vec![Source::bounded(reader)],
+            &mut || Box::new(Seen(Arc::clone(&judged))),
+            &mut LineSink::new(Box::new(std::io::sink()), "nowhere"),
+            &mut Nothing,
+        )
     });
     let mut store = runtime.block_on(open(url, &StoreOptions::default()))?;
     let mut figures = Figures::default();

@@ -3,15 +3,17 @@
 use std::fmt::Write as _;
 use std::io::Read;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use clap::Parser;
-use tripline::{Event, Output, Registry, RuleEdit, RuleId, RuleMeta, RuleSource, RuleVersion};
-use tripline_connectors::{ConnectorError, Format, read_records};
+use tripline::{
+    EncodedOutput, Output, Registry, RuleEdit, RuleId, RuleMeta, RuleSource, RuleVersion,
+};
+use tripline_connectors::{Format, LineSink, read_records};
 use tripline_runtime::{
-    Observer, OutputHandler, Pipeline, PipelineConfig, Rulebook, SwapReport, SwapSender,
+    Observer, OutputFormat, Pipeline, PipelineConfig, Rulebook, Source, SwapReport, SwapSender,
 };
 
 use crate::figures::Figures;
@@ -31,6 +33,9 @@ pub(crate) struct Options {
     /// What a new version does to open runs: restart, drain or migrate
     #[arg(long, default_value = "migrate")]
     on_update: String,
+    /// How many shards
+    #[arg(long, default_value_t = 1)]
+    shards: usize,
 }
 
 /// `a` of a kind, then `b` within ten minutes: users are always half-way.
@@ -90,40 +95,19 @@ impl Read for Endless {
     }
 }
 
-/// Counts outputs.
-struct Count<'a>(&'a AtomicU64);
+/// Takes outputs, and leaves them all out.
+pub(crate) struct Nowhere;
 
-impl OutputHandler for Count<'_> {
-    fn output(&mut self, _: &Output<'_>, _: &RuleMeta) -> Result<(), ConnectorError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), ConnectorError> {
-        Ok(())
+impl OutputFormat for Nowhere {
+    fn write(&mut self, _: &Output<'_>, _: &RuleMeta, _: &mut Vec<u8>) -> Option<EncodedOutput> {
+        None
     }
 }
 
-struct Nothing;
+/// Looks at nothing.
+pub(crate) struct Nothing;
 
-impl Observer for Nothing {
-    fn rejected(
-        &mut self,
-        _: u64,
-        _: &dyn std::fmt::Display,
-        _: &[u8],
-    ) -> Result<(), ConnectorError> {
-        Ok(())
-    }
-
-    fn late(&mut self, _: &Event<'_>) -> Result<(), ConnectorError> {
-        Ok(())
-    }
-
-    fn batch_done(&mut self, _: u64) -> Result<(), ConnectorError> {
-        Ok(())
-    }
-}
+impl Observer for Nothing {}
 
 /// What the changes cost.
 #[derive(Default)]
@@ -159,12 +143,15 @@ fn measure(options: &Options, change: bool) -> Result<(f64, Costs)> {
     if !failures.is_empty() {
         bail!("{failures:?}");
     }
-    let (mut pipeline, shard) = Pipeline::new(&mut book, PipelineConfig::default());
+    let (mut pipeline, shard) = Pipeline::new(
+        &mut book,
+        PipelineConfig { shards: options.shards, ..PipelineConfig::default() },
+    );
     let stop = Arc::new(AtomicBool::new(false));
     let events =
         Endless { rules: options.rules, next: 0, stop: Arc::clone(&stop), line: Vec::new(), at: 0 };
     let reader = read_records(Box::new(events), "events", &Format::Ndjson);
-    let outputs = AtomicU64::new(0);
+    let mut sink = LineSink::new(Box::new(std::io::sink()), "nowhere");
     let started = Instant::now();
     let costs = std::thread::scope(|scope| -> Result<Costs> {
         let changing = scope.spawn(|| {
@@ -172,7 +159,12 @@ fn measure(options: &Options, change: bool) -> Result<(f64, Costs)> {
             stop.store(true, Ordering::Relaxed);
             costs
         });
-        pipeline.run(reader, &mut Count(&outputs), &mut Nothing)?;
+        pipeline.run(
+            vec![Source::bounded(reader)],
+            &mut || Box::new(Nowhere),
+            &mut sink,
+            &mut Nothing,
+        )?;
         changing.join().map_err(|_| anyhow::anyhow!("the changing thread panicked"))
     })?;
     let rate = pipeline.summary().events as f64 / started.elapsed().as_secs_f64();

@@ -11,6 +11,7 @@
     reason = "a chore may stop with a panic; nothing here is shipped"
 )]
 
+mod bench_shards;
 mod bench_store;
 mod bench_swap;
 mod clickstream;
@@ -38,6 +39,9 @@ fn main() -> ExitCode {
         Some("bench-swap") => bench_swap::run(&bench_swap::Options::parse_from(
             std::iter::once(format!("{program} bench-swap")).chain(args),
         )),
+        Some("bench-shards") => bench_shards::run(&bench_shards::Options::parse_from(
+            std::iter::once(format!("{program} bench-shards")).chain(args),
+        )),
         Some("bench-store") => bench_store::run(&bench_store::Options::parse_from(
             std::iter::once(format!("{program} bench-store")).chain(args),
         )),
@@ -45,7 +49,7 @@ fn main() -> ExitCode {
         Some("diagnostics") => diagnostics::run(),
         _ => {
             eprintln!(
-                "usage: cargo xtask clickstream|demo|schemas|diagnostics|bench-swap|bench-store …"
+                "usage: cargo xtask clickstream|demo|schemas|diagnostics|bench-shards|bench-swap|bench-store …"
             );
             return ExitCode::from(2);
         }

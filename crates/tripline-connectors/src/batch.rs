@@ -87,11 +87,27 @@ impl RecordBatch {
     /// The records, in the order of the source.
     #[must_use]
     pub fn records(&self) -> impl ExactSizeIterator<Item = RawRecord<'_>> {
-        self.records.iter().map(|span| RawRecord {
+        self.records.iter().map(|span| self.raw(span))
+    }
+
+    /// A record by its place among them, from 0.
+    #[must_use]
+    pub fn record(&self, at: usize) -> Option<RawRecord<'_>> {
+        self.records.get(at).map(|span| self.raw(span))
+    }
+
+    fn raw(&self, span: &Span) -> RawRecord<'_> {
+        RawRecord {
             number: span.number,
             line: span.line,
             bytes: self.bytes.get(span.range.clone()).unwrap_or_default(),
-        })
+        }
+    }
+
+    /// About how many bytes of memory it holds, filled or not.
+    #[must_use]
+    pub fn capacity_bytes(&self) -> usize {
+        self.bytes.capacity() + self.records.capacity() * size_of::<Span>()
     }
 
     /// What could not be read, in the order of the source.

@@ -1,7 +1,7 @@
 //! Where records come from.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::codec::{CsvReader, NdjsonReader};
@@ -78,6 +78,15 @@ impl Input {
         }
     }
 
+    /// Whether it may go on for ever, and send nothing for a while: a pipe or a terminal, not a file.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        match self {
+            Self::File(path) => path.metadata().is_ok_and(|metadata| !metadata.is_file()),
+            Self::Stdin => !stdin_is_file(),
+        }
+    }
+
     /// Opens it; does not wait for a first byte.
     ///
     /// # Errors
@@ -88,4 +97,18 @@ impl Input {
             Self::Stdin => Ok(open_stdin(format)),
         }
     }
+}
+
+/// Whether the standard input is a file that ends.
+#[cfg(unix)]
+fn stdin_is_file() -> bool {
+    use std::os::fd::AsFd as _;
+    let stdin = io::stdin().as_fd().try_clone_to_owned();
+    stdin.and_then(|fd| std::fs::File::from(fd).metadata()).is_ok_and(|metadata| metadata.is_file())
+}
+
+/// Whether the standard input is a file that ends: not to be told here.
+#[cfg(not(unix))]
+fn stdin_is_file() -> bool {
+    false
 }

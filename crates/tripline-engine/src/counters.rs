@@ -98,6 +98,14 @@ pub struct RuleCounters {
     pub nodes: Vec<NodeCounters>,
 }
 
+/// The earlier of two moments that may be none.
+pub(crate) fn first(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
 impl RuleCounters {
     pub(crate) fn new(nodes: usize) -> Self {
         Self { nodes: vec![NodeCounters::default(); nodes], ..Self::default() }
@@ -107,6 +115,29 @@ impl RuleCounters {
         let slot = node.and_then(|node| self.nodes.get_mut(usize::from(node.0)));
         if let Some(count) = slot.and_then(|node| node.ended.get_mut(end as usize)) {
             *count += 1;
+        }
+    }
+
+    /// Adds what happened in another shard.
+    pub fn add(&mut self, other: &Self) {
+        self.matches += other.matches;
+        self.timeouts += other.timeouts;
+        self.without_key += other.without_key;
+        self.live_runs += other.live_runs;
+        self.withheld += other.withheld;
+        self.withheld_since = first(self.withheld_since, other.withheld_since);
+        self.open_since = first(self.open_since, other.open_since);
+        self.pruned_matches += other.pruned_matches;
+        if self.nodes.len() < other.nodes.len() {
+            self.nodes.resize(other.nodes.len(), NodeCounters::default());
+        }
+        for (node, more) in self.nodes.iter_mut().zip(&other.nodes) {
+            node.met += more.met;
+            node.reached += more.reached;
+            node.unknown += more.unknown;
+            for (count, more) in node.ended.iter_mut().zip(more.ended) {
+                *count += more;
+            }
         }
     }
 

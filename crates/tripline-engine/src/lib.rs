@@ -29,7 +29,7 @@ pub use nfa::{
     AfterMatchSkip, Nfa, NfaBuilder, NfaError, Node, State, StateId, StateKind, Transition,
     TransitionAction,
 };
-pub use output::{Output, OutputKind, OutputSink};
+pub use output::{Output, OutputKind, OutputSink, Place};
 pub use rule_set::{
     AtEnd, Budget, Effective, OnUpdate, Rule, RuleChange, RuleDefinition, RuleFault, RuleSet,
 };

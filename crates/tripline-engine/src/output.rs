@@ -18,6 +18,21 @@ pub enum OutputKind {
     },
 }
 
+/// Where an output stands among those of all shards, but for the order of events of one timestamp, which the engine is
+/// not told.
+///
+/// # Ordering and time
+/// A shard gives outputs in this order, save those that a swap made overdue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The timestamp of the event, or the due instant.
+    pub time: Timestamp,
+    /// Whether the moment itself brought it, after all its events.
+    pub due: bool,
+    /// Of an event, the number of the key fields under which it was offered; of a due instant, the hash of the key.
+    pub order: u64,
+}
+
 /// One match or timeout, borrowed from the shard while it is given out.
 #[derive(Clone, Copy, Debug)]
 pub struct Output<'a> {
@@ -32,6 +47,8 @@ pub struct Output<'a> {
     /// Counts the steps of the shard (an event or an advance of time for one rule and key): equal outputs of one step
     /// are told apart by their order.
     pub step: u64,
+    /// Where it stands among the outputs of all shards.
+    pub place: Place,
     pub(crate) events: &'a [(NodeIndex, EventSlot)],
     pub(crate) chains: &'a MatchChains,
 }

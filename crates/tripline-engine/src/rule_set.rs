@@ -16,7 +16,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 use tripline_condition::{Condition, NodeIndex};
-use tripline_event::{FieldId, FieldTable, PayloadDecoder, RuleId, RuleVersion, Timestamp, Value};
+use tripline_event::{
+    Event, FieldId, FieldTable, Key, KeyGroup, PayloadDecoder, RuleId, RuleVersion, Timestamp,
+    Value,
+};
 
 pub use faults::RuleFault;
 pub(crate) use key_spec::KeySpec;
@@ -483,6 +486,13 @@ impl RuleSet {
         &self.draining
     }
 
+    /// Whether the version of this epoch only finishes what it began.
+    #[must_use]
+    pub fn is_draining(&self, epoch: u64) -> bool {
+        let mut rules = self.draining.iter().filter_map(|&slot| self.rule_in(slot));
+        rules.any(|rule| rule.epoch == epoch)
+    }
+
     /// The fields in use: what a decoder must look for.
     #[must_use]
     pub const fn fields(&self) -> &FieldTable {
@@ -493,6 +503,15 @@ impl RuleSet {
     #[must_use]
     pub fn key_fields(&self, rule: &Rule) -> &[FieldId] {
         &self.key_specs[rule.key_spec].fields
+    }
+
+    /// The key groups that an event goes to: of each of its distinct keys under the rules of this set; perhaps one twice,
+    /// and none of key fields that it lacks.
+    pub fn key_groups(&self, event: &Event<'_>) -> impl Iterator<Item = KeyGroup> {
+        self.key_specs.iter().filter(|spec| spec.rules > 0).filter_map(move |spec| {
+            let hash = Key::stable_hash_of(spec.fields.iter().map(|&field| event.value(field)))?;
+            Some(KeyGroup::of_hash(hash))
+        })
     }
 
     /// One more than the highest slot.

@@ -11,7 +11,7 @@ use crate::counters::{RuleCounters, RunEnd};
 use crate::decide::{Decider, Edge};
 use crate::heap::{self, Rank};
 use crate::nfa::{AfterMatchSkip, StateId, StateKind};
-use crate::output::OutputSink;
+use crate::output::{OutputSink, Place};
 use crate::rule_set::{Rule, RuleSet};
 
 /// A live attempt at a match (SASE's run, Flink's `ComputationState`).
@@ -96,6 +96,7 @@ pub(crate) struct Step<'a> {
     pub(crate) counters: &'a mut RuleCounters,
     pub(crate) out: &'a mut dyn OutputSink,
     pub(crate) number: u64,
+    pub(crate) place: Place,
 }
 
 /// Buffers that steps reuse.

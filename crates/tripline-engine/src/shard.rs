@@ -8,13 +8,13 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use hashbrown::HashTable;
-use tripline_event::{Event, Key, Timestamp, Value, Watermark};
+use tripline_event::{Event, Key, KeyGroup, KeyGroups, Timestamp, Value, Watermark};
 
 use crate::chain::MatchChains;
-use crate::counters::{RuleCounters, RunEnd};
+use crate::counters::{RuleCounters, RunEnd, first};
 use crate::decide::Decider;
 use crate::nfa::AfterMatchSkip;
-use crate::output::OutputSink;
+use crate::output::{OutputSink, Place};
 use crate::rule_set::{Rule, RuleSet};
 use crate::run::{Current, KeyRuns, NEVER, Run, Scratch, Step, earliest_due};
 
@@ -61,10 +61,13 @@ struct KeyTable {
     without_key: u64,
 }
 
-/// When to look at the runs of a rule and key, in order of time and then of arming.
+/// When to look at the runs of a rule and key, in order of time, of keys, and then of arming: the same with any number of
+/// shards, as a key has one shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Timer {
     due: Timestamp,
+    /// Of the key.
+    hash: u64,
     number: u64,
     runs: u32,
     tenant: u32,
@@ -76,6 +79,7 @@ struct Timer {
 /// Time moves through the arguments of [`ShardState::process`] and [`ShardState::advance_to`] and in no other way.
 #[derive(Clone, Debug, Default)]
 pub struct ShardState {
+    owned: KeyGroups,
     pub(crate) chains: MatchChains,
     tables: Vec<KeyTable>,
     pub(crate) rule_runs: Vec<RuleRuns>,
@@ -91,6 +95,8 @@ pub struct ShardState {
     /// The arrival number of the last event that may start a rule, by slot.
     starts: Vec<u64>,
     steps: u64,
+    /// Of the outputs of the step at hand.
+    place: Place,
     /// Where to look next for runs of dropped versions and for old due times, and in how many slots of `rule_runs`.
     sweep_at: u32,
     sweep_left: u32,
@@ -135,7 +141,21 @@ impl ShardState {
         Self::default()
     }
 
-    /// Offers an event to the rules of `set`.
+    /// A shard without runs that owns some of the keys.
+    #[must_use]
+    pub fn owning(groups: KeyGroups) -> Self {
+        Self { owned: groups, ..Self::default() }
+    }
+
+    /// Offers an event to the rules of `set`, as [`ShardState::process_part`] for the one shard that there is.
+    pub fn process(&mut self, set: &RuleSet, event: &Event<'_>, out: &mut dyn OutputSink) {
+        self.process_part(set, event, true, out);
+    }
+
+    /// Offers an event to the rules of `set`, with the keys that this shard owns.
+    ///
+    /// Of the shards that an event goes to ([`RuleSet::key_groups`]), `counts` is true in one: it counts for which rules
+    /// the event has no key.
     ///
     /// # Ordering and time
     /// Events come in the order of their timestamps; those of one timestamp in the order of arrival.
@@ -143,7 +163,13 @@ impl ShardState {
     ///
     /// # Cost
     /// One key lookup for each distinct key of the set, plus what the runs of that key that the event touches cost.
-    pub fn process(&mut self, set: &RuleSet, event: &Event<'_>, out: &mut dyn OutputSink) {
+    pub fn process_part(
+        &mut self,
+        set: &RuleSet,
+        event: &Event<'_>,
+        counts: bool,
+        out: &mut dyn OutputSink,
+    ) {
         self.prepare(set);
         if self.sweep_left > 0 {
             self.sweep_some(set, SWEEP_STEP);
@@ -156,10 +182,13 @@ impl ShardState {
                 continue;
             }
             let parts = || spec.fields.iter().map(|&field| event.value(field));
-            let Some(hash) = Key::hash_values(parts(), &self.hasher()) else {
-                self.tables[number].without_key += 1;
+            let Some(hash) = Key::stable_hash_of(parts()) else {
+                self.tables[number].without_key += u64::from(counts);
                 continue;
             };
+            if !self.owned.contains(KeyGroup::of_hash(hash)) {
+                continue;
+            }
             let table = &self.tables[number];
             let entry =
                 table.index.find(hash, |&at| table.entries[at as usize].key.matches(parts()));
@@ -169,6 +198,7 @@ impl ShardState {
             if found.entry.is_none() && self.starting.is_empty() {
                 continue;
             }
+            self.place = Place { time: event.time, due: false, order: number as u64 };
             self.process_key(set, number, parts, &found, &mut current, out);
         }
         if let Some(slot) = current.kept {
@@ -304,6 +334,7 @@ impl ShardState {
             counters,
             out,
             number: self.steps,
+            place: self.place,
         };
         work(&mut step, runs);
         counters.live_runs = (counters.live_runs + live(rule, runs)).saturating_sub(before);
@@ -330,6 +361,12 @@ impl ShardState {
         self.close_due(set, watermark.0, out);
     }
 
+    /// A moment before which nothing is due without an event; `None` if nothing ever is.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.timers.peek().map(|Reverse(timer)| timer.due)
+    }
+
     /// Closes what is due at or before `now`.
     fn close_due(&mut self, set: &RuleSet, now: Timestamp, out: &mut dyn OutputSink) {
         while let Some(Reverse(timer)) = self.timers.peek().copied()
@@ -343,6 +380,7 @@ impl ShardState {
             if rule_runs.armed == timer.due {
                 rule_runs.armed = NEVER;
             }
+            self.place = Place { time: timer.due, due: true, order: timer.hash };
             if let Some(rule) = self.rule_of(set, timer.runs) {
                 // Up to this instant only: a later one takes its turn after what is due before it elsewhere.
                 self.close_windows(set, rule, timer.runs, timer.due, out);
@@ -556,14 +594,6 @@ impl ShardState {
                 self.tidy(at);
             }
         }
-    }
-}
-
-/// The earlier of two moments that may be none.
-fn first(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
     }
 }
 

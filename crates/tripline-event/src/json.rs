@@ -88,10 +88,19 @@ impl JsonDecoder {
     /// One pass over the line; stack space for at most 127 levels.
     pub fn decode(&self, line: &[u8], values: &mut Vec<Value>) -> Result<(), JsonEventError> {
         values.clear();
-        values.resize(self.len, Value::Missing);
-        let result = self.fill(line, values);
+        self.append(line, values)
+    }
+
+    /// The same, behind the values that are there already.
+    ///
+    /// # Errors
+    /// As [`JsonDecoder::decode`]; `values` is as it was then.
+    pub fn append(&self, line: &[u8], values: &mut Vec<Value>) -> Result<(), JsonEventError> {
+        let begin = values.len();
+        values.resize(begin + self.len, Value::Missing);
+        let result = self.fill(line, values.get_mut(begin..).unwrap_or_default());
         if result.is_err() {
-            values.clear();
+            values.truncate(begin);
         }
         result
     }

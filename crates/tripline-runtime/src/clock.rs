@@ -1,6 +1,7 @@
 //! The one place that reads the wall clock.
 
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Measures how long a run takes; nothing that is found depends on it.
@@ -32,4 +33,72 @@ pub(crate) fn steady_ns() -> u64 {
 pub(crate) fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A moment of a [`Clock`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Now {
+    /// The time of day, in ms since 1970; it can be set back.
+    pub(crate) wall_ms: i64,
+    /// Ms since some moment; never goes back.
+    pub(crate) steady_ms: i64,
+}
+
+/// What tells a pipeline when events come, and how long none has.
+#[derive(Clone, Debug)]
+pub struct Clock(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    System(Stopwatch),
+    Manual(Arc<AtomicI64>),
+}
+
+/// Moves a clock by hand, for tests.
+#[derive(Clone, Debug)]
+pub struct ManualClock(Arc<AtomicI64>);
+
+impl ManualClock {
+    /// Moves the clock on by so many ms.
+    pub fn advance_ms(&self, by_ms: i64) {
+        self.0.fetch_add(by_ms, Ordering::Relaxed);
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self(Kind::System(Stopwatch::start()))
+    }
+}
+
+impl Clock {
+    /// A clock that stands at this moment, in ms since 1970, until it is moved.
+    #[must_use]
+    pub fn manual(now_ms: i64) -> (Self, ManualClock) {
+        let now = Arc::new(AtomicI64::new(now_ms));
+        (Self(Kind::Manual(Arc::clone(&now))), ManualClock(now))
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        match &self.0 {
+            Kind::System(started) => {
+                let steady_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
+                Now { wall_ms: now_ms(), steady_ms }
+            }
+            Kind::Manual(now) => {
+                let now = now.load(Ordering::Relaxed);
+                Now { wall_ms: now, steady_ms: now }
+            }
+        }
+    }
+
+    /// How long to wait, at most, until the clock may have come to a moment.
+    pub(crate) fn until(&self, now: Now, steady_ms: i64) -> Duration {
+        let left = u64::try_from(steady_ms.saturating_sub(now.steady_ms)).unwrap_or(0);
+        match &self.0 {
+            Kind::System(_) => Duration::from_millis(left),
+            // It moves when somebody moves it.
+            Kind::Manual(_) => Duration::from_millis(left.min(1)),
+        }
+    }
 }

@@ -1,33 +1,45 @@
 //! The running engine: reads records, puts them in order of event time, runs the rules, hands out what they find.
 //!
 //! Effects live here and at the rim: records come from a [`RecordReader`](tripline_connectors::RecordReader), outputs
-//! go to an [`OutputHandler`], the wall clock is read in `clock` and nowhere else.
+//! go to an [`Sink`](tripline_connectors::Sink), the wall clock is read in `clock` and nowhere else.
 //! What is found depends on none of them: batches and speed change nothing.
 //!
 //! New rules are made beside it, in a [`Rulebook`], and come into force between two batches; a [`Supervisor`] follows a
 //! rule store and hands them over.
 //!
-//! One shard for now: all keys are run by the thread that calls [`Pipeline::run`].
+//! Keys are spread over shards, a thread each (`docs/decisions/0011-one-sequence-of-items.md`); their number changes
+//! nothing that is found.
 
 mod aliases;
 mod backoff;
+mod batch;
 mod clock;
+mod collect;
+mod config;
 mod faults;
 mod handler;
+mod hub;
+mod item;
 mod order;
+mod outputs;
 mod pipeline;
 mod rules;
+mod shard;
 mod summary;
 mod supervisor;
 mod swap;
 mod time;
+mod watermark;
 
 pub use aliases::store_aliases;
+pub use clock::{Clock, ManualClock};
+pub use collect::Observer;
+pub use config::{IdleTimeout, MAX_SHARDS, PipelineConfig, Source, TimeMode};
 pub use faults::PluginFinding;
-pub use handler::{JsonLines, OutputHandler};
-pub use pipeline::{Observer, Pipeline, PipelineConfig, RunError};
+pub use handler::{JsonLines, OutputFormat};
+pub use pipeline::{Pipeline, RunError};
 pub use rules::{Rulebook, RunningRules};
-pub use summary::{RuleSummary, RunSummary};
+pub use summary::{RuleSummary, RunSummary, SourceSummary};
 pub use supervisor::{OpenStore, StartError, StoreHealth, Supervisor, SupervisorConfig};
 pub use swap::{SwapReport, SwapSender};
 pub use time::{TimeConfig, TimeError, TimeUnit, parse_duration_ms};

@@ -1,26 +1,56 @@
-//! Puts events in order of their time, as far as they may be out of it.
+//! Puts what comes into the one order in which all shards process it.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 
-use tripline::{Event, EventPosition, Timestamp, Value};
+use tripline::{Event, Timestamp, Value, Watermark};
 
-/// The most events held back; beyond it the earliest go on before their time.
+use crate::batch::{Batch, Settings, destinations};
+use crate::clock::Now;
+use crate::config::{IdleTimeout, TimeMode};
+use crate::item::{Events, Item, Pick, Picked};
+use crate::rules::RunningRules;
+use crate::watermark::{Frontier, Wake, Watermarks};
+
+/// The most events held back, and bytes of their batches; beyond them the earliest go on before their time.
 const MAX_HELD: usize = 1_000_000;
+const MAX_HELD_BYTES: usize = 1 << 30;
 
-/// An event that waits for earlier ones.
+/// How many events of a source are held back while another is waited for, before no more of it are read.
+const HELD_AHEAD: usize = 100_000;
+
+/// What comes, in the order in which it came.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// Events, decoded.
+    Batch(Box<Batch>),
+    /// New rules.
+    Swap(Arc<RunningRules>),
+    /// A source has ended.
+    Ended(u32, Now),
+    /// A source cannot be read any further: the run ends where it is.
+    Broken,
+    /// Time has passed in which nothing came.
+    Tick(Now),
+}
+
+/// The events of a batch that wait for earlier ones, in the order of their times.
 #[derive(Debug)]
 struct Held {
-    time: Timestamp,
-    arrival: u64,
-    position: EventPosition,
-    values: Vec<Value>,
-    payload: Vec<u8>,
+    /// The next one: its time, source, the number of the batch, and where it stands in `batch.by_time`.
+    next: (Timestamp, u32, u64, usize),
+    batch: Arc<Batch>,
+    bytes: usize,
+    /// The set under which shards were worked out.
+    generation: u64,
+    /// Where the batch stands in the item that is being made, if it does.
+    place: Option<(u64, u32)>,
 }
 
 impl PartialEq for Held {
     fn eq(&self, other: &Self) -> bool {
-        (self.time, self.arrival) == (other.time, other.arrival)
+        self.next == other.next
     }
 }
 
@@ -34,147 +64,386 @@ impl PartialOrd for Held {
 
 impl Ord for Held {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.time, self.arrival).cmp(&(other.time, other.arrival))
+        self.next.cmp(&other.next)
     }
 }
 
-/// What becomes of an event on arrival.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Arrival {
-    /// No earlier one can come: it may be processed at once.
-    Ready,
-    /// An earlier one may come.
-    Early,
-    /// Later ones have been processed.
-    Late,
-}
-
-/// Holds events back until no earlier one can come.
+/// Puts events in order of (time, source, arrival), as far as they may be out of it, and tells which come too late.
 ///
-/// # Ordering and time
-/// With a bound of `b` ms, an event is late if one more than `b` ms after it has come; an event exactly `b` ms behind is
-/// not. Events of one timestamp keep their order of arrival.
+/// It depends on what comes in which order, and on the clock only where a source is idle or time is the clock's.
 #[derive(Debug)]
-pub(crate) struct OrderBuffer {
-    bound_ms: i64,
-    /// The latest time that has come.
-    latest: Option<Timestamp>,
-    /// The time of the last event let go before its turn, since too many were held.
-    forced: Option<Timestamp>,
+pub(crate) struct Sequencer {
+    settings: Settings,
+    rules: Arc<RunningRules>,
+    marks: Watermarks,
+    /// An event before this comes too late.
+    floor: Timestamp,
     held: BinaryHeap<Reverse<Held>>,
-    arrivals: u64,
-    spare: Vec<(Vec<Value>, Vec<u8>)>,
-    pub(crate) forced_events: u64,
+    held_events: usize,
+    held_bytes: usize,
+    /// By source.
+    held_of: Vec<usize>,
+    items: u64,
+    events: u64,
+    redecoded: Vec<Value>,
 }
 
-impl OrderBuffer {
-    pub(crate) const fn new(bound_ms: i64) -> Self {
+impl Sequencer {
+    pub(crate) fn new(
+        settings: Settings,
+        rules: Arc<RunningRules>,
+        idle: &[IdleTimeout],
+        now: Now,
+    ) -> Self {
+        let bound_ms = settings.bound_ms();
         Self {
-            bound_ms,
-            latest: None,
-            forced: None,
+            marks: Watermarks::new(bound_ms, idle.iter().copied(), now),
+            settings,
+            rules,
+            floor: Timestamp::MIN,
             held: BinaryHeap::new(),
-            arrivals: 0,
-            spare: Vec::new(),
-            forced_events: 0,
+            held_events: 0,
+            held_bytes: 0,
+            held_of: vec![0; idle.len()],
+            items: 0,
+            events: 0,
+            redecoded: Vec::new(),
         }
     }
 
-    /// Says what becomes of an event of this time, and moves time on with it.
-    pub(crate) fn arrive(&mut self, time: Timestamp) -> Arrival {
-        if self.horizon().is_some_and(|horizon| time < horizon) {
-            return Arrival::Late;
+    /// The next item.
+    pub(crate) fn sequence(&mut self, input: Input) -> Item {
+        let mut item = Item { number: self.items, first_event: self.events, ..Item::default() };
+        let floor = self.floor;
+        match input {
+            Input::Batch(batch) => self.batch(*batch, &mut item),
+            Input::Swap(rules) => {
+                self.rules = Arc::clone(&rules);
+                item.swap = Some(rules);
+            }
+            Input::Ended(source, now) => {
+                self.marks.ended(source);
+                item.last = self.marks.all_ended();
+                // The other sources now say how far time is; without any, all that is held goes.
+                self.release(now, &mut item);
+            }
+            Input::Broken => {
+                self.items += 1;
+                return Item { last: true, ..item };
+            }
+            Input::Tick(now) if self.settings.config.mode == TimeMode::Processing => {
+                self.floor = self.floor.max(Timestamp::from_millis(now.wall_ms));
+            }
+            Input::Tick(now) => self.release(now, &mut item),
         }
-        self.latest = self.latest.max(Some(time));
-        // Everything that is held has another time or came earlier, so with nothing held it is this one's turn.
-        if self.held.is_empty() && self.horizon() == Some(time) {
-            Arrival::Ready
-        } else {
-            Arrival::Early
+        if item.last {
+            self.floor = self.marks.latest().map_or(self.floor, |latest| self.floor.max(latest));
+        }
+        if item.last && self.settings.config.close_at_end {
+            item.passed = Some(Watermark::MAX);
+        } else if self.floor > floor {
+            // No earlier event can come, and of the events at the floor itself more may.
+            item.passed = Some(Watermark(self.floor.saturating_add(-1)));
+        }
+        self.items += 1;
+        self.events += match &item.events {
+            Events::None => 0,
+            Events::Arrived => item.arrived.as_ref().map_or(0, |batch| batch.events.len()) as u64,
+            Events::Picked(picked) => picked.picks.len() as u64,
+        };
+        item
+    }
+
+    fn batch(&mut self, mut batch: Batch, item: &mut Item) {
+        let (source, now) = (batch.source, batch.arrived);
+        self.marks.arrived(source, now);
+        if self.settings.config.mode == TimeMode::Processing {
+            let time = self.floor.max(Timestamp::from_millis(now.wall_ms));
+            batch.events.iter_mut().for_each(|event| event.time = time);
+            self.floor = time;
+            (item.arrived, item.events) = (Some(Arc::new(batch)), Events::Arrived);
+            return;
+        }
+        self.judge(&mut batch);
+        let in_order =
+            self.settings.bound_ms() == 0 && self.held.is_empty() && self.marks.is_only(source);
+        if in_order {
+            self.floor = self.floor.max(self.marks.horizon_of(source));
+            (item.arrived, item.events) = (Some(Arc::new(batch)), Events::Arrived);
+            return;
+        }
+        batch.sort();
+        let batch = Arc::new(batch);
+        item.arrived = Some(Arc::clone(&batch));
+        self.hold(batch);
+        self.release(now, item);
+    }
+
+    /// Finds the events that come too late, and moves the time of their source.
+    fn judge(&mut self, batch: &mut Batch) {
+        let allowed_ms = self.settings.config.allowed_lateness_ms;
+        for (number, event) in (0..).zip(&mut batch.events) {
+            let open = self.floor.max(self.marks.horizon_of(batch.source));
+            if event.time >= open {
+                self.marks.event(batch.source, event.time);
+            } else if open.since(event.time) <= allowed_ms {
+                event.time = open;
+            } else {
+                event.shards = 0;
+                batch.late.push(number);
+            }
         }
     }
 
-    /// The earliest time that an event may still have.
-    pub(crate) fn horizon(&self) -> Option<Timestamp> {
-        let horizon = self.latest.map(|latest| latest.saturating_add(-self.bound_ms));
-        horizon.max(self.forced)
+    fn hold(&mut self, batch: Arc<Batch>) {
+        let count = batch.events.len() - batch.late.len();
+        if count == 0 {
+            return;
+        }
+        let batch = batch.kept();
+        let bytes = batch.bytes();
+        self.held_events += count;
+        self.held_bytes += bytes;
+        if let Some(held) = self.held_of.get_mut(batch.source as usize) {
+            *held += count;
+        }
+        let next = (Timestamp::MIN, batch.source, self.items, 0);
+        let generation = self.rules.set.generation();
+        let mut held = Held { next, batch, bytes, generation, place: None };
+        if held.find_next(0) {
+            self.held.push(Reverse(held));
+        }
     }
 
-    /// Holds an event back.
-    pub(crate) fn hold(&mut self, event: &Event<'_>) {
-        let (mut values, mut payload) = self.spare.pop().unwrap_or_default();
-        values.clear();
-        values.extend_from_slice(event.values);
-        payload.clear();
-        payload.extend_from_slice(event.payload);
-        self.arrivals += 1;
-        self.held.push(Reverse(Held {
-            time: event.time,
-            arrival: self.arrivals,
-            position: event.position,
-            values,
-            payload,
-        }));
+    /// Lets go of the events whose turn it is.
+    fn release(&mut self, now: Now, item: &mut Item) {
+        let frontier = self.marks.frontier(now);
+        let mut picked = Picked::default();
+        self.release_until(frontier, usize::MAX, &mut picked);
+        while self.held_events > MAX_HELD || self.held_bytes > MAX_HELD_BYTES {
+            let Some(Reverse(first)) = self.held.peek() else { break };
+            let time = first.next.0;
+            let before = picked.picks.len();
+            self.release_until((time, u32::MAX), 1024, &mut picked);
+            item.forced += (picked.picks.len() - before) as u64;
+            self.floor = self.floor.max(time);
+        }
+        if frontier.0 != Timestamp::MAX {
+            self.floor = self.floor.max(frontier.0);
+        }
+        if !picked.picks.is_empty() {
+            item.events = Events::Picked(picked);
+        }
     }
 
-    /// Gives the next event whose turn it is, or with `all` the next of all that are held.
-    pub(crate) fn release(&mut self, all: bool, process: &mut impl FnMut(&Event<'_>)) -> bool {
-        let Some(Reverse(first)) = self.held.peek() else { return false };
-        let too_many = self.held.len() > MAX_HELD;
-        let ready = self.horizon().is_some_and(|horizon| first.time <= horizon);
-        if !(all || ready || too_many) {
-            return false;
+    /// Lets go of the events at or before a place, at most about so many.
+    fn release_until(&mut self, until: Frontier, most: usize, picked: &mut Picked) {
+        let enough = picked.picks.len().saturating_add(most);
+        while let Some(Reverse(first)) = self.held.peek()
+            && (first.next.0, first.next.1) <= until
+            && picked.picks.len() < enough
+            && let Some(Reverse(mut held)) = self.held.pop()
+        {
+            let others = self.held.peek().map(|Reverse(other)| other.next);
+            let before = picked.picks.len();
+            let goes_on = loop {
+                self.pick(&mut held, picked);
+                if !held.find_next(held.next.3 + 1) {
+                    break false;
+                }
+                let (time, source, number, _) = held.next;
+                let yields = others.is_some_and(|(t, s, n, _)| (t, s, n) < (time, source, number));
+                if yields || (time, source) > until || picked.picks.len() >= enough {
+                    break true;
+                }
+            };
+            let count = picked.picks.len() - before;
+            self.held_events -= count;
+            if let Some(of_source) = self.held_of.get_mut(held.batch.source as usize) {
+                *of_source -= count;
+            }
+            if goes_on {
+                self.held.push(Reverse(held));
+            } else {
+                self.held_bytes -= held.bytes;
+            }
         }
-        let Some(Reverse(held)) = self.held.pop() else { return false };
-        if !all && !ready {
-            self.forced_events += 1;
-            self.forced = self.forced.max(Some(held.time));
+    }
+
+    fn pick(&mut self, held: &mut Held, picked: &mut Picked) {
+        let Some(&event) = held.batch.by_time.get(held.next.3) else { return };
+        let place = match held.place {
+            Some((item, place)) if item == self.items => place,
+            _ => {
+                picked.batches.push(Arc::clone(&held.batch));
+                let place = u32::try_from(picked.batches.len() - 1).unwrap_or(u32::MAX);
+                held.place = Some((self.items, place));
+                place
+            }
+        };
+        let Some((known, shards)) = held.batch.event(event) else { return };
+        let same = held.generation == self.rules.set.generation();
+        let shards = if same { shards } else { self.shards_now(&known) };
+        picked.picks.push(Pick { batch: place, event, shards });
+    }
+
+    /// The shards of an event that came under other rules.
+    fn shards_now(&mut self, event: &Event<'_>) -> u64 {
+        let Self { rules, redecoded, settings, .. } = self;
+        let mut event = *event;
+        // It was decoded before, so it can be again.
+        if event.values.len() < rules.set.fields().len()
+            && rules.decoder.decode(event.payload, redecoded).is_ok()
+        {
+            event.values = redecoded;
         }
-        process(&Event {
-            time: held.time,
-            position: held.position,
-            values: &held.values,
-            payload: &held.payload,
-        });
-        if self.spare.len() < 1024 {
-            self.spare.push((held.values, held.payload));
+        destinations(rules, &event, settings.config.shards)
+    }
+
+    /// When to look again though nothing comes.
+    pub(crate) fn wake(&self, now: Now) -> Wake {
+        match self.settings.config.mode {
+            TimeMode::Processing if self.marks.all_ended() => Wake::Never,
+            TimeMode::Processing => Wake::Wall,
+            TimeMode::Event => self.marks.wake(now),
         }
-        true
+    }
+
+    /// The time of the first event that is held back.
+    pub(crate) fn first_held(&self) -> Option<Timestamp> {
+        self.held.peek().map(|Reverse(held)| held.next.0)
+    }
+
+    /// The sources that are so far ahead of another that no more of them should be read.
+    pub(crate) fn ahead(&self, now: Now) -> u64 {
+        let Some(slowest) = self.marks.slowest(now) else { return 0 };
+        let ahead = (0_u32..)
+            .zip(&self.held_of)
+            .filter(|(source, held)| *source != slowest && **held > HELD_AHEAD);
+        ahead.fold(0, |all, (source, _)| all | 1_u64.checked_shl(source).unwrap_or(0))
+    }
+}
+
+impl Held {
+    /// Goes to the first event from this place on that did not come too late; whether there is one.
+    fn find_next(&mut self, mut at: usize) -> bool {
+        while let Some(&event) = self.batch.by_time.get(at) {
+            if let Some(arrived) = self.batch.events.get(event as usize)
+                && arrived.shards != 0
+            {
+                (self.next.0, self.next.3) = (arrived.time, at);
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+}
+
+impl Settings {
+    /// How far events may be out of order, in ms.
+    pub(crate) const fn bound_ms(&self) -> i64 {
+        match self.config.mode {
+            TimeMode::Event => self.config.max_out_of_order_ms,
+            TimeMode::Processing => 0,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::io::Cursor;
 
-    /// Times in, times out in order of release; late ones are marked by a minus.
-    fn check(bound_ms: i64, input: &[i64], expected: &[i64]) {
-        let mut order = OrderBuffer::new(bound_ms);
-        let mut out = Vec::new();
-        for &time in input {
-            let time = Timestamp::from_millis(time);
-            let event =
-                Event { time, position: EventPosition::default(), values: &[], payload: b"{}" };
-            match order.arrive(time) {
-                Arrival::Ready => out.push(time.as_millis()),
-                Arrival::Early => order.hold(&event),
-                Arrival::Late => out.push(-time.as_millis()),
-            }
-            while order.release(false, &mut |event| out.push(event.time.as_millis())) {}
+    use tripline::Registry;
+    use tripline_connectors::{Format, read_records};
+
+    use super::*;
+    use crate::config::PipelineConfig;
+    use crate::rules::Rulebook;
+
+    /// Times in, in batches of `size`; times out in the order of items, late ones marked by a minus.
+    fn order(config: &PipelineConfig, input: &[i64], size: usize) -> Vec<i64> {
+        let mut book = Rulebook::new(Registry::with_builtins());
+        let time_field = book.field("ts");
+        book.apply(Vec::new());
+        let rules = Arc::clone(book.running());
+        let settings = Settings { config: config.clone(), time_field };
+        let now = Now::default();
+        let mut sequencer =
+            Sequencer::new(settings.clone(), Arc::clone(&rules), &[IdleTimeout::Off], now);
+        let mut items = Vec::new();
+        let lines: String = input.iter().map(|time| format!("{{\"ts\":{time}}}\n")).collect();
+        let mut reader = read_records(Box::new(Cursor::new(lines)), "lines", &Format::Ndjson);
+        let mut batch = Batch::default();
+        while reader.next_batch(&mut batch.records, size).unwrap() {
+            batch.decode(&settings, &rules);
+            items.push(sequencer.sequence(Input::Batch(Box::new(std::mem::take(&mut batch)))));
         }
-        while order.release(true, &mut |event| out.push(event.time.as_millis())) {}
-        assert_eq!(out, expected, "bound {bound_ms}, input {input:?}");
+        items.push(sequencer.sequence(Input::Ended(0, now)));
+        let mut out = Vec::new();
+        let mut passed = Timestamp::MIN;
+        let mut count = 0;
+        for item in &items {
+            assert_eq!(item.first_event, count);
+            item.for_shard(0, |event, number, counts| {
+                assert!(counts && number >= count && event.time > passed, "{input:?}");
+                out.push(event.time.as_millis());
+            });
+            for &late in item.arrived.iter().flat_map(|batch| &batch.late) {
+                let (event, _) = item.arrived.as_ref().unwrap().event(late).unwrap();
+                out.push(-event.time.as_millis());
+            }
+            count += item.processed()
+                + match &item.events {
+                    Events::Arrived => item.arrived.as_ref().unwrap().late.len() as u64,
+                    _ => 0,
+                };
+            passed = item.passed.map_or(passed, |passed| passed.0);
+        }
+        assert!(items.last().unwrap().last);
+        assert_eq!(passed, Timestamp::MAX);
+        out
+    }
+
+    fn check(bound_ms: i64, lateness_ms: i64, input: &[i64], expected: &[i64]) {
+        let config = PipelineConfig {
+            max_out_of_order_ms: bound_ms,
+            allowed_lateness_ms: lateness_ms,
+            ..PipelineConfig::default()
+        };
+        assert_eq!(order(&config, input, 1), expected, "one by one: bound {bound_ms}, {input:?}");
+        for size in [2, 100] {
+            // In larger batches late ones are only told of later.
+            let sorted = |times: &[i64]| {
+                let mut times = times.to_vec();
+                times.sort_by_key(|time| (*time < 0, *time));
+                times
+            };
+            let found = order(&config, input, size);
+            assert_eq!(sorted(&found), sorted(expected), "batches of {size}: {input:?}");
+            let in_order = |times: &[i64]| -> Vec<i64> {
+                times.iter().copied().filter(|time| *time > 0).collect()
+            };
+            assert_eq!(in_order(&found), in_order(expected), "batches of {size}: {input:?}");
+        }
     }
 
     #[test]
     fn without_a_bound_events_go_on_at_once() {
-        check(0, &[1, 2, 2, 3], &[1, 2, 2, 3]);
-        check(0, &[5, 4, 5], &[5, -4, 5]);
+        check(0, 0, &[1, 2, 2, 3], &[1, 2, 2, 3]);
+        check(0, 0, &[5, 4, 5], &[5, -4, 5]);
     }
 
     #[test]
     fn within_the_bound_they_are_put_in_order() {
-        check(3, &[5, 3, 4, 8, 2, 9], &[3, 4, 5, -2, 8, 9]);
-        check(3, &[5, 2, 1], &[2, -1, 5]);
+        check(3, 0, &[5, 3, 4, 8, 2, 9], &[3, 4, 5, -2, 8, 9]);
+        check(3, 0, &[5, 2, 1], &[2, -1, 5]);
+        check(10, 0, &[9, 7, 8, 7, 1, 30, 21, 25, 19, 20], &[1, 7, 7, 8, 9, -19, 20, 21, 25, 30]);
+    }
+
+    #[test]
+    fn a_late_event_that_is_allowed_is_of_the_earliest_moment_still_open() {
+        check(0, 5, &[10, 5, 4, 11], &[10, 10, -4, 11]);
+        check(3, 5, &[20, 13, 10, 21], &[17, -10, 20, 21]);
     }
 }

@@ -14,10 +14,23 @@ pub struct RuleSummary {
     pub version: RuleVersion,
     /// The nodes' names, in pattern order.
     pub nodes: Vec<String>,
-    /// What happened.
+    /// What happened, in all shards together.
     pub counters: RuleCounters,
     /// What went wrong in its condition plugins.
     pub faults: Vec<PluginFinding>,
+}
+
+/// What came of one source.
+///
+/// Every record that was read is processed, late or rejected, once the run has ended by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SourceSummary {
+    /// Records read.
+    pub read: u64,
+    /// Lines rejected: no event could be read from them, or one from the far future.
+    pub rejected: u64,
+    /// Events that came too late.
+    pub late: u64,
 }
 
 /// What a run did.
@@ -25,7 +38,7 @@ pub struct RuleSummary {
 pub struct RunSummary {
     /// Events processed.
     pub events: u64,
-    /// Lines rejected: no event could be read from them.
+    /// Lines rejected: no event could be read from them, or one from the far future.
     pub rejected: u64,
     /// Events that came too late.
     pub late: u64,
@@ -35,6 +48,8 @@ pub struct RunSummary {
     pub swaps: u64,
     /// From the first read to the last write.
     pub elapsed: Duration,
+    /// By source, in the order in which they were given.
+    pub sources: Vec<SourceSummary>,
     /// By rule, in the order of the set.
     pub rules: Vec<RuleSummary>,
 }

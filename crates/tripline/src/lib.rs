@@ -55,13 +55,13 @@ pub use tripline_condition::{
 };
 pub use tripline_engine::{
     AfterMatchSkip, AtEnd, Budget, Effective, Guard, Nfa, NodeCounters, OnUpdate, Output,
-    OutputKind, OutputSink, RestoreReport, Rule, RuleChange, RuleCounters, RuleDefinition,
+    OutputKind, OutputSink, Place, RestoreReport, Rule, RuleChange, RuleCounters, RuleDefinition,
     RuleFault, RuleSet, RunEnd, ShardState, Snapshot, StateKind, SwapEffect, TakenEvent,
     TransitionAction,
 };
 pub use tripline_event::{
-    Event, EventPosition, FieldId, FieldTable, Key, PayloadDecoder, RuleId, RuleVersion, Timestamp,
-    Value, Watermark, json,
+    Event, EventPosition, FieldId, FieldTable, Key, KeyGroup, KeyGroups, PayloadDecoder, RuleId,
+    RuleVersion, Timestamp, Value, Watermark, json,
 };
 pub use tripline_message::{
     Code, Entry, Examples, Lang, Phrase, Severity, Text, index as diagnostics_index, text,

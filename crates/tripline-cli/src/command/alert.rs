@@ -1,8 +1,7 @@
 //! Outputs for people, and for those who want only what a rule is meant to tell.
 
-use tripline::{Output, OutputKind, RuleMeta};
-use tripline_connectors::{ConnectorError, EncodedRecord, LineSink, Sink as _};
-use tripline_runtime::OutputHandler;
+use tripline::{EncodedOutput, Output, OutputKind, RuleMeta};
+use tripline_runtime::OutputFormat;
 
 use super::time_text;
 
@@ -10,27 +9,28 @@ use super::time_text;
 ///
 /// A rule without the label has all handed on.
 pub(crate) struct AlertFilter {
-    next: Box<dyn OutputHandler>,
+    next: Box<dyn OutputFormat>,
 }
 
 impl AlertFilter {
-    pub(crate) fn new(next: Box<dyn OutputHandler>) -> Self {
+    pub(crate) fn new(next: Box<dyn OutputFormat>) -> Self {
         Self { next }
     }
 }
 
-impl OutputHandler for AlertFilter {
-    fn output(&mut self, output: &Output<'_>, rule: &RuleMeta) -> Result<(), ConnectorError> {
+impl OutputFormat for AlertFilter {
+    fn write(
+        &mut self,
+        output: &Output<'_>,
+        rule: &RuleMeta,
+        text: &mut Vec<u8>,
+    ) -> Option<EncodedOutput> {
         let kind = kind_name(output.kind);
         let wanted = rule
             .labels
             .get("alert")
             .is_none_or(|kinds| kinds.split([',', ' ']).any(|named| named == kind));
-        if wanted { self.next.output(output, rule) } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> Result<(), ConnectorError> {
-        self.next.flush()
+        if wanted { self.next.write(output, rule, text) } else { None }
     }
 }
 
@@ -43,18 +43,15 @@ const fn kind_name(kind: OutputKind) -> &'static str {
 
 /// Writes each output as one line for people: when, what, for whom, and how many events of which node.
 #[derive(Debug)]
-pub(crate) struct HumanLines {
-    sink: LineSink,
-}
+pub(crate) struct HumanLines;
 
-impl HumanLines {
-    pub(crate) const fn new(sink: LineSink) -> Self {
-        Self { sink }
-    }
-}
-
-impl OutputHandler for HumanLines {
-    fn output(&mut self, output: &Output<'_>, rule: &RuleMeta) -> Result<(), ConnectorError> {
+impl OutputFormat for HumanLines {
+    fn write(
+        &mut self,
+        output: &Output<'_>,
+        rule: &RuleMeta,
+        text: &mut Vec<u8>,
+    ) -> Option<EncodedOutput> {
         let when = match output.kind {
             OutputKind::Match => output.end(),
             OutputKind::Timeout { due } => due,
@@ -94,11 +91,7 @@ impl OutputHandler for HumanLines {
                 output.waiting_for.iter().map(|node| name(usize::from(node.0))).collect();
             line.push_str(&format!("; no {}", missing.join(" or ")));
         }
-        let bytes = line.as_bytes();
-        self.sink.write(&EncodedRecord { id: "", key: b"", kind: kind_name(output.kind), bytes })
-    }
-
-    fn flush(&mut self) -> Result<(), ConnectorError> {
-        self.sink.flush()
+        text.extend_from_slice(line.as_bytes());
+        Some(EncodedOutput { id: 0..0, key: 0..0 })
     }
 }

@@ -11,6 +11,7 @@ mod alert;
 mod conditions;
 mod config;
 mod explain;
+mod flow;
 mod live;
 mod rules;
 mod run;

@@ -11,11 +11,11 @@ use tripline_connectors::{
     create_file, open_stdout,
 };
 use tripline_runtime::{
-    JsonLines, Observer, OutputHandler, Pipeline, PipelineConfig, Rulebook, RunError, StoreHealth,
-    TimeConfig, TimeUnit, parse_duration_ms,
+    JsonLines, Observer, OutputFormat, Pipeline, PipelineConfig, Rulebook, RunError, StoreHealth,
 };
 
 use super::alert::{AlertFilter, HumanLines};
+use super::flow::FlowArgs;
 use super::live::LiveArgs;
 use super::{Format, complain, summary};
 use crate::config::{Config, ConfigArgs, Loaded, tell_broken};
@@ -44,15 +44,8 @@ pub(crate) struct Run {
     /// Key fields of rules that name none, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "FIELD,…")]
     key: Vec<String>,
-    /// The field that holds an event's time; ts unless given
-    #[arg(long, value_name = "FIELD")]
-    time_field: Option<String>,
-    /// How the time is written: ms (unless given), s or us since 1970, or rfc3339
-    #[arg(long, value_name = "UNIT")]
-    time_unit: Option<TimeUnit>,
-    /// How far an event may be behind the latest one, such as 10s; 0 unless given
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration_ms)]
-    max_out_of_order: Option<i64>,
+    #[command(flatten)]
+    flow: FlowArgs,
     /// The columns of CSV events without a header
     #[arg(long, value_name = "NAME,…")]
     csv_columns: Option<String>,
@@ -124,20 +117,7 @@ impl Run {
     }
 
     fn pipeline_config(&self, config: &Config) -> PipelineConfig {
-        let (time, default) = (&config.time, TimeConfig::default());
-        let max_out_of_order = time.max_out_of_order.map(|duration| duration.0);
-        PipelineConfig {
-            time: TimeConfig {
-                field: self
-                    .time_field
-                    .clone()
-                    .or_else(|| time.field.clone())
-                    .unwrap_or(default.field),
-                unit: self.time_unit.or(time.unit.map(TimeUnit::from)).unwrap_or(default.unit),
-            },
-            max_out_of_order_ms: self.max_out_of_order.or(max_out_of_order).unwrap_or_default(),
-            close_at_end: !self.no_final,
-        }
+        PipelineConfig { close_at_end: !self.no_final, ..self.flow.config(config) }
     }
 
     /// The key fields of rules that name none.
@@ -161,7 +141,7 @@ impl Run {
             }
         };
         self.warn_of_missing_keys(&pipeline);
-        let result = self.stream(&mut pipeline, Some(follower.health()));
+        let result = self.stream(&mut pipeline, &loaded.config, Some(follower.health()));
         let exit = follower.stop();
         ended(&result, exit)
     }
@@ -217,7 +197,7 @@ impl Run {
         }
         let (mut pipeline, _) = Pipeline::new(&mut book, self.pipeline_config(&loaded.config));
         self.warn_of_missing_keys(&pipeline);
-        let result = self.stream(&mut pipeline, None);
+        let result = self.stream(&mut pipeline, &loaded.config, None);
         ended(&result, exit)
     }
 
@@ -255,20 +235,21 @@ impl Run {
     fn stream(
         &self,
         pipeline: &mut Pipeline,
+        config: &Config,
         store: Option<&StoreHealth>,
-    ) -> Result<(), ConnectorError> {
+    ) -> Result<(), RunError> {
         let csv = CsvOptions::parse(self.csv_columns.as_deref(), self.csv_types.as_deref())?;
         let input = Input::new(&self.events);
         let progress = Progress::new(&input, std::io::stderr().is_terminal());
         let reader: Box<dyn RecordReader> = progress.open(&input, &input.format(&csv))?;
-        let out = sink(&self.out)?;
-        let mut handler: Box<dyn OutputHandler> = match self.format {
-            Format::Json => Box::new(JsonLines::new(out)),
-            Format::Human => Box::new(HumanLines::new(out)),
+        let mut out = sink(&self.out)?;
+        let mut format = || -> Box<dyn OutputFormat> {
+            let lines: Box<dyn OutputFormat> = match self.format {
+                Format::Json => Box::new(JsonLines::default()),
+                Format::Human => Box::new(HumanLines),
+            };
+            if self.alerts { Box::new(AlertFilter::new(lines)) } else { lines }
         };
-        if self.alerts {
-            handler = Box::new(AlertFilter::new(handler));
-        }
         let mut observer = Rim {
             rejected: self
                 .rejected
@@ -280,7 +261,8 @@ impl Run {
             shown: 0,
             progress,
         };
-        let result = pipeline.run(reader, handler.as_mut(), &mut observer);
+        let source = self.flow.source(config, &input, reader);
+        let result = pipeline.run(vec![source], &mut format, &mut out, &mut observer);
         observer.progress.finish();
         let unshown = pipeline.summary().rejected.saturating_sub(u64::from(observer.shown));
         if unshown > 0 {
@@ -293,14 +275,7 @@ impl Run {
             SummaryFormat::Json => summary::json(&pipeline.summary(), store),
             SummaryFormat::None => {}
         }
-        result.map_err(|error| match error {
-            RunError::Connector(error) => error,
-            other => ConnectorError::Option {
-                option: "run",
-                value: String::new(),
-                reason: other.to_string(),
-            },
-        })
+        result
     }
 }
 
@@ -314,10 +289,10 @@ fn source(file: &RuleFile, default_key: &[String]) -> RuleSource {
 }
 
 /// How the program ends after a stream, if the rules would have it end with `exit`.
-fn ended(result: &Result<(), ConnectorError>, exit: Exit) -> Exit {
+fn ended(result: &Result<(), RunError>, exit: Exit) -> Exit {
     match result {
         Ok(()) => exit,
-        Err(error) if error.is_closed() => exit,
+        Err(RunError::Connector(error)) if error.is_closed() => exit,
         Err(error) => {
             complain(&error.to_string());
             exit.or(Exit::Failure)

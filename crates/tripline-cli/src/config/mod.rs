@@ -25,7 +25,7 @@ use tripline::{Alias, AliasOrigin, AliasTarget, Code, Registry, ResolvedAlias};
 
 pub(crate) use check::MIN_POLL_MS;
 pub(crate) use finding::{Finding, pointer_of};
-pub(crate) use model::Config;
+pub(crate) use model::{Config, Limit, Mode};
 use overrides::SetText;
 use read::Reading;
 pub use reference::config_reference;

@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
+use clap::ValueEnum;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
-use tripline_runtime::{TimeUnit, parse_duration_ms};
+use tripline_runtime::{TimeError, TimeUnit, parse_duration_ms};
 
 /// The configuration of Tripline. A flag of the command line counts before it.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -39,6 +41,47 @@ pub(crate) struct EngineConfig {
     /// Key fields of rules that name none (`--key`).
     #[schemars(with = "Vec<String>")]
     pub(crate) default_key: Option<Vec<String>>,
+    /// How many threads work, each with its share of the keys, 1 to 64; as many as the machine has cores unless given
+    /// (`--shards`). It changes nothing that is found.
+    #[schemars(with = "Shards")]
+    pub(crate) shards: Option<Shards>,
+    /// How many events a batch takes at most; `1024` unless given. It changes nothing that is found.
+    #[schemars(with = "BatchEvents")]
+    pub(crate) batch_max_events: Option<BatchEvents>,
+}
+
+/// A number of shards.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(try_from = "u64")]
+#[schemars(inline)]
+pub(crate) struct Shards(#[schemars(range(min = 1, max = 64))] pub(crate) u8);
+
+impl TryFrom<u64> for Shards {
+    type Error = String;
+
+    fn try_from(number: u64) -> Result<Self, String> {
+        match u8::try_from(number) {
+            Ok(shards @ 1..=64) => Ok(Self(shards)),
+            _ => Err(format!("{number} is no number of shards: give 1 to 64")),
+        }
+    }
+}
+
+/// A number of events.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(try_from = "u64")]
+#[schemars(inline)]
+pub(crate) struct BatchEvents(#[schemars(range(min = 1, max = 65_536))] pub(crate) u32);
+
+impl TryFrom<u64> for BatchEvents {
+    type Error = String;
+
+    fn try_from(number: u64) -> Result<Self, String> {
+        match u32::try_from(number) {
+            Ok(events @ 1..=65_536) => Ok(Self(events)),
+            _ => Err(format!("{number} is no size of a batch: give 1 to 65536")),
+        }
+    }
 }
 
 /// Where the time of an event stands.
@@ -54,6 +97,33 @@ pub(crate) struct TimeConfig {
     /// How far an event may be behind the latest one; `0` unless given (`--max-out-of-order`).
     #[schemars(with = "Duration")]
     pub(crate) max_out_of_order: Option<Duration>,
+    /// How late beyond that an event may be and still be processed, as if it happened at the earliest moment still open;
+    /// `0` unless given (`--allowed-lateness`).
+    #[schemars(with = "Duration")]
+    pub(crate) allowed_lateness: Option<Duration>,
+    /// After how much silence of a pipe time moves on with the clock, or `off`; `500ms` unless given, as long as events
+    /// are at most a minute old when they come (`--idle-timeout`).
+    #[schemars(with = "Limit")]
+    pub(crate) idle_timeout: Option<Limit>,
+    /// How far ahead of the clock an event may be, or `off`; `5m` unless given for a pipe, and `off` for a file
+    /// (`--max-future-skew`).
+    #[schemars(with = "Limit")]
+    pub(crate) max_future_skew: Option<Limit>,
+    /// Whose time counts: that of the `event`, or with `processing` that of the clock as events come; `event` unless given
+    /// (`--time-mode`).
+    #[schemars(with = "Mode")]
+    pub(crate) mode: Option<Mode>,
+}
+
+/// Whose time counts.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(crate) enum Mode {
+    #[value(help = "That of events")]
+    Event,
+    #[value(help = "That of the clock, as they come")]
+    Processing,
 }
 
 /// Where rules are kept, and how they are followed.
@@ -161,6 +231,55 @@ impl JsonSchema for Duration {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": "string", "pattern": "^(0|[0-9]+(ms|s|m|h|d))$"})
+    }
+}
+
+/// A duration in ms, or `off`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    Off,
+    Ms(i64),
+}
+
+impl FromStr for Limit {
+    type Err = TimeError;
+
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        if text == "off" { Ok(Self::Off) } else { parse_duration_ms(text).map(Self::Ms) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Limit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = Limit;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a duration as a text, such as \"10s\", or \"off\"")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Limit, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
+}
+
+impl JsonSchema for Limit {
+    fn schema_name() -> Cow<'static, str> {
+        "Limit".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^(off|0|[0-9]+(ms|s|m|h|d))$"})
     }
 }
 

@@ -122,9 +122,11 @@ fn all_that_is_wrong_is_told_at_its_place() {
         ],
     );
     check(
-        "[engine]\nshards = 4\n",
+        "[engine]\nworkers = 4\n",
         &[],
-        &["2:1 E0802 /engine/shards there is no such key; there are `default_key`"],
+        &[
+            "2:1 E0802 /engine/workers there is no such key; there are `default_key`, `shards`, `batch_max_events`",
+        ],
     );
 }
 

@@ -43,8 +43,6 @@ pub(crate) enum Starts {
 /// Up to this many values are compared one by one, which is quicker than a hash.
 const FEW_VALUES: usize = 4;
 
-const HASHER: foldhash::fast::FixedState = foldhash::fast::FixedState::with_seed(0);
-
 impl KeySpec {
     /// Key fields that no rule has yet.
     pub(crate) fn new(fields: Vec<FieldId>) -> Self {
@@ -63,7 +61,7 @@ impl KeySpec {
                 }
                 continue;
             }
-            if let Some(hash) = Key::hash_values(parts(), &HASHER)
+            if let Some(hash) = Key::stable_hash_of(parts())
                 && let Some((_, found)) = index.slots.find(hash, |(key, _)| key.matches(parts()))
             {
                 slots.extend_from_slice(found);
@@ -92,9 +90,9 @@ impl KeySpec {
             self.by_value.len() - 1
         });
         let entry = self.by_value[at].slots.entry(
-            key.hash_with(&HASHER),
+            key.stable_hash(),
             |(other, _)| other == key,
-            |(other, _)| other.hash_with(&HASHER),
+            |(other, _)| other.stable_hash(),
         );
         let slots = &mut entry.or_insert_with(|| (key.clone(), Slots::new())).into_mut().1;
         if let Err(at) = slots.binary_search(&slot) {
@@ -121,7 +119,7 @@ impl KeySpec {
             return;
         };
         let table = &mut self.by_value[at].slots;
-        if let Ok(mut entry) = table.find_entry(key.hash_with(&HASHER), |(other, _)| other == key) {
+        if let Ok(mut entry) = table.find_entry(key.stable_hash(), |(other, _)| other == key) {
             let slots = &mut entry.get_mut().1;
             slots.retain(|other| *other != slot);
             if slots.is_empty() {

@@ -18,12 +18,15 @@ impl ShardState {
             self.remove_runs(at);
             return;
         }
-        let due = rule_runs.runs.next_due;
+        // A run can be overdue when it comes about; that is known at the time of its key, and no sooner.
+        let due = rule_runs.runs.next_due.max(rule_runs.runs.now);
         if due < rule_runs.armed {
             rule_runs.armed = due;
             self.timers_armed += 1;
             let (number, tenant) = (self.timers_armed, rule_runs.tenant);
-            self.timers.push(Reverse(Timer { due, number, runs: at, tenant }));
+            let table = &self.tables[rule_runs.key_spec as usize];
+            let hash = table.entries[rule_runs.key as usize].hash;
+            self.timers.push(Reverse(Timer { due, hash, number, runs: at, tenant }));
             if self.timers.len() > 1024 + 2 * (self.rule_runs.len() - self.free_runs.len()) {
                 let rule_runs = &self.rule_runs;
                 self.timers.retain(|Reverse(timer)| {
@@ -47,10 +50,6 @@ impl ShardState {
         }
     }
 
-    pub(super) const fn hasher(&self) -> foldhash::fast::FixedState {
-        foldhash::fast::FixedState::with_seed(0)
-    }
-
     pub(crate) fn key_of(&self, rule_runs: &RuleRuns) -> &Key {
         &self.tables[rule_runs.key_spec as usize].entries[rule_runs.key as usize].key
     }
@@ -58,7 +57,7 @@ impl ShardState {
     /// Finds or makes the runs of a rule for a key: how a snapshot comes back.
     pub(crate) fn restore_runs(&mut self, set: &RuleSet, rule: &Rule, key: Key, runs: KeyRuns) {
         self.prepare(set);
-        let hash = key.hash_with(&self.hasher());
+        let hash = key.stable_hash();
         let table = &self.tables[rule.key_spec];
         let known = table.index.find(hash, |&at| table.entries[at as usize].key == key).copied();
         let key = known.unwrap_or_else(|| self.add_key(rule.key_spec, Some(key), hash));

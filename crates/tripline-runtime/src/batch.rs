@@ -1,0 +1,182 @@
+//! Events read together: decoded by any worker, read by all shards, filled again.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+use tripline::json::JsonEventError;
+use tripline::{Event, EventPosition, FieldId, Timestamp, Value};
+use tripline_connectors::{RawRecord, RecordBatch};
+
+use crate::clock::Now;
+use crate::config::{PipelineConfig, TimeMode};
+use crate::rules::RunningRules;
+use crate::time::TimeError;
+
+/// Why a record is no event to be processed.
+#[derive(Clone, Debug, Error)]
+pub(crate) enum RejectReason {
+    #[error(transparent)]
+    Json(#[from] JsonEventError),
+    #[error(transparent)]
+    Time(#[from] TimeError),
+    #[error(
+        "its time is {ahead_ms} ms ahead of the clock, and at most {limit_ms} are allowed (`max_future_skew`)"
+    )]
+    Future { ahead_ms: i64, limit_ms: i64 },
+}
+
+/// What decoding goes by.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) config: PipelineConfig,
+    pub(crate) time_field: FieldId,
+}
+
+/// An event of a batch, beside its values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrived {
+    pub(crate) time: Timestamp,
+    /// The number of its record in the batch.
+    record: u32,
+    /// The shards that it goes to, a bit each; none if it came too late. The lowest one counts it.
+    pub(crate) shards: u64,
+}
+
+/// Records of one source, and the events in them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) records: RecordBatch,
+    /// The number of the source.
+    pub(crate) source: u32,
+    /// How far ahead of the clock an event may be, in ms.
+    pub(crate) max_future_skew_ms: Option<i64>,
+    /// When it was read.
+    pub(crate) arrived: Now,
+    /// Values an event has.
+    width: usize,
+    values: Vec<Value>,
+    pub(crate) events: Vec<Arrived>,
+    /// The numbers of the events in the order of their times, where they are to be put in order.
+    pub(crate) by_time: Vec<u32>,
+    /// The numbers of the events that came too late.
+    pub(crate) late: Vec<u32>,
+    rejected: Vec<(u32, RejectReason)>,
+}
+
+impl Batch {
+    /// Reads the events out of the records, and says which shards they go to.
+    pub(crate) fn decode(&mut self, settings: &Settings, rules: &RunningRules) {
+        let Self { records, values, events, .. } = self;
+        self.width = rules.set.fields().len();
+        values.clear();
+        events.clear();
+        self.by_time.clear();
+        self.late.clear();
+        self.rejected.clear();
+        let latest = self.max_future_skew_ms.map(|skew| self.arrived.wall_ms.saturating_add(skew));
+        for (number, record) in (0..).zip(records.records()) {
+            let begin = values.len();
+            let time = read(&record, settings, rules, values, latest, self.arrived);
+            match time {
+                Ok(time) => {
+                    let position = position(self.source, &record);
+                    let values = values.get(begin..).unwrap_or_default();
+                    let event = Event { time, position, values, payload: record.bytes };
+                    let shards = destinations(rules, &event, settings.config.shards);
+                    events.push(Arrived { time, record: number, shards });
+                }
+                Err(reason) => {
+                    values.truncate(begin);
+                    self.rejected.push((number, reason));
+                }
+            }
+        }
+    }
+
+    /// Works out the order of the events' times; those of one time stay as they came.
+    pub(crate) fn sort(&mut self) {
+        let events = &self.events;
+        self.by_time.extend(0..u32::try_from(events.len()).unwrap_or(u32::MAX));
+        self.by_time.sort_by_key(|&at| events.get(at as usize).map(|event| event.time));
+    }
+
+    /// An event by its number, and the shards it goes to.
+    pub(crate) fn event(&self, number: u32) -> Option<(Event<'_>, u64)> {
+        let at = number as usize;
+        let arrived = self.events.get(at)?;
+        let record = self.records.record(arrived.record as usize)?;
+        let event = Event {
+            time: arrived.time,
+            position: position(self.source, &record),
+            values: self.values.get(at * self.width..(at + 1) * self.width).unwrap_or_default(),
+            payload: record.bytes,
+        };
+        Some((event, arrived.shards))
+    }
+
+    /// The records that are no events, with why not.
+    pub(crate) fn rejected(&self) -> impl Iterator<Item = (RawRecord<'_>, &RejectReason)> {
+        let rejected = self.rejected.iter();
+        rejected.filter_map(|(at, why)| Some((self.records.record(*at as usize)?, why)))
+    }
+
+    /// How many records are no events, those included that could not even be read.
+    pub(crate) fn rejected_len(&self) -> usize {
+        self.rejected.len() + self.records.bad().len()
+    }
+
+    /// About how many bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.records.capacity_bytes()
+            + self.values.capacity() * size_of::<Value>()
+            + self.events.capacity() * size_of::<Arrived>()
+    }
+
+    /// To be kept for long: without the room that it has for more events than there are.
+    pub(crate) fn kept(self: Arc<Self>) -> Arc<Self> {
+        let roomy = self.values.len() * 2 < self.values.capacity();
+        if roomy { Arc::new((*self).clone()) } else { self }
+    }
+}
+
+fn position(source: u32, record: &RawRecord<'_>) -> EventPosition {
+    EventPosition { source, offset: record.number, ..EventPosition::default() }
+}
+
+/// Appends the values of a record to `values`; the time of the event.
+fn read(
+    record: &RawRecord<'_>,
+    settings: &Settings,
+    rules: &RunningRules,
+    values: &mut Vec<Value>,
+    latest_ms: Option<i64>,
+    arrived: Now,
+) -> Result<Timestamp, RejectReason> {
+    let begin = values.len();
+    rules.decoder.append(record.bytes, values)?;
+    let config = &settings.config;
+    if config.mode == TimeMode::Processing {
+        return Ok(Timestamp::from_millis(arrived.wall_ms));
+    }
+    let value = values.get(begin + settings.time_field.index()).unwrap_or(&Value::Missing);
+    let time = config.time.time(value)?;
+    match latest_ms {
+        Some(latest) if time.as_millis() > latest => Err(RejectReason::Future {
+            ahead_ms: time.as_millis().saturating_sub(arrived.wall_ms),
+            limit_ms: latest.saturating_sub(arrived.wall_ms),
+        }),
+        _ => Ok(time),
+    }
+}
+
+/// The shards that an event goes to, a bit each: at least one, which counts it.
+pub(crate) fn destinations(rules: &RunningRules, event: &Event<'_>, shards: usize) -> u64 {
+    if shards == 1 {
+        return 1;
+    }
+    let groups = rules.set.key_groups(event);
+    match groups.fold(0, |all, group| all | 1 << group.shard(shards)) {
+        0 => 1 << (event.position.offset % shards as u64),
+        all => all,
+    }
+}

@@ -1,0 +1,96 @@
+//! The rim: what all shards found goes to the sink, what left the main way to the observer.
+
+use tripline::Event;
+use tripline_connectors::{ConnectorError, Sink};
+
+use crate::item::Item;
+use crate::outputs::{Outputs, write_merged};
+use crate::summary::RunSummary;
+
+/// Is told what leaves the main way, and how far the run is; by default it takes no notice.
+pub trait Observer: Send {
+    /// A line that no event could be read from.
+    ///
+    /// # Errors
+    /// It cannot be kept; the run then ends.
+    fn rejected(
+        &mut self,
+        line: u64,
+        reason: &dyn std::fmt::Display,
+        text: &[u8],
+    ) -> Result<(), ConnectorError> {
+        let _ = (line, reason, text);
+        Ok(())
+    }
+
+    /// An event that came after later ones had been processed.
+    ///
+    /// # Errors
+    /// It cannot be kept; the run then ends.
+    fn late(&mut self, event: &Event<'_>) -> Result<(), ConnectorError> {
+        let _ = event;
+        Ok(())
+    }
+
+    /// A batch is done, and its outputs are handed on.
+    ///
+    /// # Errors
+    /// What was kept cannot be written; the run then ends.
+    fn batch_done(&mut self, events: u64) -> Result<(), ConnectorError> {
+        let _ = events;
+        Ok(())
+    }
+}
+
+/// Takes items that all shards have done, one after the other.
+pub(crate) struct Collector<'a> {
+    pub(crate) sink: &'a mut dyn Sink,
+    pub(crate) observer: &'a mut dyn Observer,
+    pub(crate) summary: &'a mut RunSummary,
+}
+
+impl Collector<'_> {
+    /// Hands on what came of an item.
+    pub(crate) fn item(&mut self, item: &Item, found: &[Outputs]) -> Result<(), ConnectorError> {
+        let Self { sink, observer, summary } = self;
+        if let Some(batch) = &item.arrived {
+            for bad in batch.records.bad() {
+                observer.rejected(bad.line, &bad.reason, &bad.text)?;
+            }
+            for (record, reason) in batch.rejected() {
+                observer.rejected(record.line, reason, record.bytes)?;
+            }
+            for &late in &batch.late {
+                if let Some((event, _)) = batch.event(late) {
+                    observer.late(&event)?;
+                }
+            }
+            let (rejected, late) = (batch.rejected_len() as u64, batch.late.len() as u64);
+            summary.rejected += rejected;
+            summary.late += late;
+            if let Some(source) = summary.sources.get_mut(batch.source as usize) {
+                source.read += (batch.records.len() + batch.records.bad().len()) as u64;
+                source.rejected += rejected;
+                source.late += late;
+            }
+        }
+        summary.events += item.processed();
+        summary.forced += item.forced;
+        summary.swaps += u64::from(item.swap.is_some());
+        let found_any = found.iter().any(|outputs| !outputs.is_empty());
+        if found_any {
+            write_merged(found, *sink)?;
+        }
+        if found_any || item.arrived.is_some() || item.last {
+            sink.flush()?;
+            observer.batch_done(summary.events)?;
+        }
+        Ok(())
+    }
+
+    /// Hands on what was found between two items.
+    pub(crate) fn extra(&mut self, found: &Outputs) -> Result<(), ConnectorError> {
+        write_merged(std::slice::from_ref(found), self.sink)?;
+        self.sink.flush()
+    }
+}

@@ -1,0 +1,105 @@
+//! How a pipeline runs.
+
+use std::fmt;
+
+use tripline_connectors::RecordReader;
+
+use crate::clock::Clock;
+use crate::time::TimeConfig;
+
+/// The most shards a pipeline has.
+pub const MAX_SHARDS: usize = 64;
+
+/// How a pipeline reads events, moves time, and spreads the work.
+#[derive(Clone, Debug)]
+pub struct PipelineConfig {
+    /// How many threads work, each with its share of the keys; 1 to [`MAX_SHARDS`]. Changes nothing that is found.
+    pub shards: usize,
+    /// Events a batch takes at most; of a pipe it takes what is there. Changes nothing that is found.
+    pub batch_max_events: usize,
+    /// Whose time counts.
+    pub mode: TimeMode,
+    /// Where an event's time stands, in [`TimeMode::Event`].
+    pub time: TimeConfig,
+    /// How far an event may be behind the latest one of its source, in ms, inclusive.
+    pub max_out_of_order_ms: i64,
+    /// How late an event may be and still be processed, as of the earliest moment that is still open; in ms, inclusive.
+    pub allowed_lateness_ms: i64,
+    /// Whether the end of the input closes all windows.
+    pub close_at_end: bool,
+    /// Says when events come.
+    pub clock: Clock,
+}
+
+impl Default for PipelineConfig {
+    fn default() -> Self {
+        Self {
+            shards: 1,
+            batch_max_events: 1024,
+            mode: TimeMode::Event,
+            time: TimeConfig::default(),
+            max_out_of_order_ms: 0,
+            allowed_lateness_ms: 0,
+            close_at_end: true,
+            clock: Clock::default(),
+        }
+    }
+}
+
+/// Whose time counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TimeMode {
+    /// When events happened, as a field of theirs says.
+    #[default]
+    Event,
+    /// When they come, by the clock; windows close by the clock too.
+    Processing,
+}
+
+/// When a source that sends nothing no longer holds time back.
+///
+/// # Ordering and time
+/// From then on the other sources decide how far time is. If none sends anything, time moves on with the clock: as far
+/// behind it as the latest event was, and the timeout or the out-of-orderness, whichever is longer, behind that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IdleTimeout {
+    /// Never: time moves with events only. Right for what ends, such as files.
+    #[default]
+    Off,
+    /// After [`IdleTimeout::LIVE_MS`], while the latest event of the source was at most [`IdleTimeout::LIVE_WITHIN_MS`]
+    /// old when it came. So a replay of old events through a pipe that stalls loses none of them.
+    WhileLive,
+    /// After so many ms.
+    After(i64),
+}
+
+impl IdleTimeout {
+    /// The timeout of [`IdleTimeout::WhileLive`], in ms.
+    pub const LIVE_MS: i64 = 500;
+    /// How old the events of a live source are at most, in ms.
+    pub const LIVE_WITHIN_MS: i64 = 60_000;
+}
+
+/// A source of events, and what is to be expected of it.
+pub struct Source {
+    /// Its records.
+    pub reader: Box<dyn RecordReader>,
+    /// When it no longer holds time back.
+    pub idle: IdleTimeout,
+    /// How far ahead of the clock an event may be, in ms; one further ahead is rejected. `None` for any.
+    pub max_future_skew_ms: Option<i64>,
+}
+
+impl Source {
+    /// A source that ends, such as a file.
+    #[must_use]
+    pub const fn bounded(reader: Box<dyn RecordReader>) -> Self {
+        Self { reader, idle: IdleTimeout::Off, max_future_skew_ms: None }
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("reader", &self.reader).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,547 @@
+//! Where readers, workers and those who change rules meet: who has what, and what is to be done next.
+//!
+//! One lock, taken a few times a batch and never an event; nobody does work, reads or writes while holding it.
+//! What comes gets a number, batches are decoded by whoever has time, and what is decoded becomes an [`Item`] in the order
+//! of the numbers. Each item goes to the queue of every shard; when all have done it, it is collected.
+//!
+//! Everything is bounded by the batches under way: a reader waits until one of them is collected.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tripline::{SwapEffect, Timestamp};
+use tripline_connectors::ConnectorError;
+
+use crate::batch::Batch;
+use crate::clock::{Clock, Now};
+use crate::item::Item;
+use crate::order::{Input, Sequencer};
+use crate::outputs::Outputs;
+use crate::pipeline::RunError;
+use crate::rules::RunningRules;
+use crate::shard::{Done, Swapped};
+use crate::swap::SwapReport;
+use crate::watermark::Wake;
+
+/// How often event time is moved on while all sources are idle and nothing is due, in ms: for those who look at it.
+const IDLE_TICK_MS: i64 = 1000;
+
+/// What a worker is to do next.
+pub(crate) enum Work {
+    /// Decode a batch.
+    Decode(u64, Box<Batch>, Arc<RunningRules>),
+    /// Make the next item.
+    Sequence(Box<Sequencer>, Input),
+    /// Do a shard's part of an item.
+    Run(Arc<Item>, Outputs),
+    /// Go on with what a swap left to be done.
+    Sweep(Outputs),
+    /// Hand on what all shards found.
+    Collect(Collectable),
+    /// The run is over.
+    Stop,
+}
+
+/// What is ready for the sink.
+pub(crate) enum Collectable {
+    /// What was found between two items.
+    Extra(Outputs),
+    /// An item that all shards have done.
+    Item(Box<Finished>),
+}
+
+/// An item, and what became of it so far.
+pub(crate) struct Finished {
+    pub(crate) item: Arc<Item>,
+    pub(crate) found: Vec<Outputs>,
+    /// The shards that have not done it, a bit each.
+    left: u64,
+    swapped: Option<Swapped>,
+}
+
+/// What the end of a source was like.
+type SourceEnd = Result<(), ConnectorError>;
+
+/// What a reader brings.
+enum Raw {
+    Batch(Box<Batch>),
+    /// The end of a source, one way or the other.
+    End(Input),
+}
+
+pub(crate) struct Hub {
+    shards: usize,
+    clock: Clock,
+    state: Mutex<State>,
+    /// A worker each.
+    work: Vec<Condvar>,
+    /// For readers.
+    room: Condvar,
+    watermark_ms: AtomicI64,
+    reports: Sender<SwapReport>,
+}
+
+struct State {
+    /// The rules of the next batch.
+    rules: Arc<RunningRules>,
+    /// The next number to be given, to be made an item, and to be collected.
+    next: u64,
+    next_item: u64,
+    next_out: u64,
+    /// What was read and has no number yet, so that new rules go before it.
+    raw: VecDeque<Raw>,
+    /// Inputs that wait for their turn to become an item.
+    inputs: BTreeMap<u64, Input>,
+    /// Gone while a worker makes an item.
+    sequencer: Option<Box<Sequencer>>,
+    queues: Vec<VecDeque<Arc<Item>>>,
+    finished: VecDeque<Finished>,
+    extra: VecDeque<Outputs>,
+    collecting: bool,
+    /// Batches that were read and are not collected.
+    under_way: usize,
+    spare_batches: Vec<Batch>,
+    spare_outputs: Vec<Outputs>,
+    /// The workers that wait, a bit each.
+    waiting: u64,
+    /// The sources that are too far ahead to be read, a bit each.
+    ahead: u64,
+    wake: Wake,
+    first_held: Option<Timestamp>,
+    next_due: Vec<Option<Timestamp>>,
+    last_tick_ms: i64,
+    /// By epoch: its slot, and the shards in which the version has no run left.
+    drained: BTreeMap<u64, (usize, u64)>,
+    reader_error: Option<ConnectorError>,
+    failure: Option<RunError>,
+    over: bool,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hub").field("shards", &self.shards).finish_non_exhaustive()
+    }
+}
+
+impl Hub {
+    pub(crate) fn new(
+        shards: usize,
+        clock: Clock,
+        rules: Arc<RunningRules>,
+        reports: Sender<SwapReport>,
+    ) -> Self {
+        let state = State {
+            rules,
+            next: 0,
+            next_item: 0,
+            next_out: 0,
+            raw: VecDeque::new(),
+            inputs: BTreeMap::new(),
+            sequencer: None,
+            queues: (0..shards).map(|_| VecDeque::new()).collect(),
+            finished: VecDeque::new(),
+            extra: VecDeque::new(),
+            collecting: false,
+            under_way: 0,
+            spare_batches: Vec::new(),
+            spare_outputs: Vec::new(),
+            waiting: 0,
+            ahead: 0,
+            wake: Wake::Never,
+            first_held: None,
+            next_due: vec![None; shards],
+            last_tick_ms: i64::MIN,
+            drained: BTreeMap::new(),
+            reader_error: None,
+            failure: None,
+            over: false,
+        };
+        Self {
+            shards,
+            clock,
+            state: Mutex::new(state),
+            work: (0..shards).map(|_| Condvar::new()).collect(),
+            room: Condvar::new(),
+            watermark_ms: AtomicI64::new(i64::MIN),
+            reports,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets the run begin; the rules that it begins with.
+    pub(crate) fn begin(
+        &self,
+        sequencer: impl FnOnce(Arc<RunningRules>, Now) -> Sequencer,
+        before: &Arc<RunningRules>,
+    ) {
+        let mut state = self.lock();
+        let now = self.clock.now();
+        let sequencer = sequencer(Arc::clone(before), now);
+        state.wake = sequencer.wake(now);
+        state.sequencer = Some(Box::new(sequencer));
+    }
+
+    /// How far event time is, in ms; `i64::MIN` before the first event.
+    pub(crate) fn watermark_ms(&self) -> i64 {
+        self.watermark_ms.load(Ordering::Relaxed)
+    }
+
+    /// Ends the run; the first reason counts.
+    pub(crate) fn fail(&self, error: RunError) {
+        let mut state = self.lock();
+        state.failure.get_or_insert(error);
+        self.stop(&mut state);
+    }
+
+    pub(crate) fn take_failure(&self) -> Option<RunError> {
+        self.lock().failure.take()
+    }
+
+    fn stop(&self, state: &mut State) {
+        state.over = true;
+        self.work.iter().for_each(Condvar::notify_all);
+        self.room.notify_all();
+    }
+
+    // What readers do.
+
+    /// A batch to be filled from a source, as soon as there is room for it; `None` once the run is over.
+    pub(crate) fn batch(&self, source: u32) -> Option<Box<Batch>> {
+        let most = 2 * self.shards + 2;
+        let mut state = self.lock();
+        loop {
+            if state.over {
+                return None;
+            }
+            let ahead = 1_u64.checked_shl(source).unwrap_or(0) & state.ahead != 0;
+            if state.under_way < most && !ahead {
+                return Some(Box::new(state.spare_batches.pop().unwrap_or_default()));
+            }
+            state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// A batch has been read.
+    pub(crate) fn push(&self, mut batch: Box<Batch>) {
+        let mut state = self.lock();
+        batch.arrived = self.clock.now();
+        state.under_way += 1;
+        state.raw.push_back(Raw::Batch(batch));
+        self.wake_any(&mut state);
+    }
+
+    /// A source has ended, or cannot be read any further.
+    pub(crate) fn end(&self, source: u32, end: SourceEnd) {
+        let mut state = self.lock();
+        let input = match end {
+            Ok(()) => Input::Ended(source, self.clock.now()),
+            Err(error) => {
+                state.reader_error.get_or_insert(error);
+                Input::Broken
+            }
+        };
+        state.raw.push_back(Raw::End(input));
+        self.wake_any(&mut state);
+    }
+
+    // What those do who change rules.
+
+    /// Puts rules in force, between two events.
+    pub(crate) fn swap(&self, rules: Arc<RunningRules>) {
+        let mut state = self.lock();
+        if rules.set.generation() <= state.rules.set.generation() || state.over {
+            return;
+        }
+        state.rules = Arc::clone(&rules);
+        // The last input, if it still waits: then the rules in between are left out.
+        let last = state.next.checked_sub(1);
+        if let Some(Input::Swap(waiting)) = last.and_then(|last| state.inputs.get_mut(&last)) {
+            *waiting = rules;
+        } else {
+            self.input(&mut state, Input::Swap(rules));
+        }
+    }
+
+    fn input(&self, state: &mut State, input: Input) {
+        state.add_input(input);
+        self.wake_any(state);
+    }
+
+    // What workers do.
+
+    fn wake(&self, state: &mut State, worker: usize) {
+        if state.waiting >> worker & 1 == 1 {
+            state.waiting &= !(1 << worker);
+            if let Some(work) = self.work.get(worker) {
+                work.notify_one();
+            }
+        }
+    }
+
+    fn wake_any(&self, state: &mut State) {
+        if state.waiting != 0 {
+            self.wake(state, state.waiting.trailing_zeros() as usize);
+        }
+    }
+
+    /// Waits for something to do; `sweeps` is whether a swap left this shard something.
+    pub(crate) fn work(&self, worker: usize, sweeps: bool) -> Work {
+        let mut state = self.lock();
+        loop {
+            if let Some(work) = state.next_work(worker, sweeps) {
+                return work;
+            }
+            state.waiting |= 1 << worker;
+            let Some(work) = self.work.get(worker) else { return Work::Stop };
+            let timeout = if worker == 0 { self.tick(&mut state) } else { Duration::MAX };
+            if timeout.is_zero() {
+                state.waiting &= !(1 << worker);
+                continue;
+            }
+            // Not `wait_timeout(MAX)`: some systems add it to the time of day.
+            state = if timeout == Duration::MAX {
+                work.wait(state).unwrap_or_else(PoisonError::into_inner)
+            } else {
+                work.wait_timeout(state, timeout).unwrap_or_else(PoisonError::into_inner).0
+            };
+            state.waiting &= !(1 << worker);
+        }
+    }
+
+    /// Lets time pass while nothing comes and nothing is under way; how long to wait at most until that is to be done.
+    fn tick(&self, state: &mut State) -> Duration {
+        let quiet = state.next == state.next_out
+            && state.raw.is_empty()
+            && !state.collecting
+            && state.sequencer.is_some();
+        if !quiet || state.wake == Wake::Never {
+            return Duration::MAX;
+        }
+        let now = self.clock.now();
+        let Some(at_ms) = state.tick_at_ms(now) else { return Duration::MAX };
+        if at_ms > now.steady_ms {
+            return self.clock.until(now, at_ms);
+        }
+        state.last_tick_ms = now.steady_ms;
+        state.add_input(Input::Tick(now));
+        Duration::ZERO
+    }
+
+    /// A batch has been decoded.
+    pub(crate) fn decoded(&self, number: u64, batch: Box<Batch>) {
+        let mut state = self.lock();
+        state.inputs.insert(number, Input::Batch(batch));
+    }
+
+    /// An item has been made: it goes to all shards.
+    pub(crate) fn sequenced(&self, by: usize, sequencer: Box<Sequencer>, item: Item) {
+        let now = self.clock.now();
+        let (wake, ahead) = (sequencer.wake(now), sequencer.ahead(now));
+        let item = Arc::new(item);
+        let mut state = self.lock();
+        state.next_item += 1;
+        state.first_held = sequencer.first_held();
+        state.wake = wake;
+        if state.ahead & !ahead != 0 {
+            self.room.notify_all();
+        }
+        state.ahead = ahead;
+        state.sequencer = Some(sequencer);
+        let left = u64::MAX >> (64 - self.shards);
+        let found = Vec::with_capacity(self.shards);
+        state.finished.push_back(Finished { item: Arc::clone(&item), found, left, swapped: None });
+        for queue in &mut state.queues {
+            queue.push_back(Arc::clone(&item));
+        }
+        for worker in 0..self.shards {
+            if worker != by {
+                self.wake(&mut state, worker);
+            }
+        }
+    }
+
+    /// A shard has done its part of an item, or of a sweep.
+    pub(crate) fn done(&self, shard: usize, item: Option<u64>, done: Done) {
+        let mut state = self.lock();
+        if let Some(next_due) = state.next_due.get_mut(shard) {
+            *next_due = done.next_due;
+        }
+        for (slot, epoch) in done.drained {
+            let shards = &mut state.drained.entry(epoch).or_insert((slot, 0)).1;
+            *shards |= 1 << shard;
+            if shards.count_ones() as usize == self.shards {
+                drop(self.reports.send(SwapReport::Drained { slot, epoch }));
+            }
+        }
+        let Some(number) = item else {
+            if done.outputs.is_empty() {
+                state.spare_outputs.push(done.outputs);
+            } else {
+                state.extra.push_back(done.outputs);
+            }
+            return;
+        };
+        if let Some(finished) = state.finished_item(number) {
+            finished.add(shard, done.outputs, done.swapped);
+        }
+    }
+
+    /// Something has been collected.
+    pub(crate) fn collected(&self, collected: Collectable) {
+        let mut state = self.lock();
+        state.collecting = false;
+        let mut finished = match collected {
+            Collectable::Extra(outputs) => {
+                state.recycle(std::iter::once(outputs));
+                return;
+            }
+            Collectable::Item(finished) => finished,
+        };
+        state.next_out += 1;
+        state.recycle(finished.found.drain(..));
+        if let Some(horizon) = finished.item.horizon()
+            && !finished.item.last
+        {
+            self.watermark_ms.fetch_max(horizon.as_millis(), Ordering::Relaxed);
+        }
+        if let (Some(rules), Some(swapped)) = (&finished.item.swap, finished.swapped.take()) {
+            state.drained.retain(|epoch, _| rules.set.is_draining(*epoch));
+            let Swapped { before, effects, pause } = swapped;
+            let rules = Arc::clone(rules);
+            // Nobody may be there to hear it any more.
+            drop(self.reports.send(SwapReport::Applied { rules, before, effects, pause }));
+        }
+        if finished.item.arrived.is_some() {
+            state.under_way -= 1;
+            self.room.notify_all();
+        }
+        if finished.item.last {
+            if let Some(error) = state.reader_error.take() {
+                state.failure.get_or_insert(error.into());
+            }
+            self.stop(&mut state);
+        }
+        if state.wake != Wake::Never {
+            // It may have nothing to wait for but the clock now.
+            self.wake(&mut state, 0);
+        }
+        let most = 4 * self.shards + 4;
+        if let Some(item) = Arc::into_inner(finished.item)
+            && state.spare_batches.len() < most
+        {
+            state.spare_batches.extend(item.into_batches());
+        }
+    }
+}
+
+impl Finished {
+    fn add(&mut self, shard: usize, found: Outputs, swapped: Option<Swapped>) {
+        self.left &= !(1 << shard);
+        self.found.push(found);
+        match (&mut self.swapped, swapped) {
+            (Some(all), Some(more)) => all.add(more),
+            (none, more) => *none = more,
+        }
+    }
+}
+
+impl Swapped {
+    /// Adds what it did in another shard.
+    fn add(&mut self, more: Self) {
+        self.pause = self.pause.max(more.pause);
+        for effect in more.effects {
+            let same =
+                |other: &&mut SwapEffect| (other.slot, other.epoch) == (effect.slot, effect.epoch);
+            match self.effects.iter_mut().find(same) {
+                Some(other) => {
+                    other.dropped += effect.dropped;
+                    other.kept += effect.kept;
+                }
+                None => self.effects.push(effect),
+            }
+        }
+    }
+}
+
+impl State {
+    fn finished_item(&mut self, number: u64) -> Option<&mut Finished> {
+        let first = self.finished.front()?.item.number;
+        self.finished.get_mut(usize::try_from(number.checked_sub(first)?).ok()?)
+    }
+
+    fn add_input(&mut self, input: Input) {
+        self.inputs.insert(self.next, input);
+        self.next += 1;
+    }
+
+    fn recycle(&mut self, outputs: impl Iterator<Item = Outputs>) {
+        for mut outputs in outputs {
+            outputs.clear();
+            if self.spare_outputs.len() < 4 * self.queues.len() {
+                self.spare_outputs.push(outputs);
+            }
+        }
+    }
+
+    /// When to let time pass, by the steady clock.
+    fn tick_at_ms(&self, now: Now) -> Option<i64> {
+        // Something that is due at an instant happens once that has passed.
+        let due_ms = self.next_due.iter().flatten().min().map(|due| due.saturating_add(1));
+        let at_ms = |ahead_ms: i64| {
+            let steady_ms = |time: Timestamp| time.as_millis().saturating_sub(ahead_ms);
+            let first = due_ms.into_iter().chain(self.first_held).map(steady_ms).min();
+            let shown = self.last_tick_ms.saturating_add(IDLE_TICK_MS);
+            first.map_or(shown, |first| first.min(shown))
+        };
+        match self.wake {
+            Wake::Never => None,
+            Wake::At(at_ms) => Some(at_ms),
+            Wake::Moving(ahead_ms) => Some(at_ms(ahead_ms)),
+            Wake::Wall => Some(at_ms(now.wall_ms.saturating_sub(now.steady_ms))),
+        }
+    }
+
+    fn next_work(&mut self, worker: usize, sweeps: bool) -> Option<Work> {
+        if self.over {
+            return Some(Work::Stop);
+        }
+        while let Some(Raw::End(_)) = self.raw.front()
+            && let Some(Raw::End(input)) = self.raw.pop_front()
+        {
+            self.add_input(input);
+        }
+        if self.sequencer.is_some()
+            && let Some(input) = self.inputs.remove(&self.next_item)
+            && let Some(sequencer) = self.sequencer.take()
+        {
+            return Some(Work::Sequence(sequencer, input));
+        }
+        if !self.collecting {
+            if let Some(extra) = self.extra.pop_front() {
+                self.collecting = true;
+                return Some(Work::Collect(Collectable::Extra(extra)));
+            }
+            if self.finished.front().is_some_and(|finished| finished.left == 0)
+                && let Some(finished) = self.finished.pop_front()
+            {
+                self.collecting = true;
+                return Some(Work::Collect(Collectable::Item(Box::new(finished))));
+            }
+        }
+        if let Some(item) = self.queues.get_mut(worker).and_then(VecDeque::pop_front) {
+            return Some(Work::Run(item, self.spare_outputs.pop().unwrap_or_default()));
+        }
+        if let Some(Raw::Batch(batch)) = self.raw.pop_front() {
+            let number = self.next;
+            self.next += 1;
+            return Some(Work::Decode(number, batch, Arc::clone(&self.rules)));
+        }
+        sweeps.then(|| Work::Sweep(self.spare_outputs.pop().unwrap_or_default()))
+    }
+}

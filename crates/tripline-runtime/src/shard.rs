@@ -1,0 +1,118 @@
+//! One shard at work: its state, the rules it has, and what it says of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tripline::{Event, ShardState, SwapEffect, Timestamp, Value, Watermark};
+
+use crate::clock::Stopwatch;
+use crate::handler::OutputFormat;
+use crate::item::Item;
+use crate::outputs::{Encoder, Outputs};
+use crate::rules::RunningRules;
+
+/// Slots of runs looked through at once after a swap while there is nothing else to do.
+const SWEEP_STEP: u32 = 4096;
+
+/// What a swap did in one shard.
+#[derive(Debug)]
+pub(crate) struct Swapped {
+    pub(crate) before: Arc<RunningRules>,
+    pub(crate) effects: Vec<SwapEffect>,
+    pub(crate) pause: Duration,
+}
+
+/// What a shard says after a piece of work.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    pub(crate) outputs: Outputs,
+    pub(crate) swapped: Option<Swapped>,
+    /// Slots and epochs of versions that have no run left here, each said once.
+    pub(crate) drained: Vec<(usize, u64)>,
+    /// When something is next due.
+    pub(crate) next_due: Option<Timestamp>,
+}
+
+/// A shard, in the hands of the one thread that runs it.
+pub(crate) struct Shard<'a> {
+    pub(crate) number: usize,
+    pub(crate) state: &'a mut ShardState,
+    pub(crate) rules: Arc<RunningRules>,
+    pub(crate) format: Box<dyn OutputFormat + 'a>,
+    /// Values of an event that was decoded before more fields came into use.
+    redecoded: Vec<Value>,
+    /// Versions said to be drained.
+    said_drained: Vec<u64>,
+}
+
+impl<'a> Shard<'a> {
+    pub(crate) fn new(
+        number: usize,
+        state: &'a mut ShardState,
+        rules: Arc<RunningRules>,
+        format: Box<dyn OutputFormat + 'a>,
+    ) -> Self {
+        Self { number, state, rules, format, redecoded: Vec::new(), said_drained: Vec::new() }
+    }
+
+    /// Does this shard's part of an item; `outputs` is empty.
+    pub(crate) fn run(&mut self, item: &Item, mut outputs: Outputs) -> Done {
+        let swapped = item.swap.as_ref().map(|rules| self.swap(rules));
+        let Self { rules, state, format, redecoded, .. } = self;
+        let mut encoder =
+            Encoder { rules, format: format.as_mut(), outputs: &mut outputs, event: 0 };
+        item.for_shard(self.number, |event, number, counts| {
+            encoder.event = number;
+            let mut event = *event;
+            if event.values.len() < rules.set.fields().len()
+                // It was decoded before, so it can be again.
+                && rules.decoder.decode(event.payload, redecoded).is_ok()
+            {
+                event.values = redecoded;
+            }
+            process(rules, state, &event, counts, &mut encoder);
+        });
+        if let Some(passed) = item.passed {
+            state.advance_to(&rules.set, passed, &mut encoder);
+        }
+        self.done(outputs, swapped)
+    }
+
+    /// Goes on with what a swap left to be done, while there is nothing else to do.
+    pub(crate) fn sweep(&mut self, mut outputs: Outputs) -> Done {
+        let Self { rules, state, format, .. } = self;
+        let mut encoder =
+            Encoder { rules, format: format.as_mut(), outputs: &mut outputs, event: 0 };
+        state.continue_swap(&rules.set, SWEEP_STEP, &mut encoder);
+        self.done(outputs, None)
+    }
+
+    fn swap(&mut self, rules: &Arc<RunningRules>) -> Swapped {
+        let clock = Stopwatch::start();
+        let effects = self.state.swap(&rules.set);
+        let before = std::mem::replace(&mut self.rules, Arc::clone(rules));
+        let pause = clock.elapsed();
+        let set = &self.rules.set;
+        self.said_drained.retain(|epoch| set.is_draining(*epoch));
+        Swapped { before, effects, pause }
+    }
+
+    fn done(&mut self, outputs: Outputs, swapped: Option<Swapped>) -> Done {
+        let mut drained: Vec<(usize, u64)> = self.state.drained(&self.rules.set).collect();
+        drained.retain(|(_, epoch)| !self.said_drained.contains(epoch));
+        self.said_drained.extend(drained.iter().map(|(_, epoch)| *epoch));
+        Done { outputs, swapped, drained, next_due: self.state.next_due() }
+    }
+}
+
+/// Moves time up to the event, then offers it to the rules.
+fn process(
+    rules: &RunningRules,
+    state: &mut ShardState,
+    event: &Event<'_>,
+    counts: bool,
+    out: &mut Encoder<'_>,
+) {
+    state.advance_to(&rules.set, Watermark(event.time.saturating_add(-1)), out);
+    state.process_part(&rules.set, event, counts, out);
+}
