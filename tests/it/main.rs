@@ -5,6 +5,7 @@
 //! - `aliases`: rules of other engines that name Java classes, as they stand.
 //! - `cli`, `config`, `rules_command`: the program from outside.
 //! - `plugins`, `bad_plugins`: a program with a condition of its own, and conditions that do harm.
+//! - `stop`: what ends a run before its input does.
 //! - `store`: rules in databases and folders, on the servers of `services`.
 //! - `guide`: what the guides and READMEs show.
 //! - `diagnostics`, `schemas`, `docs`, `dag`: that the repository's parts agree.
@@ -40,6 +41,7 @@ mod schemas;
 mod services;
 mod shards;
 mod silence;
+mod stop;
 mod store;
 mod stream;
 mod swap;

@@ -77,6 +77,7 @@ impl Collector<'_> {
         summary.events += item.processed();
         summary.forced += item.forced;
         summary.swaps += u64::from(item.swap.is_some());
+        summary.stopped |= item.stopped;
         let found_any = found.iter().any(|outputs| !outputs.is_empty());
         if found_any {
             write_merged(found, *sink)?;

@@ -117,6 +117,8 @@ struct State {
     drained: BTreeMap<u64, (usize, u64)>,
     reader_error: Option<ConnectorError>,
     failure: Option<RunError>,
+    /// Whether nothing more is to be read.
+    stopping: bool,
     over: bool,
 }
 
@@ -157,6 +159,7 @@ impl Hub {
             drained: BTreeMap::new(),
             reader_error: None,
             failure: None,
+            stopping: false,
             over: false,
         };
         Self {
@@ -209,6 +212,18 @@ impl Hub {
         self.room.notify_all();
     }
 
+    /// Ends the run behind what was read.
+    pub(crate) fn end_here(&self) {
+        let mut state = self.lock();
+        if state.stopping || state.over {
+            return;
+        }
+        state.stopping = true;
+        state.raw.push_back(Raw::End(Input::Stopped));
+        self.room.notify_all();
+        self.wake_any(&mut state);
+    }
+
     // What readers do.
 
     /// A batch to be filled from a source, as soon as there is room for it; `None` once the run is over.
@@ -216,7 +231,7 @@ impl Hub {
         let most = 2 * self.shards + 2;
         let mut state = self.lock();
         loop {
-            if state.over {
+            if state.over || state.stopping {
                 return None;
             }
             let ahead = 1_u64.checked_shl(source).unwrap_or(0) & state.ahead != 0;
@@ -230,6 +245,10 @@ impl Hub {
     /// A batch has been read.
     pub(crate) fn push(&self, mut batch: Box<Batch>) {
         let mut state = self.lock();
+        if state.stopping {
+            // It came too late: nobody will say that it was read.
+            return;
+        }
         batch.arrived = self.clock.now();
         state.under_way += 1;
         state.raw.push_back(Raw::Batch(batch));
@@ -239,6 +258,9 @@ impl Hub {
     /// A source has ended, or cannot be read any further.
     pub(crate) fn end(&self, source: u32, end: SourceEnd) {
         let mut state = self.lock();
+        if state.stopping {
+            return;
+        }
         let input = match end {
             Ok(()) => Input::Ended(source, self.clock.now()),
             Err(error) => {
@@ -255,7 +277,8 @@ impl Hub {
     /// Puts rules in force, between two events.
     pub(crate) fn swap(&self, rules: Arc<RunningRules>) {
         let mut state = self.lock();
-        if rules.set.generation() <= state.rules.set.generation() || state.over {
+        let over = state.over || state.stopping;
+        if rules.set.generation() <= state.rules.set.generation() || over {
             return;
         }
         state.rules = Arc::clone(&rules);
@@ -352,7 +375,8 @@ impl Hub {
             self.room.notify_all();
         }
         state.ahead = ahead;
-        state.sequencer = Some(sequencer);
+        // After the last item there is none.
+        state.sequencer = (!item.last).then_some(sequencer);
         let left = u64::MAX >> (64 - self.shards);
         let found = Vec::with_capacity(self.shards);
         state.finished.push_back(Finished { item: Arc::clone(&item), found, left, swapped: None });

@@ -27,6 +27,8 @@ pub(crate) struct Item {
     pub(crate) forced: u64,
     /// Whether it is the last one.
     pub(crate) last: bool,
+    /// Whether it is the last one since somebody wants the run to end: time does not move in it, and it has no events.
+    pub(crate) stopped: bool,
 }
 
 /// The events of an item, late ones among them, which go to no shard.

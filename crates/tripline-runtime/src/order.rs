@@ -31,6 +31,8 @@ pub(crate) enum Input {
     Ended(u32, Now),
     /// A source cannot be read any further: the run ends where it is.
     Broken,
+    /// Somebody wants the run to end where it is.
+    Stopped,
     /// Time has passed in which nothing came.
     Tick(Now),
 }
@@ -130,6 +132,10 @@ impl Sequencer {
             Input::Broken => {
                 self.items += 1;
                 return Item { last: true, ..item };
+            }
+            Input::Stopped => {
+                self.items += 1;
+                return Item { last: true, stopped: true, ..item };
             }
             Input::Tick(now) if self.settings.config.mode == TimeMode::Processing => {
                 self.floor = self.floor.max(Timestamp::from_millis(now.wall_ms));

@@ -18,6 +18,7 @@ use crate::hub::{Collectable, Hub, Work};
 use crate::order::Sequencer;
 use crate::rules::{Rulebook, RunningRules};
 use crate::shard::Shard;
+use crate::stop::Stopper;
 use crate::summary::{RuleSummary, RunSummary, SourceSummary};
 use crate::swap::SwapSender;
 
@@ -78,6 +79,12 @@ impl Pipeline {
             hub: Arc::clone(&hub),
         };
         (pipeline, SwapSender::new(hub, reports))
+    }
+
+    /// What ends the run where it is, for another thread.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        Stopper::new(Arc::clone(&self.hub))
     }
 
     /// The rules in force: before the run those that it begins with, after it the last ones.

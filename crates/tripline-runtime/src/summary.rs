@@ -46,6 +46,8 @@ pub struct RunSummary {
     pub forced: u64,
     /// How often new rules came into force during the run.
     pub swaps: u64,
+    /// Whether somebody ended the run before its sources did ([`Stopper`](crate::Stopper)).
+    pub stopped: bool,
     /// From the first read to the last write.
     pub elapsed: Duration,
     /// By source, in the order in which they were given.

@@ -16,6 +16,7 @@ mod live;
 mod rules;
 mod run;
 mod schema;
+mod signals;
 mod store;
 mod summary;
 mod test;

@@ -3,6 +3,7 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use tripline::{Code, Event, Registry, RuleFailure, RuleSource};
@@ -17,6 +18,7 @@ use tripline_runtime::{
 use super::alert::{AlertFilter, HumanLines};
 use super::flow::FlowArgs;
 use super::live::LiveArgs;
+use super::signals::{STOP_WITHIN_MS, stop_on_signal};
 use super::{Format, complain, summary};
 use crate::config::{Config, ConfigArgs, Loaded, tell_broken};
 use crate::exit::Exit;
@@ -262,6 +264,11 @@ impl Run {
             progress,
         };
         let source = self.flow.source(config, &input, reader);
+        let stop_within_ms = config.engine.stop_within.map_or(STOP_WITHIN_MS, |within| within.0);
+        let stop_within = Duration::from_millis(u64::try_from(stop_within_ms).unwrap_or_default());
+        if let Err(error) = stop_on_signal(pipeline.stopper(), stop_within) {
+            complain(&format!("signals end the program at once, and not in order: {error}"));
+        }
         let result = pipeline.run(vec![source], &mut format, &mut out, &mut observer);
         observer.progress.finish();
         let unshown = pipeline.summary().rejected.saturating_sub(u64::from(observer.shown));

@@ -33,6 +33,7 @@ pub(crate) fn json(summary: &RunSummary, store: Option<&StoreHealth>) {
         "late": summary.late,
         "forced": summary.forced,
         "swaps": summary.swaps,
+        "stopped": summary.stopped,
         "store": store.map(|store| json!({
             "reachable": store.is_reachable(),
             "polls": store.polls(),
@@ -59,6 +60,11 @@ fn human_lines(summary: &RunSummary) -> Vec<String> {
             "{} events were processed before their turn, since too many waited",
             summary.forced
         ));
+    }
+    if summary.stopped {
+        lines.push(
+            "ended by a signal: what was read is processed, and windows stay open".to_owned(),
+        );
     }
     for rule in &summary.rules {
         let counters = &rule.counters;

@@ -48,6 +48,10 @@ pub(crate) struct EngineConfig {
     /// How many events a batch takes at most; `1024` unless given. It changes nothing that is found.
     #[schemars(with = "BatchEvents")]
     pub(crate) batch_max_events: Option<BatchEvents>,
+    /// How long the run may take to end after SIGTERM or SIGINT: what was read is processed first; `30s` unless given.
+    /// After that, or on a second signal, the program ends at once, with a code that is not 0.
+    #[schemars(with = "Duration")]
+    pub(crate) stop_within: Option<Duration>,
 }
 
 /// A number of shards.
