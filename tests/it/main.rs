@@ -4,6 +4,7 @@
 //! - `property`, `hostile`: what must hold of every rule and event, and what no input may do.
 //! - `aliases`: rules of other engines that name Java classes, as they stand.
 //! - `cli`, `config`, `rules_command`: the program from outside.
+//! - `counts`: that nothing is missing in what a run says of itself.
 //! - `plugins`, `bad_plugins`: a program with a condition of its own, and conditions that do harm.
 //! - `stop`: what ends a run before its input does.
 //! - `store`: rules in databases and folders, on the servers of `services`.
@@ -24,6 +25,7 @@ mod bad_plugins;
 mod cli;
 mod config;
 mod conformance;
+mod counts;
 mod dag;
 mod diagnostics;
 mod docs;

@@ -53,6 +53,8 @@ struct ChainLink {
 pub(crate) struct MatchChains {
     events: Vec<TakenEvent>,
     free_events: Vec<EventSlot>,
+    /// Of the payloads of events that are held.
+    payload_bytes: usize,
     links: Vec<ChainLink>,
     free_links: Vec<Link>,
     sums: Vec<Vec<Value>>,
@@ -73,6 +75,7 @@ impl MatchChains {
         kept.position = event.position;
         kept.order = order;
         kept.payload.extend_from_slice(event.payload);
+        self.payload_bytes += event.payload.len();
         kept.captured.extend(capture.iter().map(|&field| event.value(field).clone()));
         kept.holds = 1;
         slot
@@ -83,6 +86,7 @@ impl MatchChains {
         let event = &mut self.events[slot as usize];
         event.holds -= 1;
         if event.holds == 0 {
+            self.payload_bytes -= event.payload.len();
             event.payload.clear();
             // One huge event must not pin its size for ever.
             event.payload.shrink_to(4096);
@@ -252,6 +256,15 @@ impl MatchChains {
             let here = &self.links[link as usize];
             (link, here.node, here.event)
         })
+    }
+
+    /// About how many bytes it takes: what is held, and the room for more that it keeps.
+    pub(crate) fn bytes(&self) -> usize {
+        self.payload_bytes
+            + self.events.capacity() * size_of::<TakenEvent>()
+            + self.links.capacity() * size_of::<ChainLink>()
+            + self.sums.capacity() * size_of::<Vec<Value>>()
+            + (self.free_events.capacity() + self.free_links.capacity()) * size_of::<u32>()
     }
 
     /// How many events and links are held.

@@ -33,5 +33,5 @@ pub use output::{Output, OutputKind, OutputSink, Place};
 pub use rule_set::{
     AtEnd, Budget, Effective, OnUpdate, Rule, RuleChange, RuleDefinition, RuleFault, RuleSet,
 };
-pub use shard::{ShardState, SwapEffect};
+pub use shard::{HeldState, ShardState, SwapEffect};
 pub use snapshot::{RestoreReport, Snapshot};

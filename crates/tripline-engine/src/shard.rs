@@ -2,7 +2,10 @@
 
 #![expect(clippy::indexing_slicing, reason = "slots are issued by this shard's own slabs")]
 
+mod ages;
 mod slabs;
+
+pub use ages::HeldState;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -11,12 +14,12 @@ use hashbrown::HashTable;
 use tripline_event::{Event, Key, KeyGroup, KeyGroups, Timestamp, Value, Watermark};
 
 use crate::chain::MatchChains;
-use crate::counters::{RuleCounters, RunEnd, first};
+use crate::counters::{RuleCounters, RunEnd};
 use crate::decide::Decider;
 use crate::nfa::AfterMatchSkip;
 use crate::output::{OutputSink, Place};
 use crate::rule_set::{Rule, RuleSet};
-use crate::run::{Current, KeyRuns, NEVER, Run, Scratch, Step, earliest_due};
+use crate::run::{Current, KeyRuns, NEVER, Scratch, Step, earliest_due};
 
 /// The end of a list of slots.
 const END: u32 = u32::MAX;
@@ -100,6 +103,7 @@ pub struct ShardState {
     /// Where to look next for runs of dropped versions and for old due times, and in how many slots of `rule_runs`.
     sweep_at: u32,
     sweep_left: u32,
+    ages: ages::Ages,
 }
 
 /// What the shard keeps of each rule slot.
@@ -517,46 +521,6 @@ impl ShardState {
                 })
             })
             .map(|rule| (rule.slot(), rule.epoch))
-    }
-
-    /// What happened to each rule since its version came into force, by slot.
-    ///
-    /// # Cost
-    /// A pass over the keys of all rules, for the ages of what is open.
-    #[must_use]
-    pub fn counters(&self, set: &RuleSet) -> Vec<RuleCounters> {
-        let mut counters: Vec<RuleCounters> = (0..set.slots())
-            .map(|slot| {
-                set.rule_in(slot).map_or_else(RuleCounters::default, |rule| self.counted(rule))
-            })
-            .collect();
-        for rule_runs in self.rule_runs.iter().filter(|runs| runs.live) {
-            let slot = rule_runs.slot as usize;
-            let (Some(rule), Some(counters)) = (set.rule_in(slot), counters.get_mut(slot)) else {
-                continue;
-            };
-            if !rule_runs.belongs_to(rule) {
-                continue;
-            }
-            let runs = &rule_runs.runs;
-            let earliest = |runs: &[Run]| {
-                runs.iter().filter(|run| !run.is_start()).map(|run| run.start_time).min()
-            };
-            counters.withheld_since = first(counters.withheld_since, earliest(&runs.completed));
-            counters.open_since = first(counters.open_since, earliest(&runs.runs));
-        }
-        for rule in set.rules() {
-            if let Some(counters) = counters.get_mut(rule.slot()) {
-                let unknown = &self.decider.memo.unknown;
-                for (into, node) in counters.nodes.iter_mut().zip(&rule.nfa.nodes) {
-                    let asked = node.conditions.iter();
-                    into.unknown = asked.map(|&condition| unknown.of(set, rule, condition)).sum();
-                }
-                let table = self.tables.get(rule.key_spec);
-                counters.without_key = table.map_or(0, |table| table.without_key);
-            }
-        }
-        counters
     }
 
     /// How many keys have runs, over all key specs.

@@ -120,6 +120,11 @@ impl Batch {
         rejected.filter_map(|(at, why)| Some((self.records.record(*at as usize)?, why)))
     }
 
+    /// How many records there are, those that could not be read among them.
+    pub(crate) fn read_len(&self) -> u64 {
+        (self.records.len() + self.records.bad().len()) as u64
+    }
+
     /// How many records are no events, those included that could not even be read.
     pub(crate) fn rejected_len(&self) -> usize {
         self.rejected.len() + self.records.bad().len()

@@ -52,6 +52,52 @@ pub(crate) struct Collector<'a> {
 impl Collector<'_> {
     /// Hands on what came of an item.
     pub(crate) fn item(&mut self, item: &Item, found: &[Outputs]) -> Result<(), ConnectorError> {
+        self.count(item);
+        let delivered = self.hand_on(item, found);
+        self.count_outputs(found, delivered)
+    }
+
+    /// Counts what is known of an item whether or not its outputs can be handed on.
+    fn count(&mut self, item: &Item) {
+        let summary = &mut *self.summary;
+        if let Some(batch) = &item.arrived {
+            let (rejected, late) = (batch.rejected_len() as u64, batch.late.len() as u64);
+            summary.rejected += rejected;
+            summary.late += late;
+            if let Some(source) = summary.sources.get_mut(batch.source as usize) {
+                source.read += batch.read_len();
+                source.rejected += rejected;
+                source.late += late;
+            }
+        }
+        summary.events += item.processed();
+        summary.forced += item.forced;
+        summary.held = item.held as u64;
+        summary.swaps += u64::from(item.swap.is_some());
+        summary.stopped |= item.stopped;
+    }
+
+    fn count_outputs(
+        &mut self,
+        found: &[Outputs],
+        delivered: Result<u64, ConnectorError>,
+    ) -> Result<(), ConnectorError> {
+        let counts = &mut self.summary.outputs;
+        let (found, filtered) = found.iter().fold((0, 0), |(found, filtered), outputs| {
+            (found + outputs.found, filtered + outputs.filtered)
+        });
+        counts.found += found;
+        counts.filtered += filtered;
+        match &delivered {
+            Ok(delivered) => counts.delivered += delivered,
+            // Some of them may have gone out; nobody knows.
+            Err(_) => counts.failed += found - filtered,
+        }
+        delivered.map(drop)
+    }
+
+    /// Hands on what came of an item; how many outputs that were.
+    fn hand_on(&mut self, item: &Item, found: &[Outputs]) -> Result<u64, ConnectorError> {
         let Self { sink, observer, summary } = self;
         if let Some(batch) = &item.arrived {
             for bad in batch.records.bad() {
@@ -65,33 +111,21 @@ impl Collector<'_> {
                     observer.late(&event)?;
                 }
             }
-            let (rejected, late) = (batch.rejected_len() as u64, batch.late.len() as u64);
-            summary.rejected += rejected;
-            summary.late += late;
-            if let Some(source) = summary.sources.get_mut(batch.source as usize) {
-                source.read += (batch.records.len() + batch.records.bad().len()) as u64;
-                source.rejected += rejected;
-                source.late += late;
-            }
         }
-        summary.events += item.processed();
-        summary.forced += item.forced;
-        summary.swaps += u64::from(item.swap.is_some());
-        summary.stopped |= item.stopped;
         let found_any = found.iter().any(|outputs| !outputs.is_empty());
-        if found_any {
-            write_merged(found, *sink)?;
-        }
+        let delivered = if found_any { write_merged(found, *sink)? } else { 0 };
         if found_any || item.arrived.is_some() || item.last {
             sink.flush()?;
             observer.batch_done(summary.events)?;
         }
-        Ok(())
+        Ok(delivered)
     }
 
     /// Hands on what was found between two items.
     pub(crate) fn extra(&mut self, found: &Outputs) -> Result<(), ConnectorError> {
-        write_merged(std::slice::from_ref(found), self.sink)?;
-        self.sink.flush()
+        let found = std::slice::from_ref(found);
+        let written = write_merged(found, self.sink);
+        let delivered = written.and_then(|written| self.sink.flush().map(|()| written));
+        self.count_outputs(found, delivered)
     }
 }

@@ -18,11 +18,13 @@ use tripline_connectors::ConnectorError;
 use crate::batch::Batch;
 use crate::clock::{Clock, Now};
 use crate::item::Item;
+use crate::live::{Answer, Meters, Probes};
 use crate::order::{Input, Sequencer};
 use crate::outputs::Outputs;
 use crate::pipeline::RunError;
 use crate::rules::RunningRules;
 use crate::shard::{Done, Swapped};
+use crate::summary::RunSummary;
 use crate::swap::SwapReport;
 use crate::watermark::Wake;
 
@@ -60,6 +62,30 @@ pub(crate) struct Finished {
     /// The shards that have not done it, a bit each.
     left: u64,
     swapped: Option<Swapped>,
+    answer: Option<Answer>,
+}
+
+impl Collectable {
+    /// Whether somebody asks what was done up to here.
+    pub(crate) fn is_probe(&self) -> bool {
+        matches!(self, Self::Item(finished) if finished.item.probe)
+    }
+
+    fn found(&self) -> u64 {
+        match self {
+            Self::Extra(outputs) => outputs.found,
+            Self::Item(finished) => finished.found.iter().map(|outputs| outputs.found).sum(),
+        }
+    }
+}
+
+/// What is on its way through the engine.
+#[derive(Clone, Copy, Debug, Default)]
+struct UnderWay {
+    /// Of batches that are not collected.
+    records: u64,
+    /// Found, and not collected.
+    outputs: u64,
 }
 
 /// What the end of a source was like.
@@ -82,6 +108,7 @@ pub(crate) struct Hub {
     room: Condvar,
     watermark_ms: AtomicI64,
     reports: Sender<SwapReport>,
+    probes: Probes,
 }
 
 struct State {
@@ -103,6 +130,8 @@ struct State {
     collecting: bool,
     /// Batches that were read and are not collected.
     under_way: usize,
+    counts: UnderWay,
+    meters: Meters,
     spare_batches: Vec<Batch>,
     spare_outputs: Vec<Outputs>,
     /// The workers that wait, a bit each.
@@ -148,6 +177,8 @@ impl Hub {
             extra: VecDeque::new(),
             collecting: false,
             under_way: 0,
+            counts: UnderWay::default(),
+            meters: Meters::default(),
             spare_batches: Vec::new(),
             spare_outputs: Vec::new(),
             waiting: 0,
@@ -170,6 +201,7 @@ impl Hub {
             room: Condvar::new(),
             watermark_ms: AtomicI64::new(i64::MIN),
             reports,
+            probes: Probes::default(),
         }
     }
 
@@ -195,6 +227,25 @@ impl Hub {
         self.watermark_ms.load(Ordering::Relaxed)
     }
 
+    pub(crate) fn now(&self) -> Now {
+        self.clock.now()
+    }
+
+    pub(crate) const fn probes(&self) -> &Probes {
+        &self.probes
+    }
+
+    /// Asks the shards what they have done, behind what they are doing now.
+    pub(crate) fn probe(&self) {
+        let mut state = self.lock();
+        self.input(&mut state, Input::Probe);
+    }
+
+    /// A summary with what is on its way.
+    pub(crate) fn with_under_way(&self, summary: RunSummary) -> RunSummary {
+        self.lock().counts.added_to(summary)
+    }
+
     /// Ends the run; the first reason counts.
     pub(crate) fn fail(&self, error: RunError) {
         let mut state = self.lock();
@@ -208,6 +259,7 @@ impl Hub {
 
     fn stop(&self, state: &mut State) {
         state.over = true;
+        self.probes.close();
         self.work.iter().for_each(Condvar::notify_all);
         self.room.notify_all();
     }
@@ -251,6 +303,7 @@ impl Hub {
         }
         batch.arrived = self.clock.now();
         state.under_way += 1;
+        state.counts.records += batch.read_len();
         state.raw.push_back(Raw::Batch(batch));
         self.wake_any(&mut state);
     }
@@ -379,7 +432,9 @@ impl Hub {
         state.sequencer = (!item.last).then_some(sequencer);
         let left = u64::MAX >> (64 - self.shards);
         let found = Vec::with_capacity(self.shards);
-        state.finished.push_back(Finished { item: Arc::clone(&item), found, left, swapped: None });
+        let finished =
+            Finished { item: Arc::clone(&item), found, left, swapped: None, answer: None };
+        state.finished.push_back(finished);
         for queue in &mut state.queues {
             queue.push_back(Arc::clone(&item));
         }
@@ -396,6 +451,7 @@ impl Hub {
         if let Some(next_due) = state.next_due.get_mut(shard) {
             *next_due = done.next_due;
         }
+        state.counts.outputs += done.outputs.found;
         for (slot, epoch) in done.drained {
             let shards = &mut state.drained.entry(epoch).or_insert((slot, 0)).1;
             *shards |= 1 << shard;
@@ -413,13 +469,24 @@ impl Hub {
         };
         if let Some(finished) = state.finished_item(number) {
             finished.add(shard, done.outputs, done.swapped);
+            match (&mut finished.answer, done.answer) {
+                (Some(all), Some(more)) => all.add(&more),
+                (none, more) => *none = more,
+            }
         }
     }
 
-    /// Something has been collected.
-    pub(crate) fn collected(&self, collected: Collectable) {
+    /// Something could not be handed on: the run ends.
+    pub(crate) fn not_collected(&self, failed: &Collectable, error: RunError) {
+        self.lock().counts.take_out(failed);
+        self.fail(error);
+    }
+
+    /// Something has been collected; `totals` are those up to here, if somebody asked.
+    pub(crate) fn collected(&self, collected: Collectable, totals: Option<RunSummary>) {
         let mut state = self.lock();
         state.collecting = false;
+        state.counts.take_out(&collected);
         let mut finished = match collected {
             Collectable::Extra(outputs) => {
                 state.recycle(std::iter::once(outputs));
@@ -428,6 +495,17 @@ impl Hub {
             Collectable::Item(finished) => finished,
         };
         state.next_out += 1;
+        let now = self.clock.now();
+        if let (Some(latest), Some(_)) = (finished.item.latest, &finished.item.arrived) {
+            let latest_ms = latest.as_millis();
+            state.meters.latest_ms = Some(latest_ms);
+            state.meters.lag_ms = Some(now.wall_ms.saturating_sub(latest_ms));
+        }
+        if let (Some(answer), Some(totals)) = (finished.answer.take(), totals) {
+            let watermark_ms = Some(self.watermark_ms()).filter(|millis| *millis != i64::MIN);
+            let meters = Meters { watermark_ms, ..state.meters };
+            self.probes.answer(answer, state.counts.added_to(totals), meters, now);
+        }
         state.recycle(finished.found.drain(..));
         if let Some(horizon) = finished.item.horizon()
             && !finished.item.last
@@ -437,6 +515,8 @@ impl Hub {
         if let (Some(rules), Some(swapped)) = (&finished.item.swap, finished.swapped.take()) {
             state.drained.retain(|epoch, _| rules.set.is_draining(*epoch));
             let Swapped { before, effects, pause } = swapped;
+            state.meters.last_swap = pause;
+            state.meters.longest_swap = state.meters.longest_swap.max(pause);
             let rules = Arc::clone(rules);
             // Nobody may be there to hear it any more.
             drop(self.reports.send(SwapReport::Applied { rules, before, effects, pause }));
@@ -461,6 +541,25 @@ impl Hub {
         {
             state.spare_batches.extend(item.into_batches());
         }
+    }
+}
+
+impl UnderWay {
+    /// Something is under way no longer.
+    fn take_out(&mut self, collectable: &Collectable) {
+        self.outputs -= collectable.found();
+        if let Collectable::Item(finished) = collectable
+            && let Some(batch) = &finished.item.arrived
+        {
+            self.records -= batch.read_len();
+        }
+    }
+
+    fn added_to(self, mut summary: RunSummary) -> RunSummary {
+        summary.under_way = self.records;
+        summary.outputs.found += self.outputs;
+        summary.outputs.in_flight = self.outputs;
+        summary
     }
 }
 

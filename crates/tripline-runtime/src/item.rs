@@ -25,6 +25,12 @@ pub(crate) struct Item {
     pub(crate) passed: Option<Watermark>,
     /// How many events were let go before their turn, since too many waited.
     pub(crate) forced: u64,
+    /// How many events wait for earlier ones behind this item.
+    pub(crate) held: usize,
+    /// The latest event time that has come.
+    pub(crate) latest: Option<Timestamp>,
+    /// Whether the shards are asked what they have done so far.
+    pub(crate) probe: bool,
     /// Whether it is the last one.
     pub(crate) last: bool,
     /// Whether it is the last one since somebody wants the run to end: time does not move in it, and it has no events.

@@ -33,6 +33,8 @@ pub(crate) enum Input {
     Broken,
     /// Somebody wants the run to end where it is.
     Stopped,
+    /// Somebody wants to know what the shards have done so far.
+    Probe,
     /// Time has passed in which nothing came.
     Tick(Now),
 }
@@ -131,12 +133,13 @@ impl Sequencer {
             }
             Input::Broken => {
                 self.items += 1;
-                return Item { last: true, ..item };
+                return Item { last: true, held: self.held_events, ..item };
             }
             Input::Stopped => {
                 self.items += 1;
-                return Item { last: true, stopped: true, ..item };
+                return Item { last: true, stopped: true, held: self.held_events, ..item };
             }
+            Input::Probe => item.probe = true,
             Input::Tick(now) if self.settings.config.mode == TimeMode::Processing => {
                 self.floor = self.floor.max(Timestamp::from_millis(now.wall_ms));
             }
@@ -151,6 +154,7 @@ impl Sequencer {
             // No earlier event can come, and of the events at the floor itself more may.
             item.passed = Some(Watermark(self.floor.saturating_add(-1)));
         }
+        (item.held, item.latest) = (self.held_events, self.marks.latest());
         self.items += 1;
         self.events += match &item.events {
             Events::None => 0,

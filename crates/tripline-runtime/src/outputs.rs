@@ -29,11 +29,14 @@ struct Encoded {
 pub(crate) struct Outputs {
     text: Vec<u8>,
     encoded: Vec<Encoded>,
+    /// How many the rules gave out, and how many of them the format left out.
+    pub(crate) found: u64,
+    pub(crate) filtered: u64,
 }
 
 impl Outputs {
     pub(crate) const fn is_empty(&self) -> bool {
-        self.encoded.is_empty()
+        self.found == 0
     }
 
     pub(crate) fn clear(&mut self) {
@@ -42,6 +45,7 @@ impl Outputs {
         self.text.shrink_to(1 << 20);
         self.encoded.clear();
         self.encoded.shrink_to(1 << 12);
+        (self.found, self.filtered) = (0, 0);
     }
 
     fn record(&self, at: usize) -> Option<EncodedRecord<'_>> {
@@ -58,20 +62,22 @@ impl Outputs {
     }
 }
 
-/// Writes what the shards found in one item to the sink, in the order of the run.
-pub(crate) fn write_merged(shards: &[Outputs], sink: &mut dyn Sink) -> Result<(), ConnectorError> {
+/// Writes what the shards found in one item to the sink, in the order of the run; how many they are.
+pub(crate) fn write_merged(shards: &[Outputs], sink: &mut dyn Sink) -> Result<u64, ConnectorError> {
     let mut next = vec![0; shards.len()];
+    let mut written = 0;
     loop {
         let ranks = shards.iter().zip(&next).enumerate();
         let heads = ranks.filter_map(|(shard, (outputs, &at))| {
             outputs.encoded.get(at).map(|encoded| (encoded.rank, shard))
         });
-        let Some((_, shard)) = heads.min() else { return Ok(()) };
+        let Some((_, shard)) = heads.min() else { return Ok(written) };
         let (Some(outputs), Some(at)) = (shards.get(shard), next.get_mut(shard)) else {
-            return Ok(());
+            return Ok(written);
         };
         if let Some(record) = outputs.record(*at) {
             sink.write(&record)?;
+            written += 1;
         }
         *at += 1;
     }
@@ -88,11 +94,13 @@ pub(crate) struct Encoder<'a> {
 
 impl OutputSink for Encoder<'_> {
     fn emit(&mut self, output: &Output<'_>) {
+        self.outputs.found += 1;
         let Some(meta) = self.rules.meta(output.rule.slot()) else { return };
         let text = &mut self.outputs.text;
         let begin = text.len();
         let Some(parts) = self.format.write(output, meta, text) else {
             text.truncate(begin);
+            self.outputs.filtered += 1;
             return;
         };
         let place = output.place;

@@ -5,21 +5,21 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use thiserror::Error;
-use tripline::{KeyGroups, ShardState};
+use tripline::{HeldState, KeyGroups, ShardState};
 use tripline_connectors::{ConnectorError, RecordReader, Sink};
 
 use crate::batch::Settings;
 use crate::clock::Stopwatch;
 use crate::collect::{Collector, Observer};
 use crate::config::{IdleTimeout, MAX_SHARDS, PipelineConfig, Source};
-use crate::faults::findings;
 use crate::handler::OutputFormat;
 use crate::hub::{Collectable, Hub, Work};
+use crate::live::{Answer, Probe};
 use crate::order::Sequencer;
 use crate::rules::{Rulebook, RunningRules};
 use crate::shard::Shard;
 use crate::stop::Stopper;
-use crate::summary::{RuleSummary, RunSummary, SourceSummary};
+use crate::summary::{RunSummary, SourceSummary};
 use crate::swap::SwapSender;
 
 /// Why a run ended early.
@@ -85,6 +85,12 @@ impl Pipeline {
     #[must_use]
     pub fn stopper(&self) -> Stopper {
         Stopper::new(Arc::clone(&self.hub))
+    }
+
+    /// What looks at the run while it goes on, for another thread.
+    #[must_use]
+    pub fn probe(&self) -> Probe {
+        Probe::new(Arc::clone(&self.hub))
     }
 
     /// The rules in force: before the run those that it begins with, after it the last ones.
@@ -184,14 +190,10 @@ impl Pipeline {
         for more in shards {
             counters.iter_mut().zip(&more).for_each(|(all, more)| all.add(more));
         }
-        let rules = set.rules().map(|rule| RuleSummary {
-            id: rule.id.clone(),
-            version: rule.version,
-            faults: findings(set, rule),
-            nodes: rule.nfa().nodes().iter().map(|node| node.name.clone()).collect(),
-            counters: counters.get_mut(rule.slot()).map(std::mem::take).unwrap_or_default(),
-        });
-        RunSummary { rules: rules.collect(), ..self.summary.clone() }
+        let held = HeldState::default();
+        let answer = Answer { rules: Arc::clone(&self.rules), counters, held };
+        let summary = RunSummary { rules: answer.into_rules(), ..self.summary.clone() };
+        self.hub.with_under_way(summary)
     }
 }
 
@@ -247,7 +249,7 @@ impl Worker<'_> {
     /// Does the next piece of work; whether there may be more.
     fn step(&mut self) -> bool {
         let hub = self.hub;
-        match hub.work(self.shard.number, self.shard.state.is_swapping()) {
+        match hub.work(self.shard.number, self.shard.has_chores()) {
             Work::Decode(number, mut batch, rules) => {
                 batch.decode(self.settings, &rules);
                 drop(rules);
@@ -274,10 +276,11 @@ impl Worker<'_> {
                     Collectable::Extra(outputs) => collector.extra(outputs),
                     Collectable::Item(finished) => collector.item(&finished.item, &finished.found),
                 };
+                let totals = collectable.is_probe().then(|| collector.summary.clone());
                 drop(collector);
                 match collected {
-                    Ok(()) => hub.collected(collectable),
-                    Err(error) => hub.fail(error.into()),
+                    Ok(()) => hub.collected(collectable, totals),
+                    Err(error) => hub.not_collected(&collectable, error.into()),
                 }
             }
             Work::Stop => return false,

@@ -8,11 +8,15 @@ use tripline::{Event, ShardState, SwapEffect, Timestamp, Value, Watermark};
 use crate::clock::Stopwatch;
 use crate::handler::OutputFormat;
 use crate::item::Item;
+use crate::live::Answer;
 use crate::outputs::{Encoder, Outputs};
 use crate::rules::RunningRules;
 
 /// Slots of runs looked through at once after a swap while there is nothing else to do.
 const SWEEP_STEP: u32 = 4096;
+
+/// Places of runs looked at between two items for how old they are.
+const AGES_STEP: usize = 4096;
 
 /// What a swap did in one shard.
 #[derive(Debug)]
@@ -31,6 +35,8 @@ pub(crate) struct Done {
     pub(crate) drained: Vec<(usize, u64)>,
     /// When something is next due.
     pub(crate) next_due: Option<Timestamp>,
+    /// What it has done so far, if that was asked.
+    pub(crate) answer: Option<Answer>,
 }
 
 /// A shard, in the hands of the one thread that runs it.
@@ -43,6 +49,8 @@ pub(crate) struct Shard<'a> {
     redecoded: Vec<Value>,
     /// Versions said to be drained.
     said_drained: Vec<u64>,
+    /// Whether it is finding out how old runs are.
+    ageing: bool,
 }
 
 impl<'a> Shard<'a> {
@@ -52,7 +60,13 @@ impl<'a> Shard<'a> {
         rules: Arc<RunningRules>,
         format: Box<dyn OutputFormat + 'a>,
     ) -> Self {
-        Self { number, state, rules, format, redecoded: Vec::new(), said_drained: Vec::new() }
+        let (redecoded, said_drained) = (Vec::new(), Vec::new());
+        Self { number, state, rules, format, redecoded, said_drained, ageing: false }
+    }
+
+    /// Whether there is something to do between two items.
+    pub(crate) const fn has_chores(&self) -> bool {
+        self.ageing || self.state.is_swapping()
     }
 
     /// Does this shard's part of an item; `outputs` is empty.
@@ -75,11 +89,29 @@ impl<'a> Shard<'a> {
         if let Some(passed) = item.passed {
             state.advance_to(&rules.set, passed, &mut encoder);
         }
-        self.done(outputs, swapped)
+        if item.probe {
+            self.state.begin_ages();
+            self.ageing = true;
+        }
+        self.age();
+        let answer = item.probe.then(|| Answer {
+            rules: Arc::clone(&self.rules),
+            counters: self.state.counters_now(&self.rules.set),
+            held: self.state.held_state(),
+        });
+        Done { answer, ..self.done(outputs, swapped) }
     }
 
-    /// Goes on with what a swap left to be done, while there is nothing else to do.
+    fn age(&mut self) {
+        self.ageing = self.ageing && self.state.continue_ages(AGES_STEP);
+    }
+
+    /// Goes on with what a swap or a look left to be done, while there is nothing else to do.
     pub(crate) fn sweep(&mut self, mut outputs: Outputs) -> Done {
+        self.age();
+        if !self.state.is_swapping() {
+            return self.done(outputs, None);
+        }
         let Self { rules, state, format, .. } = self;
         let mut encoder =
             Encoder { rules, format: format.as_mut(), outputs: &mut outputs, event: 0 };
@@ -101,7 +133,7 @@ impl<'a> Shard<'a> {
         let mut drained: Vec<(usize, u64)> = self.state.drained(&self.rules.set).collect();
         drained.retain(|(_, epoch)| !self.said_drained.contains(epoch));
         self.said_drained.extend(drained.iter().map(|(_, epoch)| *epoch));
-        Done { outputs, swapped, drained, next_due: self.state.next_due() }
+        Done { outputs, swapped, drained, next_due: self.state.next_due(), answer: None }
     }
 }
 

@@ -46,6 +46,12 @@ pub struct RunSummary {
     pub forced: u64,
     /// How often new rules came into force during the run.
     pub swaps: u64,
+    /// Events that wait for earlier ones.
+    pub held: u64,
+    /// Records that were read, and whose batch is still on its way through the engine.
+    pub under_way: u64,
+    /// What became of the outputs of rules.
+    pub outputs: OutputCounts,
     /// Whether somebody ended the run before its sources did ([`Stopper`](crate::Stopper)).
     pub stopped: bool,
     /// From the first read to the last write.
@@ -56,7 +62,71 @@ pub struct RunSummary {
     pub rules: Vec<RuleSummary>,
 }
 
+/// What became of the records that were read: `read` is the sum of all others, at any moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecordCounts {
+    /// Records read.
+    pub read: u64,
+    /// Events processed.
+    pub processed: u64,
+    /// Events that came too late.
+    pub late: u64,
+    /// Lines rejected.
+    pub rejected: u64,
+    /// Records under way: they wait for earlier ones, or for a thread.
+    pub in_flight: u64,
+}
+
+/// What became of the outputs that rules gave out: `found` is the sum of all others, at any moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutputCounts {
+    /// Matches and timeouts given out.
+    pub found: u64,
+    /// Handed over to the sink, which took them.
+    pub delivered: u64,
+    /// Held back since a rule gave out too many; none so far.
+    pub throttled: u64,
+    /// Left out by the format, such as kinds that nobody wants.
+    pub filtered: u64,
+    /// Not taken by the sink.
+    pub failed: u64,
+    /// On their way to the sink.
+    pub in_flight: u64,
+}
+
+impl RecordCounts {
+    /// How many records are missing, or there are too many of; anything but 0 is a fault of the program.
+    #[must_use]
+    pub const fn unaccounted(&self) -> i64 {
+        let Self { read, processed, late, rejected, in_flight } = *self;
+        read.cast_signed() - (processed + late + rejected + in_flight).cast_signed()
+    }
+}
+
+impl OutputCounts {
+    /// How many outputs are missing, or there are too many of; anything but 0 is a fault of the program.
+    #[must_use]
+    pub const fn unaccounted(&self) -> i64 {
+        let Self { found, delivered, throttled, filtered, failed, in_flight } = *self;
+        found.cast_signed() - (delivered + throttled + filtered + failed + in_flight).cast_signed()
+    }
+}
+
 impl RunSummary {
+    /// What became of the records that were read.
+    #[must_use]
+    pub fn records(&self) -> RecordCounts {
+        // Those of batches under way are not counted as read anywhere else.
+        let collected: u64 = self.sources.iter().map(|source| source.read).sum();
+        RecordCounts {
+            read: collected + self.under_way,
+            processed: self.events,
+            late: self.late,
+            rejected: self.rejected,
+            in_flight: self.held + self.under_way,
+        }
+    }
+
     /// Events a second.
     #[must_use]
     pub fn events_per_second(&self) -> f64 {

@@ -54,10 +54,10 @@ pub use tripline_condition::{
     parse_expression,
 };
 pub use tripline_engine::{
-    AfterMatchSkip, AtEnd, Budget, Effective, Guard, Nfa, NodeCounters, OnUpdate, Output,
-    OutputKind, OutputSink, Place, RestoreReport, Rule, RuleChange, RuleCounters, RuleDefinition,
-    RuleFault, RuleSet, RunEnd, ShardState, Snapshot, StateKind, SwapEffect, TakenEvent,
-    TransitionAction,
+    AfterMatchSkip, AtEnd, Budget, Effective, Guard, HeldState, Nfa, NodeCounters, OnUpdate,
+    Output, OutputKind, OutputSink, Place, RestoreReport, Rule, RuleChange, RuleCounters,
+    RuleDefinition, RuleFault, RuleSet, RunEnd, ShardState, Snapshot, StateKind, SwapEffect,
+    TakenEvent, TransitionAction,
 };
 pub use tripline_event::{
     Event, EventPosition, FieldId, FieldTable, Key, KeyGroup, KeyGroups, PayloadDecoder, RuleId,

@@ -27,7 +27,23 @@ pub(crate) fn human(summary: &RunSummary, store: Option<&StoreHealth>) {
 /// One JSON object.
 pub(crate) fn json(summary: &RunSummary, store: Option<&StoreHealth>) {
     let rules: Vec<_> = summary.rules.iter().map(rule_json).collect();
+    let (records, outputs) = (summary.records(), summary.outputs);
     let object = json!({
+        "records": {
+            "read": records.read,
+            "processed": records.processed,
+            "late": records.late,
+            "rejected": records.rejected,
+            "in_flight": records.in_flight,
+        },
+        "outputs": {
+            "found": outputs.found,
+            "delivered": outputs.delivered,
+            "throttled": outputs.throttled,
+            "filtered": outputs.filtered,
+            "failed": outputs.failed,
+            "in_flight": outputs.in_flight,
+        },
         "events": summary.events,
         "rejected": summary.rejected,
         "late": summary.late,
