@@ -126,7 +126,15 @@ fn build(of: &[&str], name: &str) -> PathBuf {
         name => name,
     };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let output = Command::new(cargo)
+    let mut command = Command::new(cargo);
+    // What cargo tells of this package: the build scripts of some crates look at it, and would run again.
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&*name);
+        }
+    }
+    let output = command
         .current_dir(crate::root("."))
         .args(["build", "--locked"])
         .args(of)
