@@ -8,9 +8,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
-use tripline::{Code, Diagnostics, FieldTable, Lang, Registry, RuleCheck, compile_rule};
+use tripline::{
+    Code, Diagnostics, EventSchemas, FieldTable, Lang, Registry, RuleCheck, compile_rule,
+};
 
 use crate::program::Program;
 use crate::root;
@@ -42,8 +45,8 @@ fn written_here() -> Vec<(Code, String)> {
 }
 
 /// Raised where rules run, or with more than a rule: `tests/it/cli.rs`, `tests/it/live.rs`, `tests/it/aliases.rs`,
-/// `tests/it/bad_plugins.rs`.
-const RAISED_ELSEWHERE: [Code; 11] = [
+/// `tests/it/bad_plugins.rs`, `tests/it/event_schemas.rs`.
+const RAISED_ELSEWHERE: [Code; 13] = [
     Code::NoKey,
     Code::UnreadableRow,
     Code::NotMigrated,
@@ -51,6 +54,8 @@ const RAISED_ELSEWHERE: [Code; 11] = [
     Code::ConfigNotToml,
     Code::ConfigUnknownKey,
     Code::ConfigValue,
+    Code::EventSchemaNotJson,
+    Code::EventSchemaWrong,
     Code::PluginFault,
     Code::PluginPanicked,
     Code::PluginInconsistent,
@@ -61,8 +66,19 @@ fn compile(text: &str) -> RuleCheck {
     compile_rule(text, &Registry::with_builtins(), &mut FieldTable::new())
 }
 
-fn check(text: &str) -> Diagnostics {
-    compile(text).diagnostics
+/// What is found in a rule that stands for a code, whose example may have an event schema.
+fn check(code: Code, text: &str) -> Diagnostics {
+    let mut registry = Registry::with_builtins();
+    if let Some(schema) = event_schema(code) {
+        let mut schemas = EventSchemas::new();
+        schemas.add("shop", schema).expect("an event schema");
+        registry.set_event_schemas(Arc::new(schemas));
+    }
+    compile_rule(text, &registry, &mut FieldTable::new()).diagnostics
+}
+
+fn event_schema(code: Code) -> Option<&'static str> {
+    code.entry().examples?.event_schema
 }
 
 /// Compares a text with a file of `tests/diagnostics`.
@@ -90,13 +106,14 @@ fn the_wrong_example_raises_the_code_and_the_right_one_nothing() {
             continue;
         };
         assert!(!here, "{code} has an example in the catalogue");
-        let raised: BTreeSet<Code> = check(examples.wrong).iter().map(|item| item.code).collect();
+        let raised: BTreeSet<Code> =
+            check(code, examples.wrong).iter().map(|item| item.code).collect();
         let expected: BTreeSet<Code> =
             [code].into_iter().filter(|code| !RAISED_ELSEWHERE.contains(code)).collect();
         if raised != expected {
             faults.push(format!("{code}: the wrong example raises {raised:?}"));
         }
-        let raised: Vec<Code> = check(examples.right).iter().map(|item| item.code).collect();
+        let raised: Vec<Code> = check(code, examples.right).iter().map(|item| item.code).collect();
         if !raised.is_empty() {
             faults.push(format!("{code}: the right example raises {raised:?}"));
         }
@@ -119,7 +136,13 @@ fn wrong_rules() -> Vec<(Code, String)> {
 fn said(folder: &Path, rules: &[(Code, String)], options: &[&str]) -> String {
     let mut all = String::new();
     for (code, _) in rules {
-        let rule = Program::new("validate-rule").arg(format!("{code}.json")).args(options);
+        let mut rule = Program::new("validate-rule").arg(format!("{code}.json")).args(options);
+        if let Some(schema) = event_schema(*code) {
+            let events = folder.join(format!("events-{code}"));
+            fs::create_dir_all(&events).expect("a folder");
+            fs::write(events.join("shop.json"), schema).expect("a file");
+            rule = rule.arg("--event-schema").arg(events);
+        }
         let done = rule.current_dir(folder).run();
         assert!(done.code == 0 || done.code == 3, "{code}: {done:?}");
         all.push_str(&String::from_utf8(done.stdout).expect("UTF-8"));
@@ -155,7 +178,7 @@ fn each_code_is_reported_in_both_languages_and_as_json() {
 #[test]
 fn no_message_of_the_examples_is_left_out_of_the_catalogue() {
     for (code, text) in wrong_rules() {
-        for found in &check(&text) {
+        for found in &check(code, &text) {
             assert!(found.message.phrase().is_some(), "{code}: {}", found.message);
             let hint = found.hint.as_ref();
             assert!(hint.is_none_or(|hint| hint.phrase().is_some()), "{code}: {hint:?}");

@@ -30,6 +30,7 @@ mod dag;
 mod diagnostics;
 mod docs;
 mod due;
+mod event_schemas;
 mod guide;
 mod hostile;
 mod live;

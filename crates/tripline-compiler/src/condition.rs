@@ -1,8 +1,8 @@
 //! From a written condition to a bound one.
 
 use tripline_condition::{
-    AliasMeaning, ArgsError, Binder, BoundCondition, Dialect, ErrorKind, Registry, RegistryError,
-    WarningKind, combine_and, combine_not, combine_or, compile_with_warnings,
+    AliasMeaning, ArgsError, BindWarning, Binder, BoundCondition, Dialect, ErrorKind, Registry,
+    RegistryError, WarningKind, combine_and, combine_not, combine_or, compile_with_warnings,
 };
 use tripline_message::{Text, text};
 use tripline_spec::{Code, ConditionSpec, Diagnostic, Diagnostics, Pointer};
@@ -139,6 +139,8 @@ const fn warning_code(kind: WarningKind) -> Code {
         WarningKind::AviatorDiffers => Code::AviatorDiffers,
         WarningKind::ReadAsArray => Code::ReadAsArray,
         WarningKind::Decided => Code::ComparisonDecided,
+        WarningKind::UnknownField => Code::UnknownField,
+        WarningKind::AgainstSchema => Code::AgainstSchema,
         // Kinds that are to come say something of the same sort: an operand that gives nothing.
         _ => Code::OperandGivesNothing,
     }
@@ -159,7 +161,11 @@ fn class_condition(
             return None;
         }
     };
-    let error = match factory.bind(args.unwrap_or(&serde_json::Value::Null), binder) {
+    let bound = factory.bind(args.unwrap_or(&serde_json::Value::Null), binder);
+    for warning in binder.take_warnings() {
+        diagnostics.push(doubtful_arguments(class_name, args, pointer, registry, warning));
+    }
+    let error = match bound {
         Ok(bound) => return Some(bound),
         Err(error) => error,
     };
@@ -167,6 +173,54 @@ fn class_condition(
         diagnostics.push(unfit_arguments(class_name, args, pointer, registry, error));
     }
     None
+}
+
+/// The finding on what arguments say, or on what the name stands for.
+fn doubtful_arguments(
+    class_name: &str,
+    args: Option<&serde_json::Value>,
+    pointer: &Pointer,
+    registry: &Registry,
+    BindWarning { warning, field }: BindWarning,
+) -> Diagnostic {
+    let place = field.as_deref().zip(args).and_then(|(field, args)| place_of(field, args));
+    let at = match &place {
+        Some(place) => place.iter().fold(pointer.key("args"), |at, part| at.key(part)),
+        None => pointer.key("className"),
+    };
+    let message = text!("`{name}`: {reason}", name = class_name, reason = warning.message);
+    let hint = with_origin(class_name, registry, warning.hint);
+    Diagnostic::new(warning_code(warning.kind), &at, message).with_hint(hint)
+}
+
+/// Where a text stands in arguments, as keys; they are an object or a list of texts, and nothing deeper names a field.
+fn place_of(field: &str, args: &serde_json::Value) -> Option<Vec<String>> {
+    let is_field = |value: &serde_json::Value| value.as_str() == Some(field);
+    match args {
+        serde_json::Value::Object(members) => {
+            let found = members.iter().find(|(_, value)| is_field(value));
+            found.map(|(name, _)| vec![name.clone()])
+        }
+        serde_json::Value::Array(items) => {
+            let found = items.iter().position(is_field);
+            found.map(|index| vec![index.to_string()])
+        }
+        other => is_field(other).then(Vec::new),
+    }
+}
+
+/// A hint with where the alias is defined, if the name is one.
+fn with_origin(class_name: &str, registry: &Registry, hint: Option<Text>) -> Option<Text> {
+    let Some(alias) = registry.alias_of(class_name) else { return hint };
+    let second = text!(
+        "`{name}` is an alias, defined in {origin}",
+        name = class_name,
+        origin = alias.alias().origin.text()
+    );
+    Some(match hint {
+        Some(first) => text!("{first}; {second}", first, second),
+        None => second,
+    })
 }
 
 /// The finding on one argument, or on a plugin that is at fault itself.
@@ -195,15 +249,7 @@ fn unfit_arguments(
                 code = Code::BrokenAlias;
             }
         }
-        let second = text!(
-            "`{name}` is an alias, defined in {origin}",
-            name = class_name,
-            origin = alias.alias().origin.text()
-        );
-        hint = Some(match hint {
-            Some(first) => text!("{first}; {second}", first, second),
-            None => second,
-        });
+        hint = with_origin(class_name, registry, hint);
     }
     Diagnostic::new(code, &at, message).with_hint(hint)
 }

@@ -45,7 +45,9 @@ pub fn lower(document: &RuleDocument, registry: &Registry, fields: &mut FieldTab
     let names: Vec<&str> = nodes.iter().map(|node| node.name.as_str()).collect();
     let mut lowering = Lowering {
         registry,
-        binder: Binder::new(fields, &names).with_params(params),
+        binder: Binder::new(fields, &names)
+            .with_params(params)
+            .with_event_schemas(registry.event_schemas()),
         conditions: Vec::new(),
         // Where the order of the nodes is not known, none comes later.
         loop_end: (!skeleton.ordered).then_some(names.len()),

@@ -102,6 +102,7 @@ pub fn compile_rule(text: &str, registry: &Registry, fields: &mut FieldTable) ->
         let nfa = compile(&pattern);
         let nfa = nfa.map_err(|error| diagnostics.push(explain(&error, graph, &pattern))).ok()?;
         if let RuleDocument::Row(row) = &document {
+            check_key(row, registry, &mut diagnostics);
             allow(row, &mut diagnostics);
         }
         Some(CompiledRule { document, pattern, nfa: Arc::new(nfa) })
@@ -109,6 +110,17 @@ pub fn compile_rule(text: &str, registry: &Registry, fields: &mut FieldTable) ->
     diagnostics.locate(&source);
     let rule = rule.filter(|_| diagnostics.is_valid());
     RuleCheck { rule, diagnostics, source, classes }
+}
+
+/// Warns of key fields that no event has: all events would have the same key then.
+fn check_key(row: &RowSpec, registry: &Registry, diagnostics: &mut Diagnostics) {
+    for (index, path) in row.key_by.iter().flatten().enumerate() {
+        if let Some(doubt) = registry.event_schemas().unknown(path) {
+            let at = row.pointer.key("key_by").key(&index.to_string());
+            let found = Diagnostic::new(Code::UnknownField, &at, doubt.message);
+            diagnostics.push(found.with_hint(doubt.hint));
+        }
+    }
 }
 
 /// The diagnostic for what only the automaton showed.

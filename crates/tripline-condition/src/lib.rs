@@ -9,6 +9,7 @@
 mod binder;
 mod bound;
 mod combine;
+mod event_schema;
 mod expression;
 mod outlook;
 mod parameter;
@@ -16,11 +17,12 @@ mod plugin;
 mod suggest;
 mod truth;
 
-pub use binder::Binder;
+pub use binder::{BindWarning, Binder};
 pub use bound::{
     BoundCondition, Condition, Context, MatchedEvents, NoMatchedEvents, NodeIndex, add_to_sum,
 };
 pub use combine::{combine_and, combine_not, combine_or};
+pub use event_schema::{EventSchemaError, EventSchemas, FieldDoubt};
 pub use expression::{
     Ast, Dialect, ErrorKind, ExpressionError, ExpressionWarning, MAX_EXPRESSION_BYTES,
     MAX_EXPRESSION_DEPTH, WarningKind, compile_expression, compile_with_warnings, conjuncts,

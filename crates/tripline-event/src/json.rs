@@ -35,6 +35,7 @@ use serde::Deserializer;
 use thiserror::Error;
 
 use self::members::Members;
+pub use self::path::{Step, steps};
 use self::read::EventReader;
 use crate::{FieldTable, PayloadDecoder, Value};
 

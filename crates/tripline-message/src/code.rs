@@ -53,7 +53,7 @@ macro_rules! codes {
 }
 
 // E01: JSON and shape; E02: the graph; E03: quantifiers; E04: windows and skip strategies; E05: conditions; E07: rows of
-// a rule table. W: what runs, but perhaps not as meant; the second and third digit name the matter, as with errors.
+// a rule table; E08: the configuration; E09: event schemas. W: what runs, but perhaps not as meant; the second and third digit name the matter, as with errors.
 codes! {
     e01 {
         TextTooLarge = E0101, "the text of a rule is too large";
@@ -137,6 +137,10 @@ codes! {
         ConfigUnknownKey = E0802, "a key that the configuration does not have";
         ConfigValue = E0803, "a value of the configuration that cannot be";
     }
+    e09 {
+        EventSchemaNotJson = E0901, "an event schema is not JSON";
+        EventSchemaWrong = E0902, "an event schema cannot be used";
+    }
     w01 {
         UnknownKey = W0101, "an unknown key is ignored";
         BothSpellings = W0102, "two spellings of the same key are given";
@@ -198,6 +202,10 @@ codes! {
         PluginPanicked = W0702, "a condition plugin panicked";
         PluginInconsistent = W0703, "a condition plugin contradicts itself";
         PluginSlow = W0704, "a condition plugin is slow";
+    }
+    w09 {
+        UnknownField = W0901, "no event has the field";
+        AgainstSchema = W0902, "a condition goes against the event schema";
     }
 }
 

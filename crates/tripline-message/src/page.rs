@@ -33,6 +33,13 @@ impl Code {
         };
         paragraph(entry.about.get(lang));
         if let Some(examples) = entry.examples.filter(|_| with_examples) {
+            if let Some(schema) = examples.event_schema {
+                paragraph(match lang {
+                    Lang::En => "The event schema:",
+                    Lang::Zh => "事件结构：",
+                });
+                paragraph(&format!("```json\n{}\n```", schema.trim_end()));
+            }
             let [wrong, right] = self.example_names(lang);
             for (name, example) in [(wrong, examples.wrong), (right, examples.right)] {
                 paragraph(name);

@@ -46,12 +46,12 @@ pub use tripline_compiler::{
     RuleSource, compile_rule, migration_obstacle,
 };
 pub use tripline_condition::{
-    Alias, AliasMeaning, AliasOrigin, AliasProblem, AliasTarget, ArgsError, Binder, BoundCondition,
-    COMBINATIONS, Combination, Condition, ConditionFactory, ConditionPlugin, Context, Dialect,
-    ErrorKind, Example, ExpressionError, ExpressionWarning, FaultReport, Faults, MatchedEvents,
-    NodeIndex, Origin, ParameterDoc, PluginCondition, Registry, RegistryError, ResolvedAlias,
-    Truth, WarningKind, add_to_sum, compile_expression, compile_with_warnings, in_guarded_plugin,
-    parse_expression,
+    Alias, AliasMeaning, AliasOrigin, AliasProblem, AliasTarget, ArgsError, BindWarning, Binder,
+    BoundCondition, COMBINATIONS, Combination, Condition, ConditionFactory, ConditionPlugin,
+    Context, Dialect, ErrorKind, EventSchemaError, EventSchemas, Example, ExpressionError,
+    ExpressionWarning, FaultReport, Faults, FieldDoubt, MatchedEvents, NodeIndex, Origin,
+    ParameterDoc, PluginCondition, Registry, RegistryError, ResolvedAlias, Truth, WarningKind,
+    add_to_sum, compile_expression, compile_with_warnings, in_guarded_plugin, parse_expression,
 };
 pub use tripline_engine::{
     AfterMatchSkip, AtEnd, Budget, Effective, Guard, HeldState, Nfa, NodeCounters, OnUpdate,

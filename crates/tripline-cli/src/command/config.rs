@@ -8,7 +8,7 @@ use serde_json::json;
 use tripline::{Code, Registry};
 
 use super::Format;
-use crate::config::{Checked, Finding, SetArgs, pointer_of};
+use crate::config::{Checked, Finding, SetArgs, event_schemas, pointer_of};
 use crate::exit::Exit;
 use crate::report::printable;
 use crate::stdout::Stdout;
@@ -55,6 +55,10 @@ impl Check {
         if checked.findings.is_empty() {
             registry.set_aliases(checked.loaded.aliases());
             add_broken(&mut checked, &registry);
+            let schemas = checked.loaded.config.engine.event_schemas.clone().unwrap_or_default();
+            for problem in event_schemas::read(&schemas).err().into_iter().flatten() {
+                checked.push(problem.finding());
+            }
         }
         let Checked { findings, file, .. } = &checked;
         match self.format {

@@ -114,11 +114,13 @@ pub(super) fn with_aliases(
     config: &ConfigArgs,
     store: Option<&StoreArgs>,
 ) -> Result<Registry, RulesError> {
-    let mut aliases = config.load().map_err(RulesError::Told)?.aliases();
+    let loaded = config.load().map_err(RulesError::Told)?;
+    let mut aliases = loaded.aliases();
     if let Some(store) = store {
         aliases.extend(session::aliases(store)?);
     }
     let mut registry = registry.clone();
+    registry.set_event_schemas(loaded.event_schemas());
     registry.set_aliases(aliases);
     tell_broken(registry.aliases());
     Ok(registry)

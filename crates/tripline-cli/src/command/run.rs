@@ -92,11 +92,12 @@ enum SummaryFormat {
 }
 
 impl Run {
-    pub(crate) fn run(&self, registry: Registry) -> Exit {
+    pub(crate) fn run(&self, mut registry: Registry) -> Exit {
         let loaded = match self.config.load() {
             Ok(loaded) => loaded,
             Err(exit) => return exit,
         };
+        registry.set_event_schemas(loaded.event_schemas());
         match self.store(&loaded.config) {
             None if self.rules.is_empty() => {
                 complain(

@@ -6,6 +6,7 @@
 //! The rule it keeps: a value is never shown but where it is a word or a number, since a password may stand in a URL.
 
 mod check;
+pub(crate) mod event_schemas;
 mod finding;
 mod model;
 mod overrides;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde_json::Value as Json;
-use tripline::{Alias, AliasOrigin, AliasTarget, Code, Registry, ResolvedAlias};
+use tripline::{Alias, AliasOrigin, AliasTarget, Code, EventSchemas, Registry, ResolvedAlias};
 
 pub(crate) use check::MIN_POLL_MS;
 pub(crate) use finding::{Finding, pointer_of};
@@ -65,6 +66,9 @@ pub(crate) struct ConfigArgs {
     /// The configuration: a TOML file; flags count before it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// What events look like: a JSON Schema, or a folder of them; fields that rules name are checked against it; may be repeated
+    #[arg(long = "event-schema", value_name = "FILE|DIR")]
+    event_schemas: Vec<PathBuf>,
     #[command(flatten)]
     values: SetArgs,
 }
@@ -81,6 +85,8 @@ pub(crate) struct SetArgs {
 #[derive(Clone, Debug)]
 pub(crate) struct Loaded {
     pub(crate) config: Config,
+    /// What is known of events.
+    event_schemas: Arc<EventSchemas>,
     /// The file, for people.
     file: Arc<str>,
 }
@@ -98,18 +104,26 @@ impl ConfigArgs {
     /// What the file and the values say; if something is wrong, that is told on stderr.
     pub(crate) fn load(&self) -> Result<Loaded, Exit> {
         let checked = self.values.check(self.config.as_deref())?;
-        if checked.findings.is_empty() {
-            return Ok(checked.loaded);
+        if !checked.findings.is_empty() {
+            checked.complain();
+            return Err(Exit::Usage);
         }
-        checked.complain();
-        Err(Exit::Usage)
+        let mut loaded = checked.loaded;
+        let configured = loaded.config.engine.event_schemas.as_deref().unwrap_or_default();
+        let paths = if self.event_schemas.is_empty() { configured } else { &self.event_schemas };
+        let schemas = event_schemas::read(paths).map_err(|problems| {
+            problems.iter().fold(Exit::Success, |exit, problem| exit.or(problem.complain()))
+        })?;
+        loaded.event_schemas = Arc::new(schemas);
+        Ok(loaded)
     }
 
-    /// The registry with the aliases of the configuration; those that cannot be used are told on stderr.
+    /// The registry with the aliases and the event schemas of the configuration; aliases that cannot be used are told on stderr.
     pub(crate) fn registry(&self, registry: &Registry) -> Result<Registry, Exit> {
         let loaded = self.load()?;
         let mut registry = registry.clone();
         registry.set_aliases(loaded.aliases());
+        registry.set_event_schemas(loaded.event_schemas());
         tell_broken(registry.aliases());
         Ok(registry)
     }
@@ -135,7 +149,8 @@ impl SetArgs {
                 let at = error.utf8_error().valid_up_to();
                 let message = format!("it is not UTF-8: the byte at offset {at} is wrong");
                 let findings = vec![Finding::new(Code::ConfigNotToml, "", message)];
-                let loaded = Loaded { config: Config::default(), file };
+                let loaded =
+                    Loaded { config: Config::default(), event_schemas: Arc::default(), file };
                 return Ok(Checked { loaded, findings, file: name, reading: None });
             }
         };
@@ -143,7 +158,8 @@ impl SetArgs {
         if reading.findings.is_empty() {
             check::check(&mut reading);
         }
-        let loaded = Loaded { config: reading.config.clone(), file };
+        let config = reading.config.clone();
+        let loaded = Loaded { config, event_schemas: Arc::default(), file };
         let mut findings = std::mem::take(&mut reading.findings);
         findings.sort_by_key(|finding| (finding.line, finding.column));
         Ok(Checked { loaded, findings, file: name, reading: Some(reading) })
@@ -171,6 +187,11 @@ impl Checked {
 }
 
 impl Loaded {
+    /// What is known of events, by flags or else by the configuration.
+    pub(crate) fn event_schemas(&self) -> Arc<EventSchemas> {
+        Arc::clone(&self.event_schemas)
+    }
+
     /// What class names stand for.
     pub(crate) fn aliases(&self) -> Vec<Alias> {
         let aliases = self.config.condition_aliases.iter();

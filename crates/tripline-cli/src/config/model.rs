@@ -41,6 +41,10 @@ pub(crate) struct EngineConfig {
     /// Key fields of rules that name none (`--key`).
     #[schemars(with = "Vec<String>")]
     pub(crate) default_key: Option<Vec<String>>,
+    /// What events look like: JSON Schemas, or folders of them, against which the fields that rules name are checked
+    /// (`--event-schema`). They are read at the start.
+    #[schemars(with = "Vec<PathBuf>")]
+    pub(crate) event_schemas: Option<Vec<PathBuf>>,
     /// How many threads work, each with its share of the keys, 1 to 64; as many as the machine has cores unless given
     /// (`--shards`). It changes nothing that is found.
     #[schemars(with = "Shards")]

@@ -86,6 +86,10 @@ pub enum WarningKind {
     AviatorDiffers,
     /// An array of the event, where the name of a node may be meant.
     ReadAsArray,
+    /// A field that the event schemas do not have.
+    UnknownField,
+    /// What the event schemas say of a field is asked for in vain.
+    AgainstSchema,
 }
 
 /// A doubt about an expression that is valid.

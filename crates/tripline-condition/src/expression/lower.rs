@@ -206,7 +206,7 @@ impl Lower<'_, '_> {
             AstKind::Literal(literal) => Code::Constant(literal.clone()),
             AstKind::Missing => Code::Missing,
             AstKind::Time => Code::Time,
-            AstKind::Path(parts) => Code::Field(self.binder.field(&parts.join("."))),
+            AstKind::Path(parts) => Code::Field(self.field(&parts.join("."))),
             AstKind::Item { node, index, field } => {
                 let (node, index) = (self.node(&node.text, ast)?, Box::new(self.code(index)?));
                 self.item(node, index, field)
@@ -327,7 +327,7 @@ impl Lower<'_, '_> {
             }
             (Aggregate::Sum, Field::Path(path)) => {
                 let node = self.node(node, argument)?;
-                let field = self.binder.field(path);
+                let field = self.field(path);
                 self.sums.insert((node, field));
                 Code::Sum(node, field)
             }
@@ -343,7 +343,7 @@ impl Lower<'_, '_> {
 
     fn array(&mut self, parts: &[String]) -> Column {
         let whole = parts.last().is_some_and(|last| last.ends_with("[]"));
-        Column::Array { field: self.binder.field(&parts.join(".")), whole }
+        Column::Array { field: self.field(&parts.join(".")), whole }
     }
 
     fn item(&mut self, node: NodeIndex, index: Box<Code>, field: &Field) -> Code {
@@ -356,9 +356,14 @@ impl Lower<'_, '_> {
     /// A field of events already matched; nothing for their time.
     fn matched(&mut self, field: &Field) -> Option<FieldId> {
         let Field::Path(path) = field else { return None };
-        let field = self.binder.field(path);
+        let field = self.field(path);
         self.matched_fields.insert(field);
         Some(field)
+    }
+
+    /// The number of a field; whether events have it was looked at before, where its place is known.
+    fn field(&mut self, path: &str) -> FieldId {
+        self.binder.fields.intern(path)
     }
 
     fn node(&mut self, name: &str, at: &Ast) -> Lowered<NodeIndex> {

@@ -40,6 +40,7 @@ mod check;
 mod column;
 mod contradiction;
 mod decimal;
+mod declared;
 mod error;
 mod eval;
 mod function;
@@ -62,6 +63,7 @@ pub use ast::Ast;
 pub use canonical::conjuncts;
 pub(crate) use canonical::joined;
 pub(crate) use decimal::multiply;
+pub(crate) use declared::check as check_declared;
 pub use error::{ErrorKind, ExpressionError, ExpressionWarning, WarningKind};
 pub(crate) use lower::{best_equality, lower};
 pub(crate) use pattern::validate as validate_pattern;
@@ -132,12 +134,14 @@ pub fn compile_with_warnings(
     let (ast, mut errors) = parse(text, dialect);
     if let Some(mut ast) = ast {
         errors.extend(substitute::substitute(&mut ast, binder.params));
-        let resolved = resolve::resolve(&mut ast, binder.nodes, dialect);
+        let resolved = resolve::resolve(&mut ast, binder.nodes, dialect, binder.event_schemas);
         errors.extend(resolved.errors);
         warnings.extend(resolved.warnings.into_iter().take(MAX_ERRORS));
         let found = check::check(&ast, dialect, binder);
         errors.extend(found.errors);
         warnings.extend(found.warnings.into_iter().take(MAX_ERRORS));
+        let declared = check_declared(&ast, binder.event_schemas);
+        warnings.extend(declared.into_iter().map(|found| found.warning));
         if errors.is_empty() {
             return lower(&ast, binder, warnings).map_err(|error| vec![error]);
         }

@@ -11,14 +11,20 @@ use super::ast::{Ast, AstKind, Field, Literal, Name};
 use super::check::Findings;
 use super::error::{ExpressionError, ExpressionWarning, WarningKind};
 use super::function::{self, Action};
+use crate::EventSchemas;
 use crate::suggest::closest;
 
 /// Makes fields of what is no node; gives what is wrong with the places in it, or odd.
 ///
 /// Recursion is bounded as the depth of the text is.
-pub(super) fn resolve(ast: &mut Ast, nodes: &[&str], dialect: Dialect) -> Findings {
+pub(super) fn resolve(
+    ast: &mut Ast,
+    nodes: &[&str],
+    dialect: Dialect,
+    schemas: &EventSchemas,
+) -> Findings {
     let findings = Findings { errors: Vec::new(), warnings: Vec::new() };
-    let mut resolution = Resolution { nodes, dialect, findings };
+    let mut resolution = Resolution { nodes, dialect, schemas, findings };
     resolution.visit(ast);
     resolution.findings
 }
@@ -26,6 +32,7 @@ pub(super) fn resolve(ast: &mut Ast, nodes: &[&str], dialect: Dialect) -> Findin
 struct Resolution<'n> {
     nodes: &'n [&'n str],
     dialect: Dialect,
+    schemas: &'n EventSchemas,
     findings: Findings,
 }
 
@@ -37,9 +44,10 @@ impl Resolution<'_> {
         !known && (self.dialect == Dialect::Aviator || !nearly())
     }
 
-    /// A rule that reads a node by a wrong name would be silent for ever.
+    /// A rule that reads a node by a wrong name would be silent for ever. That events have the array settles it.
     fn warn_of_array(&mut self, name: &Name) {
-        if self.dialect == Dialect::Aviator || name.is_quoted() {
+        let known = self.schemas.has_array(&name.text);
+        if self.dialect == Dialect::Aviator || name.is_quoted() || known {
             return;
         }
         let message = text!(

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
@@ -16,8 +17,8 @@ use super::{ArgsError, ConditionFactory, arguments, parameters};
 use crate::expression::ast::AstKind;
 use crate::suggest::{closest, did_you_mean};
 use crate::{
-    Binder, BoundCondition, Dialect, ErrorKind, ExpressionError, compile_expression,
-    parse_expression,
+    BindWarning, Binder, BoundCondition, Dialect, ErrorKind, ExpressionError, ExpressionWarning,
+    compile_expression, compile_with_warnings, parse_expression,
 };
 
 /// What rules mean by a class name.
@@ -269,19 +270,27 @@ fn problem(message: Text, hint: impl Into<Option<Text>>) -> AliasProblem {
     AliasProblem { message, hint: hint.into() }
 }
 
+/// In characters, from 1.
+fn column(text: &str, span: &Range<usize>) -> usize {
+    text.get(..span.start).map_or(0, |before| before.chars().count()) + 1
+}
+
+/// What there is to say of a place in an expression.
+fn in_expression(text: &str, span: &Range<usize>, reason: &Text) -> Text {
+    let column = column(text, span);
+    text!("the expression `{text}`, character {column}: {reason}", text, column, reason)
+}
+
 /// The first of these errors, with its place.
 fn not_usable(text: &str, errors: &[ExpressionError]) -> ArgsError {
     let Some(first) = errors.first() else { return ArgsError::new("", text!("it cannot be read")) };
-    let column = text.get(..first.span.start).map_or(0, |before| before.chars().count()) + 1;
     let reason = &first.message;
     let message = match errors.len() {
-        0 | 1 => {
-            text!("the expression `{text}`, character {column}: {reason}", text, column, reason)
-        }
+        0 | 1 => in_expression(text, &first.span, reason),
         all => text!(
             "the expression `{text}`, character {column}: {reason}, and {count} more",
             text,
-            column,
+            column = column(text, &first.span),
             reason,
             count = all - 1
         ),
@@ -375,7 +384,13 @@ impl ConditionFactory for ExpressionFactory {
             let hint = text!("let the alias name a condition that takes them, such as `InList`");
             return Err(ArgsError::new("", message).with_hint(hint));
         }
-        compile_expression(&self.text, Dialect::Tripline, binder)
-            .map_err(|errors| not_usable(&self.text, &errors))
+        let mut warnings = Vec::new();
+        let bound = compile_with_warnings(&self.text, Dialect::Tripline, binder, &mut warnings);
+        for warning in warnings {
+            let message = in_expression(&self.text, &warning.span, &warning.message);
+            let warning = ExpressionWarning { message, span: 0..0, ..warning };
+            binder.warn(BindWarning { warning, field: None });
+        }
+        bound.map_err(|errors| not_usable(&self.text, &errors))
     }
 }

@@ -11,6 +11,7 @@ use super::alias::{Alias, AliasFactory, AliasProblem, ResolvedAlias};
 use super::guard::GuardedFactory;
 use super::guard::Stopwatch;
 use super::{ArgsError, ConditionFactory, ConditionPlugin, TypedFactory, shipped};
+use crate::EventSchemas;
 use crate::suggest::{closest, did_you_mean};
 
 /// Why a registry has no such condition, or cannot take it.
@@ -101,7 +102,7 @@ impl RegistryError {
     }
 }
 
-/// The conditions that rules may name.
+/// The conditions that rules may name, and the fields.
 ///
 /// A value: passed to whoever binds rules, shared by cloning.
 #[derive(Clone, Debug, Default)]
@@ -111,6 +112,8 @@ pub struct Registry {
     aliases: BTreeMap<String, Arc<ResolvedAlias>>,
     /// Panics of each plugin that is not built in.
     panics: BTreeMap<String, Arc<AtomicU64>>,
+    /// What is known of the events that rules read.
+    event_schemas: Arc<EventSchemas>,
     /// Measures how long plugins take that are not built in.
     stopwatch: Stopwatch,
 }
@@ -149,6 +152,19 @@ impl Registry {
     /// For conditions that are bound from now on. Those that ship with Tripline are never measured.
     pub fn set_stopwatch(&self, now_ns: fn() -> u64) {
         let _first = self.stopwatch.set(now_ns);
+    }
+
+    /// Lets the fields that rules name be checked against what events look like.
+    ///
+    /// For rules that are compiled from now on. They get warnings, and run all the same.
+    pub fn set_event_schemas(&mut self, event_schemas: Arc<EventSchemas>) {
+        self.event_schemas = event_schemas;
+    }
+
+    /// What is known of events; empty unless set.
+    #[must_use]
+    pub fn event_schemas(&self) -> &EventSchemas {
+        &self.event_schemas
     }
 
     /// Adds a plugin under its own name; panics of its conditions count as unknown.

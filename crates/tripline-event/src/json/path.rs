@@ -2,7 +2,7 @@
 
 /// One step from a JSON value to one inside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step<'p> {
+pub enum Step<'p> {
     /// `.name`.
     Member(&'p str),
     /// `[2]`.
@@ -14,7 +14,8 @@ pub(super) enum Step<'p> {
 /// The steps of a path; nothing if it cannot be read as such, and is the literal name of a member.
 ///
 /// Behind `[]` come only names, so that a list is flat.
-pub(super) fn steps(path: &str) -> Option<Vec<Step<'_>>> {
+#[must_use]
+pub fn steps(path: &str) -> Option<Vec<Step<'_>>> {
     let mut steps = Vec::new();
     let mut lists = false;
     for part in path.split('.') {

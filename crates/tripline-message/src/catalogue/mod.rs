@@ -9,6 +9,7 @@ mod e05_arguments;
 mod e05_expressions;
 pub(crate) mod e07;
 pub(crate) mod e08;
+pub(crate) mod e09;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ pub(crate) mod w04;
 pub(crate) mod w05;
 pub(crate) mod w06;
 pub(crate) mod w07;
+pub(crate) mod w09;
 
 use crate::code::Code;
 use crate::lang::Lang;
@@ -65,6 +67,8 @@ pub struct Entry {
 /// Two rules, as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Examples {
+    /// What events look like, where that matters: a JSON Schema.
+    pub event_schema: Option<&'static str>,
     /// Raises the code, and no other.
     pub wrong: &'static str,
     /// Says what was meant, and raises none.
@@ -73,8 +77,15 @@ pub struct Examples {
 
 /// The examples in the folder of a code.
 macro_rules! examples {
+    ($id:literal, with event schema) => {
+        examples!($id, Some(include_str!(concat!("../../rules/", $id, "/events.schema.json"))))
+    };
     ($id:literal) => {
+        examples!($id, None)
+    };
+    ($id:literal, $event_schema:expr) => {
         Some($crate::catalogue::Examples {
+            event_schema: $event_schema,
             wrong: include_str!(concat!("../../rules/", $id, "/wrong.json")),
             right: include_str!(concat!("../../rules/", $id, "/right.json")),
         })

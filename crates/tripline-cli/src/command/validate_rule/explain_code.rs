@@ -52,6 +52,7 @@ fn line(code: Code, lang: Lang) -> Value {
         "severity": code.severity(),
         "title": code.title_in(lang),
         "about": entry.about.get(lang),
+        "event_schema": entry.examples.and_then(|examples| examples.event_schema),
         "wrong": entry.examples.map(|examples| examples.wrong),
         "right": entry.examples.map(|examples| examples.right),
         "more": entry.more.map(|more| more.get(lang)),

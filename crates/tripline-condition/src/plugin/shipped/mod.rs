@@ -104,6 +104,7 @@ fn relation(left: Ast, relation: Relation, right: Ast) -> Ast {
 
 /// Binds what a plugin says as an expression.
 fn expression(expression: &Ast, binder: &mut Binder<'_>) -> Result<PluginCondition, ArgsError> {
+    binder.check_declared(expression);
     match lower(expression, binder, &mut Vec::new()) {
         Ok(bound) => Ok(bound.into()),
         Err(error) => Err(ArgsError::new("", error.message)),
