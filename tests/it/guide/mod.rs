@@ -6,6 +6,7 @@
 //! - `json row valid`, `json graph …`, `json first …`, `json node …`, `json edge …`: keys of the row, the pattern graph,
 //!   its first or second node, or its first edge, put into a small rule.
 //! - `json events`: events, one a line. `json case`: keys of a case, without its rule.
+//! - `json event-schema`: what events look like.
 //! - `expression`: conditions, one a line, each with a remark after `#`.
 //! - `console`: commands after `$ `, and what they say; a line `…` stands for any number of lines.
 //!   `console wait`: asked again until they say it. `console background`: runs on while the page is read.
@@ -26,7 +27,7 @@ use std::fs;
 
 use regex::Regex;
 use serde_json::{Map, Value, json};
-use tripline::{FieldTable, Registry, compile_rule};
+use tripline::{EventSchemas, FieldTable, Registry, compile_rule};
 
 use crate::{root, shipped_rules};
 use desk::Desk;
@@ -116,6 +117,11 @@ fn rules_are_as_valid_as_the_guides_say() {
             let lines = block.text.lines();
             let wrong = lines.filter(|line| serde_json::from_str::<Map<_, Value>>(line).is_err());
             assert_eq!(wrong.collect::<Vec<_>>(), Vec::<&str>::new(), "{}", block.place);
+            continue;
+        }
+        if kind == "event-schema" {
+            let read = EventSchemas::new().add("x", &block.text);
+            assert_eq!(read, Ok(()), "{}", block.place);
             continue;
         }
         if kind == "case" {
