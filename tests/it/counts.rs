@@ -284,7 +284,7 @@ fn the_summary_of_the_program_says_the_same() {
         let number = |part: &&str| summary[of][*part].as_u64().unwrap_or_else(|| panic!("{said}"));
         parts.iter().map(number).sum::<u64>()
     };
-    let parts = ["processed", "late", "rejected", "in_flight"];
+    let parts = ["processed", "late", "duplicate", "rejected", "in_flight"];
     assert_eq!((sum("records", &["read"]), sum("records", &parts)), (20_000, 20_000), "{said}");
     let parts = ["delivered", "throttled", "filtered", "failed", "in_flight"];
     let found = sum("outputs", &["found"]);

@@ -27,6 +27,7 @@ mod config;
 mod conformance;
 mod counts;
 mod dag;
+mod dedup;
 mod diagnostics;
 mod docs;
 mod due;

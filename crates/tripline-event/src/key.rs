@@ -26,7 +26,7 @@ enum KeyPart {
 }
 
 /// One part, borrowed from an event.
-enum KeyPartRef<'a> {
+pub(crate) enum KeyPartRef<'a> {
     Bool(bool),
     Int(i64),
     Float(u64),
@@ -99,11 +99,17 @@ impl Key {
 impl KeyPartRef<'_> {
     /// The hash of a key that ends in this part, and whose parts before have the hash `before`.
     fn hash_after(&self, before: u64) -> u64 {
+        self.with_bytes(|bytes, kind| xxh3_64_with_seed(bytes, before ^ kind))
+    }
+
+    /// Calls `hash` with what is hashed of the part, and the number of its kind.
+    #[inline]
+    pub(crate) fn with_bytes<T>(&self, hash: impl FnOnce(&[u8], u64) -> T) -> T {
         match self {
-            Self::Bool(value) => xxh3_64_with_seed(&[u8::from(*value)], before ^ 1),
-            Self::Int(value) => xxh3_64_with_seed(&value.to_le_bytes(), before ^ 2),
-            Self::Float(bits) => xxh3_64_with_seed(&bits.to_le_bytes(), before ^ 3),
-            Self::Text(text) => xxh3_64_with_seed(text.as_bytes(), before ^ 4),
+            Self::Bool(value) => hash(&[u8::from(*value)], 1),
+            Self::Int(value) => hash(&value.to_le_bytes(), 2),
+            Self::Float(bits) => hash(&bits.to_le_bytes(), 3),
+            Self::Text(text) => hash(text.as_bytes(), 4),
         }
     }
 }
@@ -120,7 +126,7 @@ impl From<KeyPartRef<'_>> for KeyPart {
 }
 
 /// The normalised part of a value; `None` if it is missing, or a list, which is no key.
-fn part(value: &Value) -> Option<KeyPartRef<'_>> {
+pub(crate) fn part(value: &Value) -> Option<KeyPartRef<'_>> {
     Some(match value {
         Value::Missing | Value::List(_) => return None,
         Value::Bool(value) => KeyPartRef::Bool(*value),

@@ -6,6 +6,7 @@
 
 mod event;
 mod field;
+mod id;
 pub mod json;
 mod key;
 mod key_group;
@@ -15,6 +16,7 @@ mod value;
 
 pub use event::{Event, EventPosition, PayloadDecoder};
 pub use field::{FieldId, FieldTable};
+pub use id::EventId;
 pub use key::Key;
 pub use key_group::{KeyGroup, KeyGroups};
 pub use rule::{RuleId, RuleVersion};

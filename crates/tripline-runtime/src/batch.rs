@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 use tripline::json::JsonEventError;
-use tripline::{Event, EventPosition, FieldId, Timestamp, Value};
+use tripline::{Event, EventId, EventPosition, FieldId, Timestamp, Value};
 use tripline_connectors::{RawRecord, RecordBatch};
 
 use crate::clock::Now;
@@ -30,6 +30,18 @@ pub(crate) enum RejectReason {
 pub(crate) struct Settings {
     pub(crate) config: PipelineConfig,
     pub(crate) time_field: FieldId,
+    /// Where events are told by a field.
+    pub(crate) id_field: Option<FieldId>,
+}
+
+impl Settings {
+    /// What tells an event from others: of a field, or of all of it.
+    fn id_of(&self, event: &Event<'_>) -> Option<EventId> {
+        match self.id_field {
+            Some(field) => EventId::of_value(event.value(field)),
+            None => Some(EventId::of_payload(event.payload)),
+        }
+    }
 }
 
 /// An event of a batch, beside its values.
@@ -38,7 +50,7 @@ pub(crate) struct Arrived {
     pub(crate) time: Timestamp,
     /// The number of its record in the batch.
     record: u32,
-    /// The shards that it goes to, a bit each; none if it came too late. The lowest one counts it.
+    /// The shards that it goes to, a bit each; none if it came too late or before. The lowest one counts it.
     pub(crate) shards: u64,
 }
 
@@ -56,10 +68,14 @@ pub(crate) struct Batch {
     width: usize,
     values: Vec<Value>,
     pub(crate) events: Vec<Arrived>,
+    /// Of each event, where duplicates are told.
+    pub(crate) ids: Vec<Option<EventId>>,
     /// The numbers of the events in the order of their times, where they are to be put in order.
     pub(crate) by_time: Vec<u32>,
     /// The numbers of the events that came too late.
     pub(crate) late: Vec<u32>,
+    /// The numbers of the events that came before.
+    pub(crate) duplicates: Vec<u32>,
     rejected: Vec<(u32, RejectReason)>,
 }
 
@@ -72,6 +88,8 @@ impl Batch {
         events.clear();
         self.by_time.clear();
         self.late.clear();
+        self.duplicates.clear();
+        self.ids.clear();
         self.rejected.clear();
         let latest = self.max_future_skew_ms.map(|skew| self.arrived.wall_ms.saturating_add(skew));
         for (number, record) in (0..).zip(records.records()) {
@@ -84,6 +102,9 @@ impl Batch {
                     let event = Event { time, position, values, payload: record.bytes };
                     let shards = destinations(rules, &event, settings.config.shards);
                     events.push(Arrived { time, record: number, shards });
+                    if settings.config.dedup.is_some() {
+                        self.ids.push(settings.id_of(&event));
+                    }
                 }
                 Err(reason) => {
                     values.truncate(begin);
@@ -114,6 +135,16 @@ impl Batch {
         Some((event, arrived.shards))
     }
 
+    /// How many of the events are processed.
+    pub(crate) fn processed_len(&self) -> usize {
+        self.events.len() - self.late.len() - self.duplicates.len()
+    }
+
+    /// How many events have no id to be told by.
+    pub(crate) fn without_id(&self) -> usize {
+        self.ids.iter().filter(|id| id.is_none()).count()
+    }
+
     /// The records that are no events, with why not.
     pub(crate) fn rejected(&self) -> impl Iterator<Item = (RawRecord<'_>, &RejectReason)> {
         let rejected = self.rejected.iter();
@@ -135,6 +166,7 @@ impl Batch {
         self.records.capacity_bytes()
             + self.values.capacity() * size_of::<Value>()
             + self.events.capacity() * size_of::<Arrived>()
+            + self.ids.capacity() * size_of::<Option<EventId>>()
     }
 
     /// To be kept for long: without the room that it has for more events than there are.

@@ -32,6 +32,15 @@ pub trait Observer: Send {
         Ok(())
     }
 
+    /// An event that came before; told only where duplicates are told (`PipelineConfig::dedup`).
+    ///
+    /// # Errors
+    /// It cannot be kept; the run then ends.
+    fn duplicate(&mut self, event: &Event<'_>) -> Result<(), ConnectorError> {
+        let _ = event;
+        Ok(())
+    }
+
     /// A batch is done, and its outputs are handed on.
     ///
     /// # Errors
@@ -62,16 +71,21 @@ impl Collector<'_> {
         let summary = &mut *self.summary;
         if let Some(batch) = &item.arrived {
             let (rejected, late) = (batch.rejected_len() as u64, batch.late.len() as u64);
+            let duplicate = batch.duplicates.len() as u64;
             summary.rejected += rejected;
             summary.late += late;
+            summary.duplicate += duplicate;
+            summary.without_id += batch.without_id() as u64;
             if let Some(source) = summary.sources.get_mut(batch.source as usize) {
                 source.read += batch.read_len();
                 source.rejected += rejected;
                 source.late += late;
+                source.duplicate += duplicate;
             }
         }
         summary.events += item.processed();
         summary.forced += item.forced;
+        summary.forgotten_ids += item.forgotten_ids;
         summary.held = item.held as u64;
         summary.swaps += u64::from(item.swap.is_some());
         summary.stopped |= item.stopped;
@@ -109,6 +123,11 @@ impl Collector<'_> {
             for &late in &batch.late {
                 if let Some((event, _)) = batch.event(late) {
                     observer.late(&event)?;
+                }
+            }
+            for &duplicate in &batch.duplicates {
+                if let Some((event, _)) = batch.event(duplicate) {
+                    observer.duplicate(&event)?;
                 }
             }
         }

@@ -5,6 +5,7 @@ use std::fmt;
 use tripline_connectors::RecordReader;
 
 use crate::clock::Clock;
+use crate::dedup::DedupConfig;
 use crate::time::TimeConfig;
 
 /// The most shards a pipeline has.
@@ -25,6 +26,8 @@ pub struct PipelineConfig {
     pub max_out_of_order_ms: i64,
     /// How late an event may be and still be processed, as of the earliest moment that is still open; in ms, inclusive.
     pub allowed_lateness_ms: i64,
+    /// How events that came before are told and left out; without it they are not.
+    pub dedup: Option<DedupConfig>,
     /// Whether the end of the input closes all windows.
     pub close_at_end: bool,
     /// Says when events come.
@@ -40,6 +43,7 @@ impl Default for PipelineConfig {
             time: TimeConfig::default(),
             max_out_of_order_ms: 0,
             allowed_lateness_ms: 0,
+            dedup: None,
             close_at_end: true,
             clock: Clock::default(),
         }

@@ -31,13 +31,15 @@ pub(crate) struct Item {
     pub(crate) latest: Option<Timestamp>,
     /// Whether the shards are asked what they have done so far.
     pub(crate) probe: bool,
+    /// How many ids of events had to be forgotten that might have come again.
+    pub(crate) forgotten_ids: u64,
     /// Whether it is the last one.
     pub(crate) last: bool,
     /// Whether it is the last one since somebody wants the run to end: time does not move in it, and it has no events.
     pub(crate) stopped: bool,
 }
 
-/// The events of an item, late ones among them, which go to no shard.
+/// The events of an item, late ones and duplicates among them, which go to no shard.
 #[derive(Debug, Default)]
 pub(crate) enum Events {
     #[default]
@@ -96,7 +98,7 @@ impl Item {
     /// How many events are processed in it.
     pub(crate) fn processed(&self) -> u64 {
         (match (&self.events, &self.arrived) {
-            (Events::Arrived, Some(batch)) => batch.events.len() - batch.late.len(),
+            (Events::Arrived, Some(batch)) => batch.processed_len(),
             (Events::Picked(picked), _) => picked.picks.len(),
             _ => 0,
         }) as u64

@@ -9,6 +9,7 @@ use tripline::{Event, Timestamp, Value, Watermark};
 use crate::batch::{Batch, Settings, destinations};
 use crate::clock::Now;
 use crate::config::{IdleTimeout, TimeMode};
+use crate::dedup::Dedup;
 use crate::item::{Events, Item, Pick, Picked};
 use crate::rules::RunningRules;
 use crate::watermark::{Frontier, Wake, Watermarks};
@@ -72,7 +73,8 @@ impl Ord for Held {
     }
 }
 
-/// Puts events in order of (time, source, arrival), as far as they may be out of it, and tells which come too late.
+/// Puts events in order of (time, source, arrival), as far as they may be out of it, and tells which come too late and
+/// which came before.
 ///
 /// It depends on what comes in which order, and on the clock only where a source is idle or time is the clock's.
 #[derive(Debug)]
@@ -82,6 +84,7 @@ pub(crate) struct Sequencer {
     marks: Watermarks,
     /// An event before this comes too late.
     floor: Timestamp,
+    dedup: Option<Dedup>,
     held: BinaryHeap<Reverse<Held>>,
     held_events: usize,
     held_bytes: usize,
@@ -102,6 +105,7 @@ impl Sequencer {
         let bound_ms = settings.bound_ms();
         Self {
             marks: Watermarks::new(bound_ms, idle.iter().copied(), now),
+            dedup: settings.config.dedup.clone().map(Dedup::new),
             settings,
             rules,
             floor: Timestamp::MIN,
@@ -171,10 +175,12 @@ impl Sequencer {
             let time = self.floor.max(Timestamp::from_millis(now.wall_ms));
             batch.events.iter_mut().for_each(|event| event.time = time);
             self.floor = time;
+            // They all come now, so none is late.
+            self.judge(&mut batch, item);
             (item.arrived, item.events) = (Some(Arc::new(batch)), Events::Arrived);
             return;
         }
-        self.judge(&mut batch);
+        self.judge(&mut batch, item);
         let in_order =
             self.settings.bound_ms() == 0 && self.held.is_empty() && self.marks.is_only(source);
         if in_order {
@@ -189,24 +195,48 @@ impl Sequencer {
         self.release(now, item);
     }
 
-    /// Finds the events that come too late, and moves the time of their source.
-    fn judge(&mut self, batch: &mut Batch) {
-        let allowed_ms = self.settings.config.allowed_lateness_ms;
-        for (number, event) in (0..).zip(&mut batch.events) {
-            let open = self.floor.max(self.marks.horizon_of(batch.source));
-            if event.time >= open {
-                self.marks.event(batch.source, event.time);
-            } else if open.since(event.time) <= allowed_ms {
+    /// Finds the events that come too late and those that came before, and moves the time of their source.
+    fn judge(&mut self, batch: &mut Batch, item: &mut Item) {
+        let Self { settings, marks, dedup, floor, .. } = self;
+        let Batch { source, events, ids, late, duplicates, .. } = batch;
+        let allowed_ms = settings.config.allowed_lateness_ms;
+        let is_only = marks.is_only(*source);
+        let mut ids = ids.iter();
+        for (number, event) in (0..).zip(events) {
+            let open = (*floor).max(marks.horizon_of(*source));
+            let time = event.time;
+            let known = dedup.as_mut().zip(ids.next().copied().flatten());
+            // First, since a source that sends again what it sent before comes too late with much of it.
+            let came_before = known.as_ref().is_some_and(|(dedup, id)| {
+                dedup.is_duplicate(*id, time, open.saturating_add(-allowed_ms))
+            });
+            if time >= open {
+                // A duplicate moves time as well: a source may send nothing else.
+                marks.event(*source, time);
+            } else if came_before {
+                // Its time says nothing.
+            } else if open.since(time) <= allowed_ms {
                 event.time = open;
             } else {
                 event.shards = 0;
-                batch.late.push(number);
+                late.push(number);
+                // It was not processed, so a second one is no duplicate.
+                continue;
+            }
+            if came_before {
+                event.shards = 0;
+                duplicates.push(number);
+            } else if let Some((dedup, id)) = known {
+                // Of several sources another may be behind this one.
+                let open = if is_only { marks.horizon_of(*source) } else { *floor };
+                let open = open.max(*floor).saturating_add(-allowed_ms);
+                item.forgotten_ids += dedup.remember(id, time, open);
             }
         }
     }
 
     fn hold(&mut self, batch: Arc<Batch>) {
-        let count = batch.events.len() - batch.late.len();
+        let count = batch.processed_len();
         if count == 0 {
             return;
         }
@@ -335,7 +365,7 @@ impl Sequencer {
 }
 
 impl Held {
-    /// Goes to the first event from this place on that did not come too late; whether there is one.
+    /// Goes to the first event from this place on that is to be processed; whether there is one.
     fn find_next(&mut self, mut at: usize) -> bool {
         while let Some(&event) = self.batch.by_time.get(at) {
             if let Some(arrived) = self.batch.events.get(event as usize)
@@ -377,7 +407,7 @@ mod tests {
         let time_field = book.field("ts");
         book.apply(Vec::new());
         let rules = Arc::clone(book.running());
-        let settings = Settings { config: config.clone(), time_field };
+        let settings = Settings { config: config.clone(), time_field, id_field: None };
         let now = Now::default();
         let mut sequencer =
             Sequencer::new(settings.clone(), Arc::clone(&rules), &[IdleTimeout::Off], now);

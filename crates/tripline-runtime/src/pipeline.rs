@@ -12,6 +12,7 @@ use crate::batch::Settings;
 use crate::clock::Stopwatch;
 use crate::collect::{Collector, Observer};
 use crate::config::{IdleTimeout, MAX_SHARDS, PipelineConfig, Source};
+use crate::dedup::{DedupBy, DedupConfig};
 use crate::handler::OutputFormat;
 use crate::hub::{Collectable, Hub, Work};
 use crate::live::{Answer, Probe};
@@ -60,7 +61,11 @@ impl Pipeline {
         config.shards = config.shards.clamp(1, MAX_SHARDS);
         config.batch_max_events = config.batch_max_events.max(1);
         let time_field = book.field(&config.time.field);
-        // So that the decoder knows the time field.
+        let id_field = match &config.dedup {
+            Some(DedupConfig { by: DedupBy::Field(path), .. }) => Some(book.field(path)),
+            _ => None,
+        };
+        // So that the decoder knows these fields.
         book.apply(Vec::new());
         let rules = Arc::clone(book.running());
         let (sender, reports) = channel();
@@ -73,7 +78,7 @@ impl Pipeline {
         });
         let pipeline = Self {
             shards: shards.collect(),
-            settings: Settings { config, time_field },
+            settings: Settings { config, time_field, id_field },
             rules,
             summary: RunSummary::default(),
             hub: Arc::clone(&hub),

@@ -22,7 +22,7 @@ pub struct RuleSummary {
 
 /// What came of one source.
 ///
-/// Every record that was read is processed, late or rejected, once the run has ended by itself.
+/// Every record that was read is processed, late, a duplicate or rejected, once the run has ended by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SourceSummary {
     /// Records read.
@@ -31,6 +31,8 @@ pub struct SourceSummary {
     pub rejected: u64,
     /// Events that came too late.
     pub late: u64,
+    /// Events that came before.
+    pub duplicate: u64,
 }
 
 /// What a run did.
@@ -42,6 +44,12 @@ pub struct RunSummary {
     pub rejected: u64,
     /// Events that came too late.
     pub late: u64,
+    /// Events that came before.
+    pub duplicate: u64,
+    /// Events without the field by which duplicates are told; they are processed, or late.
+    pub without_id: u64,
+    /// Events that had to be forgotten, since too many came within the time in which duplicates are told.
+    pub forgotten_ids: u64,
     /// Events processed before their turn, since too many waited.
     pub forced: u64,
     /// How often new rules came into force during the run.
@@ -71,6 +79,8 @@ pub struct RecordCounts {
     pub processed: u64,
     /// Events that came too late.
     pub late: u64,
+    /// Events that came before.
+    pub duplicate: u64,
     /// Lines rejected.
     pub rejected: u64,
     /// Records under way: they wait for earlier ones, or for a thread.
@@ -98,8 +108,9 @@ impl RecordCounts {
     /// How many records are missing, or there are too many of; anything but 0 is a fault of the program.
     #[must_use]
     pub const fn unaccounted(&self) -> i64 {
-        let Self { read, processed, late, rejected, in_flight } = *self;
-        read.cast_signed() - (processed + late + rejected + in_flight).cast_signed()
+        let Self { read, processed, late, duplicate, rejected, in_flight } = *self;
+        let known = processed + late + duplicate + rejected + in_flight;
+        read.cast_signed() - known.cast_signed()
     }
 }
 
@@ -122,6 +133,7 @@ impl RunSummary {
             read: collected + self.under_way,
             processed: self.events,
             late: self.late,
+            duplicate: self.duplicate,
             rejected: self.rejected,
             in_flight: self.held + self.under_way,
         }

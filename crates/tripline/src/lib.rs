@@ -60,8 +60,8 @@ pub use tripline_engine::{
     TakenEvent, TransitionAction,
 };
 pub use tripline_event::{
-    Event, EventPosition, FieldId, FieldTable, Key, KeyGroup, KeyGroups, PayloadDecoder, RuleId,
-    RuleVersion, Timestamp, Value, Watermark, json,
+    Event, EventId, EventPosition, FieldId, FieldTable, Key, KeyGroup, KeyGroups, PayloadDecoder,
+    RuleId, RuleVersion, Timestamp, Value, Watermark, json,
 };
 pub use tripline_message::{
     Code, Entry, Examples, Lang, Phrase, Severity, Text, index as diagnostics_index, text,

@@ -7,6 +7,7 @@ use tripline_runtime::{
     parse_duration_ms,
 };
 
+use super::dedup::DedupArgs;
 use crate::config::{Config, Limit, Mode};
 
 /// How far ahead of the clock an event of a live source may be, in ms, unless something else is said.
@@ -41,6 +42,8 @@ pub(super) struct FlowArgs {
     /// How many threads work, each with its share of the keys; as many as the machine has cores unless given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     shards: Option<u8>,
+    #[command(flatten)]
+    dedup: DedupArgs,
 }
 
 impl FlowArgs {
@@ -66,9 +69,15 @@ impl FlowArgs {
             },
             max_out_of_order_ms: self.max_out_of_order.or(max_out_of_order).unwrap_or_default(),
             allowed_lateness_ms: self.allowed_lateness.or(allowed_lateness).unwrap_or_default(),
+            dedup: self.dedup.config(config),
             close_at_end: true,
             clock: default.clock,
         }
+    }
+
+    /// What is wrong with the arguments, given the configuration.
+    pub(super) fn problem(&self, config: &Config) -> Option<&'static str> {
+        self.dedup.problem(config)
     }
 
     /// What is to be expected of a source.

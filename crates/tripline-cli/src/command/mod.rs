@@ -10,6 +10,7 @@ use crate::exit::Exit;
 mod alert;
 mod conditions;
 mod config;
+mod dedup;
 mod explain;
 mod flow;
 mod live;

@@ -63,6 +63,9 @@ pub(crate) struct Run {
     /// Where events go that came too late
     #[arg(long, value_name = "FILE")]
     late: Option<PathBuf>,
+    /// Where events go that came before, if such are told
+    #[arg(long, value_name = "FILE")]
+    duplicates: Option<PathBuf>,
     /// Leave windows open at the end of the input
     #[arg(long)]
     no_final: bool,
@@ -98,6 +101,10 @@ impl Run {
             Err(exit) => return exit,
         };
         registry.set_event_schemas(loaded.event_schemas());
+        if let Some(problem) = self.flow.problem(&loaded.config) {
+            complain(problem);
+            return Exit::Usage;
+        }
         match self.store(&loaded.config) {
             None if self.rules.is_empty() => {
                 complain(
@@ -261,6 +268,7 @@ impl Run {
                 .transpose()?
                 .map(RejectedSink::new),
             late: self.late.as_ref().map(|path| create_file(path)).transpose()?,
+            duplicates: self.duplicates.as_ref().map(|path| create_file(path)).transpose()?,
             shown: 0,
             progress,
         };
@@ -316,6 +324,7 @@ fn sink(path: &Path) -> Result<LineSink, ConnectorError> {
 struct Rim {
     rejected: Option<RejectedSink>,
     late: Option<LineSink>,
+    duplicates: Option<LineSink>,
     /// Rejected lines said on stderr.
     shown: u8,
     progress: Progress,
@@ -343,11 +352,19 @@ impl Observer for Rim {
         self.late.as_mut().map_or(Ok(()), |sink| sink.write(&record))
     }
 
+    fn duplicate(&mut self, event: &Event<'_>) -> Result<(), ConnectorError> {
+        let record = EncodedRecord { id: "", key: b"", kind: "duplicate", bytes: event.payload };
+        self.duplicates.as_mut().map_or(Ok(()), |sink| sink.write(&record))
+    }
+
     fn batch_done(&mut self, events: u64) -> Result<(), ConnectorError> {
         self.progress.events(events);
         if let Some(sink) = &mut self.rejected {
             sink.flush()?;
         }
-        self.late.as_mut().map_or(Ok(()), Sink::flush)
+        for sink in [&mut self.late, &mut self.duplicates].into_iter().flatten() {
+            sink.flush()?;
+        }
+        Ok(())
     }
 }

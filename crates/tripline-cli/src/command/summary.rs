@@ -33,6 +33,7 @@ pub(crate) fn json(summary: &RunSummary, store: Option<&StoreHealth>) {
             "read": records.read,
             "processed": records.processed,
             "late": records.late,
+            "duplicate": records.duplicate,
             "rejected": records.rejected,
             "in_flight": records.in_flight,
         },
@@ -47,6 +48,9 @@ pub(crate) fn json(summary: &RunSummary, store: Option<&StoreHealth>) {
         "events": summary.events,
         "rejected": summary.rejected,
         "late": summary.late,
+        "duplicate": summary.duplicate,
+        "without_id": summary.without_id,
+        "forgotten_ids": summary.forgotten_ids,
         "forced": summary.forced,
         "swaps": summary.swaps,
         "stopped": summary.stopped,
@@ -71,6 +75,21 @@ fn human_lines(summary: &RunSummary) -> Vec<String> {
         summary.rejected,
         summary.late
     )];
+    for (count, what) in [
+        (summary.duplicate, "events came before and were left out"),
+        (
+            summary.without_id,
+            "events have no id, so that it cannot be told whether they came before",
+        ),
+        (
+            summary.forgotten_ids,
+            "ids were forgotten too early, since there is room for no more (--dedup-max-ids)",
+        ),
+    ] {
+        if count > 0 {
+            lines.push(format!("{count} {what}"));
+        }
+    }
     if summary.forced > 0 {
         lines.push(format!(
             "{} events were processed before their turn, since too many waited",

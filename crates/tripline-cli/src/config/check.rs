@@ -47,6 +47,32 @@ pub(super) fn check(reading: &mut Reading) {
     if empty(&config.time.field) {
         wrong("/time/field", "the name of a field is empty", "");
     }
+    let dedup = &config.dedup;
+    if empty(&dedup.id_field) {
+        wrong("/dedup/id_field", "the name of a field is empty", "");
+    }
+    let by_event = dedup.whole_event == Some(true);
+    if by_event && dedup.id_field.is_some() {
+        wrong(
+            "/dedup/whole_event",
+            "events are told by a field already",
+            "leave out `whole_event` or `id_field`",
+        );
+    }
+    // How they are told may be said by a flag; a file that says only how long is a mistake all the same.
+    if !by_event && dedup.id_field.is_none() {
+        for (said, pointer) in
+            [(dedup.within.is_some(), "/dedup/within"), (dedup.max_ids.is_some(), "/dedup/max_ids")]
+        {
+            if said {
+                wrong(
+                    pointer,
+                    "it means nothing while duplicates are not told",
+                    "add id_field = \"FIELD\", or whole_event = true",
+                );
+            }
+        }
+    }
     if empty(&store.rule_table) {
         wrong("/store/rule_table", "the name of a table is empty", "");
     }

@@ -6,6 +6,7 @@
 //! The rule it keeps: a value is never shown but where it is a word or a number, since a password may stand in a URL.
 
 mod check;
+mod dedup;
 pub(crate) mod event_schemas;
 mod finding;
 mod model;

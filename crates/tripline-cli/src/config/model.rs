@@ -14,6 +14,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 use tripline_runtime::{TimeError, TimeUnit, parse_duration_ms};
 
+use super::dedup::DedupConfig;
+
 /// The configuration of Tripline. A flag of the command line counts before it.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -25,6 +27,9 @@ pub(crate) struct Config {
     /// Where the time of an event stands.
     #[serde(deserialize_with = "table")]
     pub(crate) time: TimeConfig,
+    /// How events that come twice are told and left out; they are not unless `id_field` or `whole_event` says so.
+    #[serde(deserialize_with = "table")]
+    pub(crate) dedup: DedupConfig,
     /// Where rules are kept, and how they are followed.
     #[serde(deserialize_with = "table")]
     pub(crate) store: StoreConfig,

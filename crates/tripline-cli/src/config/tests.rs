@@ -125,7 +125,7 @@ fn all_that_is_wrong_is_told_at_its_place() {
         "[engine]\nworkers = 4\n",
         &[],
         &[
-            "2:1 E0802 /engine/workers there is no such key; there are `default_key`, `shards`, `batch_max_events`",
+            "2:1 E0802 /engine/workers there is no such key; there are `default_key`, `event_schemas`, `shards`, `batch_max_events`, `stop_within`",
         ],
     );
 }
@@ -146,6 +146,29 @@ fn values_that_make_no_sense() {
         &[
             "2:15 E0803 /engine/default_key the name of a field is empty; ",
             "4:9 E0803 /time/field the name of a field is empty; ",
+        ],
+    );
+    check("[dedup]\nid_field = 'id'\nwithin = '5m'\nmax_ids = 5\n", &[], &[]);
+    check(
+        "[dedup]\nwithin = '5m'\nmax_ids = 0\n",
+        &[],
+        &["3:11 E0803 /dedup/max_ids 0 is no number of events to remember: give 1 to 1000000000; "],
+    );
+    let nothing = "it means nothing while duplicates are not told; add id_field = \"FIELD\", or whole_event = true";
+    check(
+        "[dedup]\nwithin = '5m'\nmax_ids = 5\n",
+        &[],
+        &[
+            &format!("2:10 E0803 /dedup/within {nothing}"),
+            &format!("3:11 E0803 /dedup/max_ids {nothing}"),
+        ],
+    );
+    check(
+        "[dedup]\nid_field = ''\nwhole_event = true\n",
+        &[],
+        &[
+            "2:12 E0803 /dedup/id_field the name of a field is empty; ",
+            "3:15 E0803 /dedup/whole_event events are told by a field already; leave out `whole_event` or `id_field`",
         ],
     );
 }
@@ -236,6 +259,6 @@ fn the_schema_knows_the_same_keys() {
     assert_eq!(schema["additionalProperties"], false);
     assert_eq!(schema.get("required"), None);
     let names: Vec<&str> = properties.keys().map(String::as_str).collect();
-    assert_eq!(names, ["engine", "time", "store", "condition_aliases"]);
+    assert_eq!(names, ["engine", "time", "dedup", "store", "condition_aliases"]);
     assert!(!schema.to_string().contains("null"), "{schema:#}");
 }
