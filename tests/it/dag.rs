@@ -45,6 +45,7 @@ fn allowed(name: &str) -> Option<Vec<&'static str>> {
             "tripline-rule-store",
             "tripline-connectors",
             "tripline-runtime",
+            "tripline-server",
             "tripline-cli",
         ],
         "tripline-cli" => PURE

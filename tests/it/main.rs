@@ -5,6 +5,7 @@
 //! - `aliases`: rules of other engines that name Java classes, as they stand.
 //! - `cli`, `config`, `rules_command`: the program from outside.
 //! - `counts`: that nothing is missing in what a run says of itself.
+//! - `operate`: health, metrics, status, logs, and signals.
 //! - `plugins`, `bad_plugins`: a program with a condition of its own, and conditions that do harm.
 //! - `stop`: what ends a run before its input does.
 //! - `store`: rules in databases and folders, on the servers of `services`.
@@ -36,6 +37,7 @@ mod guide;
 mod hostile;
 mod live;
 mod load;
+mod operate;
 mod plugins;
 mod program;
 mod property;

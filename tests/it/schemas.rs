@@ -19,12 +19,13 @@ fn validator(schema: &Value) -> Validator {
 }
 
 /// All schemas that are published, by name.
-fn schemas() -> [(&'static str, Value); 5] {
+fn schemas() -> [(&'static str, Value); 6] {
     [
         ("rule", schema_rule()),
         ("row", schema_row()),
         ("output", schema_output()),
         ("config", schema_config()),
+        ("status", tripline_server::schema_status()),
         ("conditions", schema_conditions(&Registry::with_builtins())),
     ]
 }

@@ -23,6 +23,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         ("row", tripline::schema_row()),
         ("output", tripline::schema_output()),
         ("config", tripline_cli::schema_config()),
+        ("status", tripline_server::schema_status()),
         ("conditions", tripline::schema_conditions(&Registry::with_builtins())),
     ] {
         let path = folder.join(format!("{name}.schema.json"));
@@ -30,7 +31,20 @@ pub(crate) fn run() -> anyhow::Result<()> {
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
     write_reference(&folder.join("../docs/plugins.md"))?;
+    metrics(&folder.join("../docs/operations.md"))?;
     reference()
+}
+
+/// Writes the table of metrics.
+fn metrics(path: &Path) -> anyhow::Result<()> {
+    let page = fs::read_to_string(path)?;
+    let begin = "<!-- metrics: written by `cargo xtask schemas` -->";
+    let end = "<!-- metrics: end -->";
+    let (before, rest) = page.split_once(begin).context("the page has no mark of the beginning")?;
+    let (_, after) = rest.split_once(end).context("the page has no mark of the end")?;
+    let table = tripline_server::metrics_reference();
+    fs::write(path, format!("{before}{begin}\n\n{table}\n{end}{after}"))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Writes the reference of the configuration, which is the last part of its page.

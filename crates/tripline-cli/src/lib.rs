@@ -27,6 +27,7 @@ mod command;
 mod config;
 mod exit;
 mod lang;
+mod log;
 mod progress;
 mod report;
 mod stdout;

@@ -79,6 +79,12 @@ impl Clock {
         (Self(Kind::Manual(Arc::clone(&now))), ManualClock(now))
     }
 
+    /// The time of day, in ms since 1970.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.now().wall_ms
+    }
+
     pub(crate) fn now(&self) -> Now {
         match &self.0 {
             Kind::System(started) => {

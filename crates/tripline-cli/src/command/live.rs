@@ -16,6 +16,8 @@ use tripline_runtime::{
     parse_duration_ms,
 };
 
+use tripline_server::Engine;
+
 use crate::config::{Loaded, MIN_POLL_MS};
 use crate::exit::Exit;
 use crate::store_url::{StoreArgs, StoreArgsError};
@@ -95,6 +97,7 @@ impl LiveArgs {
         loaded: &Loaded,
         default_key: &[String],
         config: PipelineConfig,
+        engine: &Engine,
     ) -> Result<(Pipeline, Follower), LiveError> {
         let said = &loaded.config.store;
         let poll_interval = self.poll_interval.or(said.poll_interval.map(|interval| interval.0));
@@ -104,7 +107,6 @@ impl LiveArgs {
         }
         let poll_interval = u64::try_from(poll_interval).unwrap_or_default();
         let (url, options) = store.resolve()?;
-        log_to_stderr();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let supervised = SupervisorConfig {
             default_key: default_key.to_vec(),
@@ -119,6 +121,7 @@ impl LiveArgs {
         };
         let opener = Box::new(Opener { url, options });
         let mut supervisor = Supervisor::new(opener, registry, supervised);
+        engine.follows(supervisor.health());
         runtime.block_on(supervisor.start())?;
         let (pipeline, shard) = Pipeline::new(supervisor.book(), config);
         let health = supervisor.health();
@@ -164,20 +167,4 @@ impl OpenStore for Opener {
 fn machine_name() -> String {
     let name = gethostname::gethostname().to_string_lossy().into_owned();
     if name.is_empty() { "tripline".to_owned() } else { name }
-}
-
-/// Lets what the engine says of itself be read on stderr, each line with its time.
-fn log_to_stderr() {
-    use std::io::IsTerminal as _;
-    use tracing_subscriber::filter::{LevelFilter, Targets};
-    use tracing_subscriber::layer::SubscriberExt as _;
-    use tracing_subscriber::util::SubscriberInitExt as _;
-
-    let own = Targets::new().with_target("tripline", LevelFilter::INFO);
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
-    // Somebody who runs this as a library has set up a log already.
-    drop(tracing_subscriber::registry().with(own).with(lines).try_init());
 }

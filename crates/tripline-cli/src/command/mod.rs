@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use tripline::Registry;
 
 use crate::exit::Exit;
+use crate::log::speaks_json;
 
 mod alert;
 mod conditions;
@@ -13,7 +14,9 @@ mod config;
 mod dedup;
 mod explain;
 mod flow;
+mod http;
 mod live;
+mod reload;
 mod rules;
 mod run;
 mod schema;
@@ -82,7 +85,12 @@ pub(crate) enum Format {
 
 /// Says what went wrong, on stderr.
 pub(crate) fn complain(message: &str) {
-    say(&format!("tripline: {message}"));
+    if speaks_json() {
+        // Who reads a log of objects is to find nothing else in it.
+        tracing::warn!("{message}");
+    } else {
+        say(&format!("tripline: {message}"));
+    }
 }
 
 /// Writes a line to stderr; nothing can be done if nobody reads it.

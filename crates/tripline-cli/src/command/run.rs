@@ -6,25 +6,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use tracing_subscriber::filter::LevelFilter;
 use tripline::{Code, Event, Registry, RuleFailure, RuleSource};
 use tripline_connectors::{
     ConnectorError, CsvOptions, EncodedRecord, Input, LineSink, RecordReader, RejectedSink, Sink,
     create_file, open_stdout,
 };
 use tripline_runtime::{
-    JsonLines, Observer, OutputFormat, Pipeline, PipelineConfig, Rulebook, RunError, StoreHealth,
+    JsonLines, Observer, OutputFormat, Pipeline, PipelineConfig, Rulebook, RunError, RunSummary,
+    StoreHealth,
 };
+use tripline_server::{Engine, ServerError};
 
 use super::alert::{AlertFilter, HumanLines};
 use super::flow::FlowArgs;
+use super::http::{HttpArgs, HttpError};
 use super::live::LiveArgs;
-use super::signals::{STOP_WITHIN_MS, stop_on_signal};
+use super::reload::{FileRules, Reload};
+use super::signals::{STOP_WITHIN_MS, heed_signals};
 use super::{Format, complain, summary};
 use crate::config::{Config, ConfigArgs, Loaded, tell_broken};
 use crate::exit::Exit;
 use crate::lang::LangArgs;
+use crate::log::LogArgs;
 use crate::progress::Progress;
-use crate::report::{Look, write_findings};
+use crate::report::{Look, printable, write_findings};
 use crate::store_url::StoreArgs;
 use tripline_rule_store::files::{RuleFile, RuleFileProblem, find_rules};
 
@@ -76,6 +82,10 @@ pub(crate) struct Run {
     #[arg(long, value_enum, default_value_t = Format::Json)]
     format: Format,
     #[command(flatten)]
+    http: HttpArgs,
+    #[command(flatten)]
+    log: LogArgs,
+    #[command(flatten)]
     lang: LangArgs,
     /// How the summary is written to stderr
     #[arg(long, value_enum, default_value_t)]
@@ -105,15 +115,35 @@ impl Run {
             complain(problem);
             return Exit::Usage;
         }
-        match self.store(&loaded.config) {
+        let engine = Arc::new(Engine::new());
+        let store = self.store(&loaded.config);
+        self.log.start(&loaded.config.log, self.usual_level(&loaded.config));
+        tracing::info!("tripline {} starts", env!("CARGO_PKG_VERSION"));
+        if let Err(error) = self.http.start(&loaded.config.http, &engine) {
+            complain(&error.to_string());
+            return match error {
+                HttpError::Server(ServerError::Open { .. }) => Exit::Usage,
+                _ => Exit::Failure,
+            };
+        }
+        match store {
             None if self.rules.is_empty() => {
                 complain(
                     "say which rules to run: --rules DIR|FILE, or --store URL to follow a rule store",
                 );
                 Exit::Usage
             }
-            None => self.run_files(registry, &loaded),
-            Some(store) => self.run_store(&store, registry, &loaded),
+            None => self.run_files(registry, &loaded, &engine),
+            Some(store) => self.run_store(&store, registry, &loaded, &engine),
+        }
+    }
+
+    /// What is logged unless something else is said: of short runs over a file only what is wrong.
+    fn usual_level(&self, config: &Config) -> LevelFilter {
+        if self.store(config).is_some() || self.http.is_on(&config.http) {
+            LevelFilter::INFO
+        } else {
+            LevelFilter::WARN
         }
     }
 
@@ -139,10 +169,16 @@ impl Run {
     }
 
     /// Rules as a store has them, while they change.
-    fn run_store(&self, store: &StoreArgs, registry: Registry, loaded: &Loaded) -> Exit {
+    fn run_store(
+        &self,
+        store: &StoreArgs,
+        registry: Registry,
+        loaded: &Loaded,
+        engine: &Arc<Engine>,
+    ) -> Exit {
         let key = self.default_key(&loaded.config);
         let config = self.pipeline_config(&loaded.config);
-        let run = self.live.start(store, registry, loaded, key, config);
+        let run = self.live.start(store, registry, loaded, key, config, engine);
         let (mut pipeline, follower) = match run {
             Ok(run) => run,
             Err(error) => {
@@ -151,13 +187,15 @@ impl Run {
             }
         };
         self.warn_of_missing_keys(&pipeline);
-        let result = self.stream(&mut pipeline, &loaded.config, Some(follower.health()));
+        let reload = self.reload(&loaded.config, None);
+        let health = Some(follower.health());
+        let result = self.stream(&mut pipeline, &loaded.config, health, engine, reload);
         let exit = follower.stop();
         ended(&result, exit)
     }
 
     /// Rules as they stand in files now.
-    fn run_files(&self, mut registry: Registry, loaded: &Loaded) -> Exit {
+    fn run_files(&self, mut registry: Registry, loaded: &Loaded, engine: &Arc<Engine>) -> Exit {
         registry.set_aliases(loaded.aliases());
         tell_broken(registry.aliases());
         let key = self.default_key(&loaded.config);
@@ -205,10 +243,23 @@ impl Run {
             let disabled = files.len() - failures.len() - running;
             complain(&format!("{disabled} of {} rules are disabled and do not run", files.len()));
         }
-        let (mut pipeline, _) = Pipeline::new(&mut book, self.pipeline_config(&loaded.config));
+        let (mut pipeline, shards) = Pipeline::new(&mut book, self.pipeline_config(&loaded.config));
         self.warn_of_missing_keys(&pipeline);
-        let result = self.stream(&mut pipeline, &loaded.config, None);
+        let (paths, default_key) = (self.rules.clone(), key.to_vec());
+        let reload =
+            self.reload(&loaded.config, Some(FileRules { paths, default_key, book, shards }));
+        let result = self.stream(&mut pipeline, &loaded.config, None, engine, reload);
         ended(&result, exit)
+    }
+
+    fn reload(&self, config: &Config, rules: Option<FileRules>) -> Reload {
+        Reload {
+            arguments: self.config.clone(),
+            log: self.log.clone(),
+            usual_level: self.usual_level(config),
+            config: config.clone(),
+            rules,
+        }
     }
 
     fn show_failure(&self, file: &RuleFile, failure: &RuleFailure) {
@@ -247,6 +298,8 @@ impl Run {
         pipeline: &mut Pipeline,
         config: &Config,
         store: Option<&StoreHealth>,
+        engine: &Arc<Engine>,
+        mut reload: Reload,
     ) -> Result<(), RunError> {
         let csv = CsvOptions::parse(self.csv_columns.as_deref(), self.csv_types.as_deref())?;
         let input = Input::new(&self.events);
@@ -275,11 +328,26 @@ impl Run {
         let source = self.flow.source(config, &input, reader);
         let stop_within_ms = config.engine.stop_within.map_or(STOP_WITHIN_MS, |within| within.0);
         let stop_within = Duration::from_millis(u64::try_from(stop_within_ms).unwrap_or_default());
-        if let Err(error) = stop_on_signal(pipeline.stopper(), stop_within) {
+        let (stopper, ending) = (pipeline.stopper(), Arc::clone(engine));
+        let stop = move || {
+            ending.ends();
+            stopper.stop();
+        };
+        if let Err(error) = heed_signals(move || reload.reload(), stop, stop_within) {
             complain(&format!("signals end the program at once, and not in order: {error}"));
         }
+        let name = self.events.display().to_string();
+        tracing::info!(
+            "reading {}, with {} rules and {} shards",
+            printable(&name),
+            pipeline.rules().set.rules().count(),
+            self.pipeline_config(config).shards
+        );
+        engine.runs(pipeline.probe(), vec![name]);
         let result = pipeline.run(vec![source], &mut format, &mut out, &mut observer);
+        engine.ends();
         observer.progress.finish();
+        tell_end(&pipeline.summary());
         let unshown = pipeline.summary().rejected.saturating_sub(u64::from(observer.shown));
         if unshown > 0 {
             complain(&format!(
@@ -295,7 +363,24 @@ impl Run {
     }
 }
 
-fn source(file: &RuleFile, default_key: &[String]) -> RuleSource {
+/// Says in the log what a run did.
+fn tell_end(summary: &RunSummary) {
+    let (records, outputs) = (summary.records(), summary.outputs);
+    tracing::info!(
+        read = records.read,
+        processed = records.processed,
+        late = records.late,
+        rejected = records.rejected,
+        in_flight = records.in_flight,
+        delivered = outputs.delivered,
+        failed = outputs.failed,
+        swaps = summary.swaps,
+        "{}",
+        if summary.stopped { "ended by a signal" } else { "ended" }
+    );
+}
+
+pub(super) fn source(file: &RuleFile, default_key: &[String]) -> RuleSource {
     RuleSource {
         id: file.id.clone(),
         version: file.version,

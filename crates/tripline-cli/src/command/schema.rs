@@ -29,6 +29,8 @@ enum SchemaKind {
     Output,
     /// The configuration, a TOML file
     Config,
+    /// What a running engine says of itself at /status
+    Status,
 }
 
 impl Schema {
@@ -39,6 +41,7 @@ impl Schema {
             SchemaKind::Conditions => tripline::schema_conditions(registry),
             SchemaKind::Output => tripline::schema_output(),
             SchemaKind::Config => crate::config::schema_config(),
+            SchemaKind::Status => tripline_server::schema_status(),
         };
         let mut out = Stdout::lock();
         out.print(|out| writeln!(out, "{schema:#}"));

@@ -1,9 +1,8 @@
-//! What the system tells the program while rules run: to end.
+//! What the system tells the program while rules run: to end, or to read anew what it can.
 
 use std::time::Duration;
 
 use tokio::runtime::Builder;
-use tripline_runtime::Stopper;
 
 use super::complain;
 
@@ -13,11 +12,15 @@ pub(super) const STOP_WITHIN_MS: i64 = 30_000;
 /// What a shell says of a program that a signal has ended: this and the number of the signal.
 const EXIT_OF_SIGNAL: i32 = 128;
 
-/// From now on ends the run on a signal, within a bound; the program ends at once on a second one.
+/// From now on calls `reload` on SIGHUP, and `stop` on a signal that ends programs, for the run to end within a bound; the program ends at once on a second one.
 ///
 /// # Errors
 /// The system does not hand over its signals, or has no thread.
-pub(super) fn stop_on_signal(stopper: Stopper, within: Duration) -> std::io::Result<()> {
+pub(super) fn heed_signals(
+    mut reload: impl FnMut() + Send + 'static,
+    stop: impl FnOnce() + Send + 'static,
+    within: Duration,
+) -> std::io::Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let mut signals = {
         let _inside = runtime.enter();
@@ -26,14 +29,27 @@ pub(super) fn stop_on_signal(stopper: Stopper, within: Duration) -> std::io::Res
     let thread = std::thread::Builder::new().name("signals".to_owned());
     thread.spawn(move || {
         runtime.block_on(async {
-            let first = signals.next().await;
+            let first = loop {
+                match signals.next().await {
+                    HANGUP => reload(),
+                    signal => break signal,
+                }
+            };
             complain(&format!(
                 "{}: ending once what was read is processed, at most {} s from now; the next signal ends at once",
                 first.name,
                 within.as_secs_f64()
             ));
-            stopper.stop();
-            let next = tokio::time::timeout(within, signals.next()).await;
+            stop();
+            let next = tokio::time::timeout(within, async {
+                loop {
+                    match signals.next().await {
+                        HANGUP => {}
+                        signal => break signal,
+                    }
+                }
+            });
+            let next = next.await;
             let code = match next {
                 Ok(second) => {
                     complain(&format!("{} again: ending at once", second.name));
@@ -54,7 +70,7 @@ pub(super) fn stop_on_signal(stopper: Stopper, within: Duration) -> std::io::Res
 }
 
 /// A signal.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Signal {
     name: &'static str,
     number: i32,
@@ -65,12 +81,16 @@ const INTERRUPT: Signal = Signal { name: "SIGINT", number: 2 };
 #[cfg(unix)]
 const TERMINATE: Signal = Signal { name: "SIGTERM", number: 15 };
 
-/// The signals that end a run.
+const HANGUP: Signal = Signal { name: "SIGHUP", number: 1 };
+
+/// The signals that are heeded.
 struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    hangup: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
@@ -80,6 +100,7 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
         })
     }
 
@@ -87,6 +108,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => INTERRUPT,
             _ = self.terminate.recv() => TERMINATE,
+            _ = self.hangup.recv() => HANGUP,
         }
     }
 }

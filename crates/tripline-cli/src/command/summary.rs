@@ -2,7 +2,8 @@
 
 use serde_json::json;
 use tripline::{NodeCounters, RunEnd};
-use tripline_runtime::{PluginFinding, RuleSummary, RunSummary, StoreHealth};
+use tripline_runtime::{RunSummary, StoreHealth};
+use tripline_server::{OutputStatus, RecordStatus, RuleStatus, StoreStatus};
 
 use crate::report::printable;
 
@@ -26,25 +27,10 @@ pub(crate) fn human(summary: &RunSummary, store: Option<&StoreHealth>) {
 
 /// One JSON object.
 pub(crate) fn json(summary: &RunSummary, store: Option<&StoreHealth>) {
-    let rules: Vec<_> = summary.rules.iter().map(rule_json).collect();
-    let (records, outputs) = (summary.records(), summary.outputs);
+    let rules: Vec<_> = summary.rules.iter().map(RuleStatus::of).collect();
     let object = json!({
-        "records": {
-            "read": records.read,
-            "processed": records.processed,
-            "late": records.late,
-            "duplicate": records.duplicate,
-            "rejected": records.rejected,
-            "in_flight": records.in_flight,
-        },
-        "outputs": {
-            "found": outputs.found,
-            "delivered": outputs.delivered,
-            "throttled": outputs.throttled,
-            "filtered": outputs.filtered,
-            "failed": outputs.failed,
-            "in_flight": outputs.in_flight,
-        },
+        "records": RecordStatus::from(summary.records()),
+        "outputs": OutputStatus::from(summary.outputs),
         "events": summary.events,
         "rejected": summary.rejected,
         "late": summary.late,
@@ -54,12 +40,7 @@ pub(crate) fn json(summary: &RunSummary, store: Option<&StoreHealth>) {
         "forced": summary.forced,
         "swaps": summary.swaps,
         "stopped": summary.stopped,
-        "store": store.map(|store| json!({
-            "reachable": store.is_reachable(),
-            "polls": store.polls(),
-            "failed_polls": store.failed_polls(),
-            "rejected_rules": store.rejected_rules(),
-        })),
+        "store": store.map(StoreStatus::of),
         "seconds": summary.elapsed.as_secs_f64(),
         "rules": rules,
     });
@@ -170,36 +151,4 @@ const fn end_text(end: RunEnd) -> &'static str {
         RunEnd::Updated => "dropped by an update",
         RunEnd::Expired => "dropped when the rule ended (effective_until)",
     }
-}
-
-fn rule_json(rule: &RuleSummary) -> serde_json::Value {
-    let counters = &rule.counters;
-    let nodes: serde_json::Map<_, _> = rule
-        .nodes
-        .iter()
-        .zip(&counters.nodes)
-        .map(|(name, node)| {
-            let ended: serde_json::Map<_, _> = RunEnd::ALL
-                .iter()
-                .zip(node.ended)
-                .map(|(end, count)| (end.name().to_owned(), count.into()))
-                .collect();
-            let node = json!({"met": node.met, "reached": node.reached, "unknown": node.unknown, "ended": ended});
-            (name.clone(), node)
-        })
-        .collect();
-    json!({
-        "id": rule.id.as_str(),
-        "version": rule.version.0,
-        "matches": counters.matches,
-        "timeouts": counters.timeouts,
-        "open": counters.live_runs,
-        "withheld": counters.withheld,
-        "withheld_since": counters.withheld_since.map(tripline::Timestamp::as_millis),
-        "open_since": counters.open_since.map(tripline::Timestamp::as_millis),
-        "pruned_matches": counters.pruned_matches,
-        "without_key": counters.without_key,
-        "faults": rule.faults.iter().map(PluginFinding::json).collect::<Vec<_>>(),
-        "nodes": nodes,
-    })
 }

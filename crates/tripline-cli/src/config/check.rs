@@ -43,6 +43,18 @@ pub(super) fn check(reading: &mut Reading) {
         ),
         _ => {}
     }
+    let http = &config.http;
+    if let Some(listen) = http.listen
+        && !listen.ip().is_loopback()
+        && http.token_file.is_none()
+        && http.without_token != Some(true)
+    {
+        wrong(
+            "/http/listen",
+            "other machines can reach this address, and there is no token",
+            "add token_file = \"FILE\", or without_token = true",
+        );
+    }
     let empty = |text: &Option<String>| text.as_deref() == Some("");
     if empty(&config.time.field) {
         wrong("/time/field", "the name of a field is empty", "");

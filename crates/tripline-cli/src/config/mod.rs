@@ -27,7 +27,7 @@ use tripline::{Alias, AliasOrigin, AliasTarget, Code, EventSchemas, Registry, Re
 
 pub(crate) use check::MIN_POLL_MS;
 pub(crate) use finding::{Finding, pointer_of};
-pub(crate) use model::{Config, Limit, Mode};
+pub(crate) use model::{Config, HttpConfig, Limit, LogConfig, LogFormat, Mode};
 use overrides::SetText;
 use read::Reading;
 pub use reference::config_reference;

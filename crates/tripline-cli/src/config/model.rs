@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::log::LogLevel;
 use clap::ValueEnum;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
@@ -33,6 +35,12 @@ pub(crate) struct Config {
     /// Where rules are kept, and how they are followed.
     #[serde(deserialize_with = "table")]
     pub(crate) store: StoreConfig,
+    /// What the program says of itself over HTTP: `/healthz`, `/readyz`, `/metrics` and `/status`.
+    #[serde(deserialize_with = "table")]
+    pub(crate) http: HttpConfig,
+    /// The log, which is on stderr.
+    #[serde(deserialize_with = "table")]
+    pub(crate) log: LogConfig,
     /// What condition classes stand for, by the class name that rules have: the name of a condition or an expression,
     /// or a condition with some of its arguments.
     #[serde(deserialize_with = "map")]
@@ -165,6 +173,51 @@ pub(crate) struct StoreConfig {
     /// The name of this engine in the statuses of rules; the name of the machine unless given (`--instance`).
     #[schemars(with = "String")]
     pub(crate) instance: Option<String>,
+}
+
+/// What the program says of itself over HTTP.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct HttpConfig {
+    /// The address, such as `127.0.0.1:9140`; with port 0 the system chooses one, and the log says which (`--http`).
+    /// Without it nothing is told.
+    #[schemars(with = "String")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// A file with the token that `/metrics` and `/status` ask for (`Authorization: Bearer …`); needed if other machines
+    /// can reach the address.
+    #[schemars(with = "PathBuf")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Whether other machines may be told without a token; `false` unless given.
+    #[schemars(with = "bool")]
+    pub(crate) without_token: Option<bool>,
+    /// How many rules have a label of their own in `/metrics`, the first by their ids; the others are added up. `500` unless
+    /// given.
+    #[schemars(with = "u32")]
+    pub(crate) max_rule_labels: Option<u32>,
+}
+
+/// The log.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LogConfig {
+    /// How lines are written: `text`, or `json`, one object a line; `text` unless given (`--log`).
+    #[schemars(with = "LogFormat")]
+    pub(crate) format: Option<LogFormat>,
+    /// What is told: `error`, `warn`, `info`, `debug` or `trace`, or a filter as `info,tripline_runtime=debug`; `info`
+    /// unless given, and `warn` for rules of files without `[http]` (`--log-level`).
+    #[schemars(with = "String")]
+    pub(crate) level: Option<LogLevel>,
+}
+
+/// How lines of the log are written.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(crate) enum LogFormat {
+    #[value(help = "For people")]
+    Text,
+    #[value(help = "For programs: one JSON object a line")]
+    Json,
 }
 
 /// How a time is written.

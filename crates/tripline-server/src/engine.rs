@@ -1,0 +1,123 @@
+//! What is known of the program, and who tells it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tripline_runtime::{Clock, Probe, Seen, SourceSummary, StoreHealth};
+
+use crate::process::ProcessUse;
+
+/// How long a run may take to answer before what was seen last has to do.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What is known of the program that runs rules.
+#[derive(Debug, Default)]
+pub struct Engine {
+    clock: Clock,
+    started_at_ms: i64,
+    run: OnceLock<Run>,
+    store: OnceLock<Arc<StoreHealth>>,
+    ending: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Run {
+    probe: Probe,
+    sources: Vec<String>,
+}
+
+impl Engine {
+    /// A program that has just started.
+    #[must_use]
+    pub fn new() -> Self {
+        let clock = Clock::default();
+        Self { started_at_ms: clock.now_ms(), clock, ..Self::default() }
+    }
+
+    /// It follows a rule store.
+    pub fn follows(&self, store: Arc<StoreHealth>) {
+        // The first one counts.
+        let _known = self.store.set(store);
+    }
+
+    /// It has rules, its sources are open, and events are processed from now on; `sources` are their names.
+    pub fn runs(&self, probe: Probe, sources: Vec<String>) {
+        let _known = self.run.set(Run { probe, sources });
+    }
+
+    /// It is about to end.
+    pub fn ends(&self) {
+        self.ending.store(true, Ordering::Relaxed);
+    }
+
+    /// What keeps it from processing events; `None` if nothing does.
+    pub(crate) fn not_ready(&self) -> Option<&'static str> {
+        if self.ending.load(Ordering::Relaxed) {
+            return Some("it is ending");
+        }
+        match (self.run.get(), self.store.get()) {
+            (Some(_), _) => None,
+            (None, Some(store)) if !store.is_reachable() => {
+                Some("it waits for the rule store, since there are no rules to start with")
+            }
+            (None, _) => Some("it is starting"),
+        }
+    }
+
+    /// Looks at it now; takes as long as a batch of events, and a second at most.
+    pub(crate) fn look(self: &Arc<Self>) -> Look {
+        let run = self.run.get();
+        let seen = run.and_then(|run| run.probe.look(PATIENCE));
+        let age = run.zip(seen.as_deref()).map(|(run, seen)| run.probe.age(seen));
+        Look {
+            engine: Arc::clone(self),
+            now_ms: run.map_or_else(|| self.clock.now_ms(), |run| run.probe.now_ms()),
+            process: ProcessUse::now(),
+            seen,
+            age: age.unwrap_or_default(),
+        }
+    }
+}
+
+/// What a request goes by.
+#[derive(Debug)]
+pub(crate) struct Look {
+    engine: Arc<Engine>,
+    pub(crate) now_ms: i64,
+    /// Where the system tells.
+    pub(crate) process: Option<ProcessUse>,
+    /// `None` before the run has begun.
+    pub(crate) seen: Option<Arc<Seen>>,
+    /// How long ago that was.
+    pub(crate) age: Duration,
+}
+
+impl Look {
+    pub(crate) fn not_ready(&self) -> Option<&'static str> {
+        self.engine.not_ready()
+    }
+
+    pub(crate) fn started_at_ms(&self) -> i64 {
+        self.engine.started_at_ms
+    }
+
+    pub(crate) fn store(&self) -> Option<&StoreHealth> {
+        self.engine.store.get().map(AsRef::as_ref)
+    }
+
+    /// The sources with their names, and what came of each.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = (String, &SourceSummary)> {
+        let names = self.engine.run.get().map(|run| run.sources.as_slice()).unwrap_or_default();
+        let sources = self.seen.iter().flat_map(|seen| seen.summary.sources.iter().enumerate());
+        sources.map(move |(at, source)| {
+            (names.get(at).cloned().unwrap_or_else(|| at.to_string()), source)
+        })
+    }
+
+    /// How far event time is behind the clock, in ms.
+    pub(crate) fn watermark_delay_ms(&self) -> Option<i64> {
+        let watermark_ms = self.seen.as_ref()?.meters.watermark_ms?;
+        Some(self.now_ms.saturating_sub(watermark_ms))
+    }
+}
