@@ -23,6 +23,7 @@
 
 mod aliases;
 mod bad_plugins;
+mod checkpoints;
 mod cli;
 mod config;
 mod conformance;
@@ -35,6 +36,7 @@ mod due;
 mod event_schemas;
 mod guide;
 mod hostile;
+mod kill;
 mod live;
 mod load;
 mod operate;

@@ -11,7 +11,9 @@ use tripline::{
     EncodedOutput, Output, OutputKind, Registry, RuleEdit, RuleId, RuleMeta, RuleSource,
     RuleVersion,
 };
-use tripline_connectors::{ConnectorError, Format, RecordBatch, RecordReader, read_records};
+use tripline_connectors::{
+    ConnectorError, Format, Position, RecordBatch, RecordReader, read_records,
+};
 use tripline_runtime::{
     JsonLines, Observer, OutputFormat, Pipeline, PipelineConfig, Rulebook, RunError, RunSummary,
     Source, SwapReport,
@@ -26,7 +28,7 @@ use crate::stream::{Feed, Lines, NothingLost, ToTest, source};
 const TOGETHER: usize = 12;
 
 /// Within how many ms of order the events are when they are shuffled.
-const BOUND_MS: i64 = 40;
+pub(crate) const BOUND_MS: i64 = 40;
 
 fn rule(id: &str, text: &str, key: &str) -> RuleSource {
     RuleSource {
@@ -67,7 +69,7 @@ fn find(rules: &[RuleSource], config: PipelineConfig, events: String) -> (String
 }
 
 /// Lines in another order: none is more than [`BOUND_MS`] late, and those of one time stay as they are.
-fn shuffled(events: &[(i64, String)]) -> String {
+pub(crate) fn shuffled(events: &[(i64, String)]) -> String {
     // Each time is delayed by what its digits happen to be.
     let delay = |time: i64| {
         (time.wrapping_mul(0x9E37_79B9_7F4A_7C15_u64.cast_signed()) >> 33).rem_euclid(BOUND_MS)
@@ -132,7 +134,7 @@ fn every_case_gives_the_same_whatever_the_threads_and_batches() {
 }
 
 /// Rules with keys of their own, and one for all: an event goes to several shards.
-fn rules_of_several_keys() -> Vec<RuleSource> {
+pub(crate) fn rules_of_several_keys() -> Vec<RuleSource> {
     let rule_of = |id: &str, key: &str| {
         let text = format!(
             r#"{{"id":"{id}","version":1,"key_by":{key},"pattern":{{"name":"{id}","nodes":[
@@ -149,7 +151,7 @@ fn rules_of_several_keys() -> Vec<RuleSource> {
         .collect()
 }
 
-fn events_of_several_keys() -> Vec<(i64, String)> {
+pub(crate) fn events_of_several_keys() -> Vec<(i64, String)> {
     let mut random = 7_u64;
     let mut below = |limit: u64| {
         random = random.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(0x1405_7B7E_F767_814F);
@@ -259,10 +261,14 @@ impl OutputFormat for Panics {
 struct PanickingReader(Box<dyn RecordReader>, u32);
 
 impl RecordReader for PanickingReader {
-    fn next_batch(&mut self, batch: &mut RecordBatch, most: usize) -> Result<bool, ConnectorError> {
+    fn append(&mut self, batch: &mut RecordBatch, most: usize) -> Result<bool, ConnectorError> {
         self.1 += 1;
         assert!(self.1 < 10, "enough is read");
-        self.0.next_batch(batch, most)
+        self.0.append(batch, most)
+    }
+
+    fn position(&self) -> Position {
+        self.0.position()
     }
 }
 

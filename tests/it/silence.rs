@@ -113,9 +113,9 @@ impl Live {
         let (mut pipeline, _) = Pipeline::new(&mut book, PipelineConfig { clock, ..config });
         let (feeds, readers): (Vec<_>, Vec<_>) = (0..sources).map(|_| Feed::new()).unzip();
         let sources = readers.into_iter().map(|feed| Source {
-            reader: feed.records(),
             idle,
             max_future_skew_ms: Some(300_000),
+            ..Source::bounded(feed.records())
         });
         let sources = sources.collect();
         let ((sent, found), (drop, lost), (done, batches)) = (channel(), channel(), channel());

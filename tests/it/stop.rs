@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tripline::{Registry, RuleId, RuleSource, RuleVersion};
 use tripline_connectors::{
-    ConnectorError, EncodedRecord, Format, RecordBatch, RecordReader, Sink, read_records,
+    ConnectorError, EncodedRecord, Format, Position, RecordBatch, RecordReader, Sink, read_records,
 };
 use tripline_runtime::{
     JsonLines, OutputFormat, Pipeline, PipelineConfig, Rulebook, RunSummary, Source,
@@ -53,7 +53,7 @@ struct Stuck {
 const EVENTS: usize = 10;
 
 impl RecordReader for Stuck {
-    fn next_batch(&mut self, batch: &mut RecordBatch, most: usize) -> Result<bool, ConnectorError> {
+    fn append(&mut self, batch: &mut RecordBatch, most: usize) -> Result<bool, ConnectorError> {
         if self.batches == 0 {
             let _gone = self.waits.send(());
             assert!(self.never.recv().is_err(), "nobody sends anything");
@@ -68,7 +68,11 @@ impl RecordReader for Stuck {
         }
         let mut reader =
             read_records(Box::new(std::io::Cursor::new(lines)), "lines", &Format::Ndjson);
-        reader.next_batch(batch, most)
+        reader.append(batch, most)
+    }
+
+    fn position(&self) -> Position {
+        Position::default()
     }
 }
 

@@ -285,6 +285,36 @@ impl RuleSetBuilder {
         Built { set: before.with(changes, self.fields.clone()), outcomes }
     }
 
+    /// The set in which these versions ran before, each with the aliases that it was compiled with; of a rule the oldest
+    /// first, and all but its last version drain.
+    ///
+    /// # Errors
+    /// None; a text that is not valid any more, as it names a condition that is not there, is among the outcomes, and if it is
+    /// the last one its rule does not run.
+    pub fn restore(&mut self, before: &RuleSet, versions: Vec<(RuleSource, Vec<Alias>)>) -> Built {
+        let mut changes = Vec::new();
+        let mut outcomes = Vec::with_capacity(versions.len());
+        let mut aliases: Option<Vec<Alias>> = None;
+        for (source, own) in versions {
+            // Most have none, and setting them looks at all of them.
+            if aliases.as_ref() != Some(&own) {
+                self.registry.set_aliases(own.iter().cloned());
+                aliases = Some(own);
+            }
+            let (id, so_far) = (source.id.clone(), changes.len());
+            let outcome = self.put(source, &mut changes);
+            if let Some(RuleChange::Put { on_update, .. }) = changes.get_mut(so_far) {
+                *on_update = OnUpdate::Drain;
+            }
+            if outcome.effect == RuleEffect::Rejected && self.known.remove(&id).is_some() {
+                // An older version must not begin anything again.
+                changes.push(RuleChange::Remove(id));
+            }
+            outcomes.push(outcome);
+        }
+        Built { set: before.with(changes, self.fields.clone()), outcomes }
+    }
+
     /// The set with exactly the rules of `sources`, as [`RuleSetBuilder::update`] would make it out of `before`, and the
     /// texts that are not valid.
     ///

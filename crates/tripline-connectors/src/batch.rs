@@ -81,6 +81,9 @@ pub enum BadRecordReason {
     /// A CSV record is not valid UTF-8.
     #[error("the text is not valid UTF-8")]
     NotUtf8,
+    /// As it was said when the record was first read.
+    #[error("{0}")]
+    Before(String),
 }
 
 impl RecordBatch {
@@ -128,14 +131,28 @@ impl RecordBatch {
         self.records.is_empty() && self.bad.is_empty()
     }
 
-    pub(crate) fn clear(&mut self) {
+    /// Takes a record as it was read before.
+    pub fn push_record(&mut self, number: u64, line: u64, bytes: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        self.push(number, line, start..self.bytes.len());
+    }
+
+    /// Takes a record that could not be read before.
+    pub fn push_bad_record(&mut self, bad: BadRecord) {
+        self.bad.push(bad);
+    }
+
+    /// Forgets all records.
+    pub fn clear(&mut self) {
         self.bytes.clear();
         self.records.clear();
         self.bad.clear();
     }
 
     /// Good and bad records together.
-    pub(crate) fn count(&self) -> usize {
+    #[must_use]
+    pub fn count(&self) -> usize {
         self.records.len() + self.bad.len()
     }
 

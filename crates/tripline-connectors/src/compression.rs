@@ -78,6 +78,11 @@ impl Unpacked {
     pub(crate) fn new(input: Box<dyn Read + Send>, named: Option<Compression>) -> Self {
         Self { stage: Stage::Unread { input, named } }
     }
+
+    /// An input that is known not to be compressed, whatever it begins with.
+    pub(crate) fn plain(input: Box<dyn Read + Send>) -> Self {
+        Self { stage: Stage::Reading { input, compression: None } }
+    }
 }
 
 impl Read for Unpacked {
@@ -116,7 +121,10 @@ fn start(mut input: Box<dyn Read + Send>, named: Option<Compression>) -> io::Res
 }
 
 /// Reads no more than is needed to tell, and leaves it in `prefix`.
-fn sniff(input: &mut impl Read, prefix: &mut Vec<u8>) -> io::Result<Option<Compression>> {
+pub(crate) fn sniff(
+    input: &mut impl Read,
+    prefix: &mut Vec<u8>,
+) -> io::Result<Option<Compression>> {
     loop {
         match magic(prefix) {
             Magic::Plain => return Ok(None),

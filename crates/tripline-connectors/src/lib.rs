@@ -38,11 +38,11 @@ pub use batch::{BadRecord, BadRecordReason, RawRecord, RecordBatch};
 pub use codec::{CellType, CsvOptions, Format};
 pub use compression::Compression;
 pub use error::ConnectorError;
-pub use file::{create_file, open_file};
+pub use file::{FileIdentity, append_file, continue_file, create_file, open_file, open_file_at};
 pub use rejected::RejectedSink;
-pub use sink::{EncodedRecord, LineSink, Sink};
-pub use source::{Input, RecordReader, read_records};
-pub use stdio::{open_stdin, open_stdout};
+pub use sink::{Committed, EncodedRecord, LineSink, Sink};
+pub use source::{Input, Position, RecordReader, read_records};
+pub use stdio::{open_stdin, open_stdin_from, open_stdout};
 
 /// The largest record that is read, its line end not counted.
 pub const MAX_RECORD_BYTES: usize = 8 * 1024 * 1024;

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use crate::{ConnectorError, MAX_RECORD_BYTES, MAX_SHOWN_BYTES};
+use crate::{ConnectorError, MAX_RECORD_BYTES, MAX_SHOWN_BYTES, Position};
 
 /// Bytes read at a time: over a thousand events, and within a processor's cache.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -25,6 +25,8 @@ pub(crate) struct LineReader {
     end: usize,
     /// No line ends before here.
     searched: usize,
+    /// How many bytes of the input came before those in the buffer.
+    passed: u64,
     /// How many lines have been yielded or passed over.
     line: u64,
     /// In the middle of a line that is passed over.
@@ -57,9 +59,28 @@ impl LineReader {
             start: 0,
             end: 0,
             searched: 0,
+            passed: 0,
             line: 0,
             passing_over: false,
             input_ended: false,
+        }
+    }
+
+    /// Goes on in an input of which so much has been read before.
+    pub(crate) const fn at(mut self, position: &Position) -> Self {
+        self.passed = position.byte;
+        self.line = position.line;
+        self.passing_over = position.within_long_line;
+        self
+    }
+
+    /// Where the next line begins, or the rest of one that is passed over; of the whole input.
+    pub(crate) const fn input_position(&self, record: u64) -> Position {
+        Position {
+            record,
+            line: self.line,
+            byte: self.passed + self.start as u64,
+            within_long_line: self.passing_over,
         }
     }
 
@@ -138,6 +159,7 @@ impl LineReader {
     /// Reads what is there, at most as much as there is room for.
     fn read(&mut self) -> Result<(), ConnectorError> {
         self.buffer.copy_within(self.start..self.end, 0);
+        self.passed += self.start as u64;
         self.end -= self.start;
         self.searched -= self.start;
         self.start = 0;

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-use crate::{ConnectorError, LineSink, MAX_SHOWN_BYTES, Sink as _};
+use crate::{Committed, ConnectorError, LineSink, MAX_SHOWN_BYTES, Sink as _};
 
 /// Writes rejected lines, each as a JSON object with `line`, `reason` and `text`.
 ///
@@ -59,6 +59,14 @@ impl RejectedSink {
     /// As [`write`](Self::write).
     pub fn flush(&mut self) -> Result<(), ConnectorError> {
         self.out.flush()
+    }
+
+    /// As [`Sink::commit`].
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn commit(&mut self) -> Result<Option<Committed>, ConnectorError> {
+        self.out.commit()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where results go.
 
 use std::fmt;
+use std::fs::File;
 use std::io::{BufWriter, Write};
 
 use crate::ConnectorError;
@@ -34,6 +35,35 @@ pub trait Sink: Send + fmt::Debug {
     /// # Errors
     /// As [`write`](Self::write).
     fn flush(&mut self) -> Result<(), ConnectorError>;
+
+    /// Sends all that has been taken, and says how far it is, for a checkpoint: [`None`] where results cannot be taken back
+    /// again.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    fn commit(&mut self) -> Result<Option<Committed>, ConnectorError> {
+        self.flush()?;
+        Ok(None)
+    }
+}
+
+/// How far a sink is that can be cut back to where it was.
+#[derive(Debug)]
+pub struct Committed {
+    /// Its length in bytes.
+    pub length: u64,
+    file: File,
+    name: String,
+}
+
+impl Committed {
+    /// Makes sure that what was written survives a loss of power.
+    ///
+    /// # Errors
+    /// If that cannot be.
+    pub fn sync(&self) -> Result<(), ConnectorError> {
+        self.file.sync_data().map_err(|error| ConnectorError::write(&self.name, error))
+    }
 }
 
 /// Writes results as lines to a file or pipe.
@@ -42,17 +72,29 @@ pub trait Sink: Send + fmt::Debug {
 pub struct LineSink {
     out: BufWriter<Box<dyn Write + Send>>,
     name: String,
+    /// Bytes in it, and for a file the file once more.
+    length: u64,
+    file: Option<File>,
 }
 
 impl LineSink {
     /// A sink into `out`; `name` stands in errors.
     #[must_use]
     pub fn new(out: Box<dyn Write + Send>, name: &str) -> Self {
-        Self { out: BufWriter::with_capacity(BUFFER_BYTES, out), name: name.to_owned() }
+        let out = BufWriter::with_capacity(BUFFER_BYTES, out);
+        Self { out, name: name.to_owned(), length: 0, file: None }
+    }
+
+    /// A sink into a file that stands at `length`, its end; one that is no plain file cannot be cut back.
+    pub(crate) fn to_file(file: File, length: u64, name: &str) -> Self {
+        let plain = file.metadata().is_ok_and(|metadata| metadata.is_file());
+        let again = plain.then(|| file.try_clone().ok()).flatten();
+        Self { length, file: again, ..Self::new(Box::new(file), name) }
     }
 
     pub(crate) fn write_line(&mut self, line: &[u8]) -> Result<(), ConnectorError> {
         let written = self.out.write_all(line);
+        self.length += line.len() as u64 + 1;
         written
             .and_then(|()| self.out.write_all(b"\n"))
             .map_err(|error| ConnectorError::write(&self.name, error))
@@ -67,6 +109,13 @@ impl Sink for LineSink {
     fn flush(&mut self) -> Result<(), ConnectorError> {
         let flushed = self.out.flush();
         flushed.map_err(|error| ConnectorError::write(&self.name, error))
+    }
+
+    fn commit(&mut self) -> Result<Option<Committed>, ConnectorError> {
+        self.flush()?;
+        let Some(file) = &self.file else { return Ok(None) };
+        let file = file.try_clone().map_err(|error| ConnectorError::write(&self.name, error))?;
+        Ok(Some(Committed { length: self.length, file, name: self.name.clone() }))
     }
 }
 

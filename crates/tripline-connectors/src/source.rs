@@ -4,6 +4,8 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::codec::{CsvReader, NdjsonReader};
 use crate::compression::Unpacked;
 use crate::line::LineReader;
@@ -11,18 +13,47 @@ use crate::{Compression, ConnectorError, CsvOptions, Format, RecordBatch, open_f
 
 /// Yields the records of a source, batch by batch.
 pub trait RecordReader: Send + fmt::Debug {
-    /// Refills `batch` with the next records, bad ones among them; whether there were any, `false` at the end.
+    /// Adds the next records to `batch`, bad ones among them, until it holds up to `max_records`, and at least one;
+    /// whether there were any, `false` at the end.
     ///
-    /// Waits for the first record, never for more: of a pipe a batch holds what has come, of a file up to
-    /// `max_records` (at least one).
+    /// Waits for the first record, never for more: of a pipe it takes what has come, of a file as many as it may.
     ///
     /// # Errors
     /// If the source cannot be read any further; what came before has been handed over.
-    fn next_batch(
+    fn append(
         &mut self,
         batch: &mut RecordBatch,
         max_records: usize,
     ) -> Result<bool, ConnectorError>;
+
+    /// Where the record after the last one begins.
+    fn position(&self) -> Position;
+
+    /// Refills `batch`, as [`append`](Self::append) does from an empty one.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    fn next_batch(
+        &mut self,
+        batch: &mut RecordBatch,
+        max_records: usize,
+    ) -> Result<bool, ConnectorError> {
+        batch.clear();
+        self.append(batch, max_records)
+    }
+}
+
+/// A place in a source: where reading can go on in another process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The number of the next record, from 0.
+    pub record: u64,
+    /// How many lines came before.
+    pub line: u64,
+    /// How many bytes came before, unpacked.
+    pub byte: u64,
+    /// Whether the place is within a line that is too long, whose rest is to be passed over.
+    pub within_long_line: bool,
 }
 
 /// Reads the records of any stream of bytes, unpacked first if it begins as compressed data does.
@@ -44,9 +75,45 @@ pub(crate) fn reader(
     format: &Format,
 ) -> Box<dyn RecordReader> {
     let lines = LineReader::new(Box::new(Unpacked::new(input, compression)), name);
+    codec(lines, format, 0)
+}
+
+/// As [`read_records`], of records that are numbered from `record` on.
+pub(crate) fn numbered_reader(
+    input: Box<dyn Read + Send>,
+    name: &str,
+    format: &Format,
+    record: u64,
+) -> Box<dyn RecordReader> {
+    let lines = LineReader::new(Box::new(Unpacked::new(input, None)), name);
+    codec(lines, format, record)
+}
+
+fn codec(lines: LineReader, format: &Format, record: u64) -> Box<dyn RecordReader> {
     match format {
-        Format::Ndjson => Box::new(NdjsonReader::new(lines)),
-        Format::Csv(options) => Box::new(CsvReader::new(lines, options.clone())),
+        Format::Ndjson => Box::new(NdjsonReader::new(lines, record)),
+        Format::Csv(options) => Box::new(CsvReader::new(lines, options.clone(), record)),
+    }
+}
+
+/// Reads the records of an input that begins at `position`; `begin` is the same input from its beginning, which may say what
+/// the columns are.
+pub(crate) fn reader_at(
+    input: Box<dyn Read + Send>,
+    name: &str,
+    format: &Format,
+    position: Position,
+    begin: impl FnOnce() -> Result<Box<dyn Read + Send>, ConnectorError>,
+) -> Result<Box<dyn RecordReader>, ConnectorError> {
+    let lines = LineReader::new(input, name).at(&position);
+    match format {
+        Format::Ndjson => Ok(Box::new(NdjsonReader::new(lines, position.record))),
+        Format::Csv(options) => {
+            let header = LineReader::new(begin()?, name);
+            let mut reader = CsvReader::new(header, options.clone(), 0);
+            reader.read_header()?;
+            Ok(Box::new(reader.at(lines, position)))
+        }
     }
 }
 
@@ -95,6 +162,15 @@ impl Input {
         match self {
             Self::File(path) => open_file(path, format),
             Self::Stdin => Ok(open_stdin(format)),
+        }
+    }
+
+    /// Whether what was read of it can be read again by another process.
+    #[must_use]
+    pub fn can_be_read_again(&self) -> bool {
+        match self {
+            Self::File(path) => path.metadata().is_ok_and(|metadata| metadata.is_file()),
+            Self::Stdin => false,
         }
     }
 }

@@ -104,6 +104,8 @@ pub struct ShardState {
     sweep_at: u32,
     sweep_left: u32,
     ages: ages::Ages,
+    /// Whether runs are left whose due times have changed.
+    sweep_times: bool,
 }
 
 /// What the shard keeps of each rule slot.
@@ -469,6 +471,7 @@ impl ShardState {
             if open > 0 && (!goes_on || state.timing != timing) {
                 // Once around from where it is, so that swaps in quick succession do not keep it at the beginning.
                 self.sweep_left = u32::try_from(self.rule_runs.len()).unwrap_or(u32::MAX);
+                self.sweep_times |= goes_on;
             }
             (state.epoch, state.timing, state.draining) = (epoch, timing, draining);
         }
@@ -489,6 +492,14 @@ impl ShardState {
                 self.tidy(at);
             }
         }
+        self.sweep_times &= self.sweep_left > 0;
+    }
+
+    /// Whether runs are left that other durations may have made overdue: they have to be closed, by
+    /// [`ShardState::continue_swap`], before durations change again, or what they give would depend on how far that went.
+    #[must_use]
+    pub const fn has_old_times(&self) -> bool {
+        self.sweep_times
     }
 
     /// Whether a swap left something to be done with the events that follow, or by [`ShardState::continue_swap`].

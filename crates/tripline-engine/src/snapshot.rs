@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tripline_condition::NodeIndex;
 use tripline_event::{
-    Event, EventPosition, FieldTable, Key, RuleId, RuleVersion, Timestamp, Value,
+    Event, EventPosition, FieldTable, Key, KeyGroup, KeyGroups, RuleId, RuleVersion, Timestamp,
+    Value,
 };
 
-use crate::chain::{EventSlot, Link, NO_LINK};
+use crate::chain::{EventSlot, Link, MatchChains, NO_LINK};
 use crate::counters::RuleCounters;
 use crate::nfa::StateId;
 use crate::rule_set::{Rule, RuleSet};
@@ -82,12 +83,28 @@ pub struct RestoreReport {
     pub dropped: Vec<(RuleId, RuleVersion, u64)>,
 }
 
+impl RestoreReport {
+    /// Adds what did not come back in another shard.
+    pub fn add(&mut self, more: &Self) {
+        for (id, version, runs) in &more.dropped {
+            self.drop(id, *version, *runs);
+        }
+    }
+
+    fn drop(&mut self, id: &RuleId, version: RuleVersion, runs: u64) {
+        let same = |known: &&mut (RuleId, RuleVersion, u64)| known.0 == *id && known.1 == version;
+        match self.dropped.iter_mut().find(same) {
+            Some(known) => known.2 += runs,
+            None => self.dropped.push((id.clone(), version, runs)),
+        }
+    }
+}
+
 impl ShardState {
     /// The state as data, for the rules of `set`.
     #[must_use]
     pub fn snapshot(&self, set: &RuleSet) -> Snapshot {
-        let mut events: Vec<SnapshotEvent> = Vec::new();
-        let mut event_number: BTreeMap<EventSlot, u32> = BTreeMap::new();
+        let mut events = Events::default();
         let mut rules: BTreeMap<usize, SnapshotRule> =
             set.rules().map(|rule| (rule.slot(), self.snapshot_rule(rule))).collect();
         for rule_runs in self.rule_runs.iter().filter(|runs| runs.live) {
@@ -104,16 +121,7 @@ impl ShardState {
                 let chain: Vec<_> = self.chains.walk(run.chain).collect();
                 let mut previous = None;
                 for (link, NodeIndex(node), slot) in chain.into_iter().rev() {
-                    let event = *event_number.entry(slot).or_insert_with(|| {
-                        let event = self.chains.event(slot);
-                        events.push(SnapshotEvent {
-                            time: event.time,
-                            position: event.position,
-                            order: event.order,
-                            payload: event.payload.clone(),
-                        });
-                        number(events.len() - 1)
-                    });
+                    let event = events.number_of(slot, &self.chains);
                     previous = Some(*link_number.entry(link).or_insert_with(|| {
                         links.push((previous, event, node));
                         number(links.len() - 1)
@@ -135,7 +143,7 @@ impl ShardState {
         Snapshot {
             next_order: self.next_order,
             watermark: self.watermark,
-            events,
+            events: events.all,
             rules: in_order(set, rules),
         }
     }
@@ -167,16 +175,48 @@ impl ShardState {
     /// Runs of a version that `set` has not are dropped and reported; fields are read again from the payloads.
     #[must_use]
     pub fn restore(snapshot: &Snapshot, set: &RuleSet) -> (Self, RestoreReport) {
-        let mut state = Self::new();
+        Self::restore_part(&[snapshot], set, KeyGroups::ALL, true)
+    }
+
+    /// What the snapshots of all shards hold of the keys in `groups`, under `set`: so as many shards can be restored as
+    /// there are to be, whatever their number was.
+    ///
+    /// Counts of matches and the like are not kept by key; they go to the one shard for which `counts` is true.
+    #[must_use]
+    pub fn restore_part(
+        snapshots: &[&Snapshot],
+        set: &RuleSet,
+        groups: KeyGroups,
+        counts: bool,
+    ) -> (Self, RestoreReport) {
+        let mut state = Self::owning(groups);
         let mut report = RestoreReport::default();
         state.swap(set);
-        state.next_order = snapshot.next_order;
-        state.watermark = snapshot.watermark;
+        for snapshot in snapshots {
+            state.next_order = state.next_order.max(snapshot.next_order);
+            state.watermark = state.watermark.max(snapshot.watermark);
+            state.restore_from(snapshot, set, groups, counts, &mut report);
+        }
+        (state, report)
+    }
+
+    fn restore_from(
+        &mut self,
+        snapshot: &Snapshot,
+        set: &RuleSet,
+        groups: KeyGroups,
+        counts: bool,
+        report: &mut RestoreReport,
+    ) {
         let mut slots: Vec<Option<EventSlot>> = vec![None; snapshot.events.len()];
         // Versions edited in place can drain side by side under one number: each is found once, the oldest first.
         let mut candidates: Vec<&Rule> = set.rules().map(AsRef::as_ref).collect();
         candidates.sort_by_key(|rule| rule.epoch);
         for saved in &snapshot.rules {
+            let mut keys = saved
+                .keys
+                .iter()
+                .filter(|key| groups.contains(KeyGroup::of_hash(key.key.stable_hash())));
             let found = candidates.iter().position(|rule| {
                 rule.id == saved.id
                     && rule.version == saved.version
@@ -188,11 +228,13 @@ impl ShardState {
                     let partial = key.runs.iter().filter(|run| run.link.is_some()).count();
                     (partial + key.completed.len()) as u64
                 };
-                let runs = saved.keys.iter().map(open).sum();
-                report.dropped.push((saved.id.clone(), saved.version, runs));
+                let runs = keys.map(open).sum();
+                report.drop(&saved.id, saved.version, runs);
                 continue;
             };
-            restore_counters(state.counters_mut(rule), &saved.counters);
+            if counts {
+                restore_counters(self.counters_mut(rule), &saved.counters);
+            }
             // Within one version names and numbers agree, unless another build numbers states in another way.
             let states: Vec<Option<StateId>> = saved
                 .states
@@ -202,15 +244,14 @@ impl ShardState {
                     u16::try_from(at).ok().map(StateId)
                 })
                 .collect();
-            for key in &saved.keys {
-                let runs = state.restore_key(set, rule, snapshot, key, &states, &mut slots);
-                state.restore_runs(set, rule, key.key.clone(), runs);
+            for key in &mut keys {
+                let runs = self.restore_key(set, rule, snapshot, key, &states, &mut slots);
+                self.restore_runs(set, rule, key.key.clone(), runs);
             }
         }
         for slot in slots.into_iter().flatten() {
-            state.chains.release_event(slot);
+            self.chains.release_event(slot);
         }
-        (state, report)
     }
 
     fn restore_key(
@@ -278,6 +319,37 @@ impl ShardState {
     }
 }
 
+/// The events of a snapshot under way, each once.
+#[derive(Default)]
+struct Events {
+    all: Vec<SnapshotEvent>,
+    /// By slot; a pass over all runs asks too often for a map.
+    numbers: Vec<Option<u32>>,
+}
+
+impl Events {
+    fn number_of(&mut self, slot: EventSlot, chains: &MatchChains) -> u32 {
+        let at = slot as usize;
+        if self.numbers.len() <= at {
+            self.numbers.resize(at + 1, None);
+        }
+        if let Some(&Some(known)) = self.numbers.get(at) {
+            return known;
+        }
+        let (event, next) = (chains.event(slot), number(self.all.len()));
+        self.all.push(SnapshotEvent {
+            time: event.time,
+            position: event.position,
+            order: event.order,
+            payload: event.payload.clone(),
+        });
+        if let Some(place) = self.numbers.get_mut(at) {
+            *place = Some(next);
+        }
+        next
+    }
+}
+
 /// The rules, those that came into force first in front.
 fn in_order(set: &RuleSet, rules: BTreeMap<usize, SnapshotRule>) -> Vec<SnapshotRule> {
     let mut rules: Vec<(usize, SnapshotRule)> = rules.into_iter().collect();
@@ -285,15 +357,16 @@ fn in_order(set: &RuleSet, rules: BTreeMap<usize, SnapshotRule>) -> Vec<Snapshot
     rules.into_iter().map(|(_, rule)| rule).collect()
 }
 
+/// Adds what one shard counted.
 fn restore_counters(into: &mut RuleCounters, saved: &SnapshotCounters) {
-    into.matches = saved.matches;
-    into.timeouts = saved.timeouts;
-    into.pruned_matches = saved.pruned_matches;
+    into.matches += saved.matches;
+    into.timeouts += saved.timeouts;
+    into.pruned_matches += saved.pruned_matches;
     for (node, (met, reached, ended)) in into.nodes.iter_mut().zip(&saved.nodes) {
-        node.met = *met;
-        node.reached = *reached;
+        node.met += *met;
+        node.reached += *reached;
         for (into, count) in node.ended.iter_mut().zip(ended) {
-            *into = *count;
+            *into += *count;
         }
     }
 }

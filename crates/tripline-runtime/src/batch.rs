@@ -5,11 +5,12 @@ use std::sync::Arc;
 use thiserror::Error;
 use tripline::json::JsonEventError;
 use tripline::{Event, EventId, EventPosition, FieldId, Timestamp, Value};
-use tripline_connectors::{RawRecord, RecordBatch};
+use tripline_connectors::{Position, RawRecord, RecordBatch};
 
 use crate::clock::Now;
-use crate::config::{PipelineConfig, TimeMode};
-use crate::rules::RunningRules;
+use crate::config::{MAX_SHARDS, PipelineConfig, TimeMode};
+use crate::dedup::{DedupBy, DedupConfig};
+use crate::rules::{Rulebook, RunningRules};
 use crate::time::TimeError;
 
 /// Why a record is no event to be processed.
@@ -44,6 +45,20 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// Settings that can be worked with; `book` gives numbers to the fields that they name.
+    pub(crate) fn new(book: &mut Rulebook, mut config: PipelineConfig) -> Self {
+        config.shards = config.shards.clamp(1, MAX_SHARDS);
+        config.batch_max_events = config.batch_max_events.max(1);
+        let time_field = book.field(&config.time.field);
+        let id_field = match &config.dedup {
+            Some(DedupConfig { by: DedupBy::Field(path), .. }) => Some(book.field(path)),
+            _ => None,
+        };
+        Self { config, time_field, id_field }
+    }
+}
+
 /// An event of a batch, beside its values.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Arrived {
@@ -64,6 +79,8 @@ pub(crate) struct Batch {
     pub(crate) max_future_skew_ms: Option<i64>,
     /// When it was read.
     pub(crate) arrived: Now,
+    /// Where its source was then.
+    pub(crate) end: Position,
     /// Values an event has.
     width: usize,
     values: Vec<Value>,
@@ -80,6 +97,11 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
+    /// A batch to be filled from a source.
+    pub(crate) fn of(source: u32) -> Self {
+        Self { source, ..Self::default() }
+    }
+
     /// Reads the events out of the records, and says which shards they go to.
     pub(crate) fn decode(&mut self, settings: &Settings, rules: &RunningRules) {
         let Self { records, values, events, .. } = self;
@@ -112,6 +134,30 @@ impl Batch {
                 }
             }
         }
+    }
+
+    /// Whether anything of it is told of: what is no event, came too late or came before.
+    pub(crate) fn leaves_any(&self) -> bool {
+        self.rejected_len() + self.late.len() + self.duplicates.len() > 0
+    }
+
+    /// Whether events were left out for being far ahead of the clock.
+    pub(crate) fn any_from_the_future(&self) -> bool {
+        self.rejected.iter().any(|(_, why)| matches!(why, RejectReason::Future { .. }))
+    }
+
+    /// Gives the events of these records, all of which are some, the times that they had before.
+    pub(crate) fn set_times(&mut self, times: impl Iterator<Item = Timestamp>) {
+        let times: Vec<Timestamp> = times.collect();
+        for event in &mut self.events {
+            event.time = times.get(event.record as usize).copied().unwrap_or(event.time);
+        }
+    }
+
+    /// The number, line and text of the record of an event.
+    pub(crate) fn record_of(&self, event: u32) -> Option<RawRecord<'_>> {
+        let arrived = self.events.get(event as usize)?;
+        self.records.record(arrived.record as usize)
     }
 
     /// Works out the order of the events' times; those of one time stay as they came.

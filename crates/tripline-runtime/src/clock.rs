@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
 /// Measures how long a run takes; nothing that is found depends on it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stopwatch(Instant);
@@ -36,7 +38,7 @@ pub(crate) fn now_ms() -> i64 {
 }
 
 /// A moment of a [`Clock`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Now {
     /// The time of day, in ms since 1970; it can be set back.
     pub(crate) wall_ms: i64,
@@ -50,7 +52,8 @@ pub struct Clock(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
-    System(Stopwatch),
+    /// Since when, and what it showed then, in ms.
+    System(Stopwatch, i64),
     Manual(Arc<AtomicI64>),
 }
 
@@ -67,7 +70,7 @@ impl ManualClock {
 
 impl Default for Clock {
     fn default() -> Self {
-        Self(Kind::System(Stopwatch::start()))
+        Self(Kind::System(Stopwatch::start(), 0))
     }
 }
 
@@ -85,11 +88,23 @@ impl Clock {
         self.now().wall_ms
     }
 
+    /// A clock that goes on where that of another process stood at a moment: the time between was time too.
+    pub(crate) fn after(self, before: Now) -> Self {
+        match self.0 {
+            Kind::System(..) => {
+                let between_ms = now_ms().saturating_sub(before.wall_ms).max(0);
+                let before_ms = before.steady_ms.saturating_add(between_ms);
+                Self(Kind::System(Stopwatch::start(), before_ms))
+            }
+            manual @ Kind::Manual(_) => Self(manual),
+        }
+    }
+
     pub(crate) fn now(&self) -> Now {
         match &self.0 {
-            Kind::System(started) => {
+            Kind::System(started, before_ms) => {
                 let steady_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
-                Now { wall_ms: now_ms(), steady_ms }
+                Now { wall_ms: now_ms(), steady_ms: steady_ms.saturating_add(*before_ms) }
             }
             Kind::Manual(now) => {
                 let now = now.load(Ordering::Relaxed);
@@ -102,7 +117,7 @@ impl Clock {
     pub(crate) fn until(&self, now: Now, steady_ms: i64) -> Duration {
         let left = u64::try_from(steady_ms.saturating_sub(now.steady_ms)).unwrap_or(0);
         match &self.0 {
-            Kind::System(_) => Duration::from_millis(left),
+            Kind::System(..) => Duration::from_millis(left),
             // It moves when somebody moves it.
             Kind::Manual(_) => Duration::from_millis(left.min(1)),
         }

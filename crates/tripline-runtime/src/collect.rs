@@ -1,10 +1,15 @@
 //! The rim: what all shards found goes to the sink, what left the main way to the observer.
 
-use tripline::Event;
-use tripline_connectors::{ConnectorError, Sink};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
 
-use crate::item::Item;
+use tripline::{Event, Snapshot};
+use tripline_connectors::{Committed, ConnectorError, Sink};
+
+use crate::checkpoint::{Job, Journal, JournalFile};
+use crate::item::{Barrier, Item};
 use crate::outputs::{Outputs, write_merged};
+use crate::pipeline::RunError;
 use crate::summary::RunSummary;
 
 /// Is told what leaves the main way, and how far the run is; by default it takes no notice.
@@ -41,6 +46,14 @@ pub trait Observer: Send {
         Ok(())
     }
 
+    /// Sends all that was kept, and says how far its files are, by name, for a checkpoint; of those that can be cut back.
+    ///
+    /// # Errors
+    /// What was kept cannot be written; the run then ends.
+    fn commit(&mut self) -> Result<Vec<(String, Committed)>, ConnectorError> {
+        Ok(Vec::new())
+    }
+
     /// A batch is done, and its outputs are handed on.
     ///
     /// # Errors
@@ -56,14 +69,63 @@ pub(crate) struct Collector<'a> {
     pub(crate) sink: &'a mut dyn Sink,
     pub(crate) observer: &'a mut dyn Observer,
     pub(crate) summary: &'a mut RunSummary,
+    /// If the run is to be kept.
+    pub(crate) keeper: Option<Keeper>,
 }
 
+/// Keeps the journal and hands on what becomes a checkpoint.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) file: JournalFile,
+    pub(crate) jobs: Sender<Job>,
+}
+
+/// The name of the sink of a run among its outputs.
+pub(crate) const OUT: &str = "out";
+
 impl Collector<'_> {
-    /// Hands on what came of an item.
-    pub(crate) fn item(&mut self, item: &Item, found: &[Outputs]) -> Result<(), ConnectorError> {
+    /// Hands on what came of an item; `snapshots` are the states of the shards, if it is to become a checkpoint.
+    pub(crate) fn item(
+        &mut self,
+        item: &Item,
+        found: &[Outputs],
+        snapshots: Vec<Snapshot>,
+    ) -> Result<(), RunError> {
+        if let Some(keeper) = &mut self.keeper {
+            let found_any = found.iter().any(|outputs| !outputs.is_empty());
+            let leaves = item.arrived.as_ref().is_some_and(|batch| batch.leaves_any());
+            keeper.file.write(&keeper.journal, found_any || leaves)?;
+        }
         self.count(item);
         let delivered = self.hand_on(item, found);
-        self.count_outputs(found, delivered)
+        self.count_outputs(found, delivered)?;
+        if let Some(barrier) = &item.barrier {
+            self.checkpoint(barrier, snapshots, item.last)?;
+        }
+        Ok(())
+    }
+
+    /// How far all outputs are that can be cut back.
+    pub(crate) fn commit(&mut self) -> Result<Vec<(String, Committed)>, ConnectorError> {
+        let mut outputs = self.observer.commit()?;
+        outputs.extend(self.sink.commit()?.map(|committed| (OUT.to_owned(), committed)));
+        Ok(outputs)
+    }
+
+    fn checkpoint(
+        &mut self,
+        barrier: &Arc<Barrier>,
+        shards: Vec<Snapshot>,
+        last: bool,
+    ) -> Result<(), ConnectorError> {
+        let outputs = self.commit()?;
+        let (barrier, summary) = (Arc::clone(barrier), self.summary.clone());
+        if let Some(keeper) = &self.keeper {
+            // Who writes them is there as long as anybody sends them.
+            drop(keeper.jobs.send(Job { barrier, shards, outputs, summary, last }));
+        }
+        Ok(())
     }
 
     /// Counts what is known of an item whether or not its outputs can be handed on.
@@ -112,7 +174,7 @@ impl Collector<'_> {
 
     /// Hands on what came of an item; how many outputs that were.
     fn hand_on(&mut self, item: &Item, found: &[Outputs]) -> Result<u64, ConnectorError> {
-        let Self { sink, observer, summary } = self;
+        let Self { sink, observer, summary, .. } = self;
         if let Some(batch) = &item.arrived {
             for bad in batch.records.bad() {
                 observer.rejected(bad.line, &bad.reason, &bad.text)?;
@@ -141,10 +203,13 @@ impl Collector<'_> {
     }
 
     /// Hands on what was found between two items.
-    pub(crate) fn extra(&mut self, found: &Outputs) -> Result<(), ConnectorError> {
+    pub(crate) fn extra(&mut self, found: &Outputs) -> Result<(), RunError> {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.file.write(&keeper.journal, true)?;
+        }
         let found = std::slice::from_ref(found);
         let written = write_merged(found, self.sink);
         let delivered = written.and_then(|written| self.sink.flush().map(|()| written));
-        self.count_outputs(found, delivered)
+        Ok(self.count_outputs(found, delivered)?)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tripline_connectors::RecordReader;
+use tripline_connectors::{FileIdentity, RecordReader};
 
 use crate::clock::Clock;
 use crate::dedup::DedupConfig;
@@ -86,19 +86,49 @@ impl IdleTimeout {
 
 /// A source of events, and what is to be expected of it.
 pub struct Source {
+    /// Its name, by which a checkpoint knows it.
+    pub name: String,
     /// Its records.
     pub reader: Box<dyn RecordReader>,
     /// When it no longer holds time back.
     pub idle: IdleTimeout,
     /// How far ahead of the clock an event may be, in ms; one further ahead is rejected. `None` for any.
     pub max_future_skew_ms: Option<i64>,
+    /// Whether it can be read again from where it was; if not, the journal keeps what it says.
+    pub kept: Kept,
+}
+
+/// What a run does so that a source can be read again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing: its reader is opened where it was; a file, told from others by its beginning.
+    InItself(Option<FileIdentity>),
+    /// The journal keeps all that was read of it.
+    #[default]
+    InJournal,
+    /// Nothing: what was read of it since the last checkpoint is lost when the process is killed, and what came of it may
+    /// have been given out.
+    Not,
 }
 
 impl Source {
+    pub(crate) const fn identity(&self) -> Option<FileIdentity> {
+        match self.kept {
+            Kept::InItself(identity) => identity,
+            Kept::InJournal | Kept::Not => None,
+        }
+    }
+
     /// A source that ends, such as a file.
     #[must_use]
-    pub const fn bounded(reader: Box<dyn RecordReader>) -> Self {
-        Self { reader, idle: IdleTimeout::Off, max_future_skew_ms: None }
+    pub fn bounded(reader: Box<dyn RecordReader>) -> Self {
+        Self {
+            name: "events".to_owned(),
+            reader,
+            idle: IdleTimeout::Off,
+            max_future_skew_ms: None,
+            kept: Kept::InItself(None),
+        }
     }
 }
 

@@ -129,14 +129,12 @@ impl Dedup {
     ///
     /// # Cost
     /// Copies 24 bytes an event.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for checkpoints, which are to come"))]
     pub(crate) fn snapshot(&self) -> DedupState {
         DedupState { by: self.config.by.clone(), seen: self.seen.iter().copied().collect() }
     }
 
     /// Goes on from a checkpoint; how many events are forgotten since there is less room now. Ids of another kind tell
     /// nothing, and are left out.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for checkpoints, which are to come"))]
     pub(crate) fn restore(config: DedupConfig, state: DedupState) -> (Self, u64) {
         let mut dedup = Self::new(config);
         let seen = if state.by == dedup.config.by { state.seen } else { Vec::new() };

@@ -12,7 +12,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tripline::{SwapEffect, Timestamp};
+use tripline::{Snapshot, SwapEffect, Timestamp};
 use tripline_connectors::ConnectorError;
 
 use crate::batch::Batch;
@@ -59,6 +59,8 @@ pub(crate) enum Collectable {
 pub(crate) struct Finished {
     pub(crate) item: Arc<Item>,
     pub(crate) found: Vec<Outputs>,
+    /// The states of the shards, for a checkpoint.
+    pub(crate) snapshots: Vec<Snapshot>,
     /// The shards that have not done it, a bit each.
     left: u64,
     swapped: Option<Swapped>,
@@ -94,8 +96,8 @@ type SourceEnd = Result<(), ConnectorError>;
 /// What a reader brings.
 enum Raw {
     Batch(Box<Batch>),
-    /// The end of a source, one way or the other.
-    End(Input),
+    /// Something else, which comes behind what was read before: the end of a source, or what a journal says.
+    Input(Input),
 }
 
 pub(crate) struct Hub {
@@ -144,7 +146,13 @@ struct State {
     last_tick_ms: i64,
     /// By epoch: its slot, and the shards in which the version has no run left.
     drained: BTreeMap<u64, (usize, u64)>,
-    reader_error: Option<ConnectorError>,
+    /// Whether a journal is replayed: then nothing else happens.
+    replaying: bool,
+    /// Rules that came in the meantime.
+    waiting_rules: Option<Arc<RunningRules>>,
+    /// Behind the last checkpoint's barrier: the next number then.
+    barrier_at: u64,
+    reader_error: Option<RunError>,
     failure: Option<RunError>,
     /// Whether nothing more is to be read.
     stopping: bool,
@@ -188,6 +196,9 @@ impl Hub {
             next_due: vec![None; shards],
             last_tick_ms: i64::MIN,
             drained: BTreeMap::new(),
+            replaying: false,
+            waiting_rules: None,
+            barrier_at: 0,
             reader_error: None,
             failure: None,
             stopping: false,
@@ -209,16 +220,16 @@ impl Hub {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets the run begin; the rules that it begins with.
-    pub(crate) fn begin(
-        &self,
-        sequencer: impl FnOnce(Arc<RunningRules>, Now) -> Sequencer,
-        before: &Arc<RunningRules>,
-    ) {
+    /// Says that a journal is to be replayed before anything else happens.
+    pub(crate) fn will_replay(&self) {
+        self.lock().replaying = true;
+    }
+
+    /// Lets the run begin.
+    pub(crate) fn begin(&self, sequencer: Sequencer) {
         let mut state = self.lock();
-        let now = self.clock.now();
-        let sequencer = sequencer(Arc::clone(before), now);
-        state.wake = sequencer.wake(now);
+        state.wake = sequencer.wake(self.clock.now());
+        state.first_held = sequencer.first_held();
         state.sequencer = Some(Box::new(sequencer));
     }
 
@@ -271,7 +282,7 @@ impl Hub {
             return;
         }
         state.stopping = true;
-        state.raw.push_back(Raw::End(Input::Stopped));
+        state.raw.push_back(Raw::Input(Input::Stopped(self.clock.now())));
         self.room.notify_all();
         self.wake_any(&mut state);
     }
@@ -294,35 +305,61 @@ impl Hub {
         }
     }
 
-    /// A batch has been read.
-    pub(crate) fn push(&self, mut batch: Box<Batch>) {
-        let mut state = self.lock();
+    /// As [`Hub::batch`], for a replay, which says itself what is read when.
+    pub(crate) fn batch_for_replay(&self) -> Option<Box<Batch>> {
+        self.batch(u32::MAX)
+    }
+
+    /// A batch of a journal has been read again.
+    pub(crate) fn push_replayed(&self, batch: Box<Batch>) {
+        self.push_as_it_came(&mut self.lock(), batch);
+    }
+
+    fn push_as_it_came(&self, state: &mut State, batch: Box<Batch>) {
         if state.stopping {
             // It came too late: nobody will say that it was read.
             return;
         }
-        batch.arrived = self.clock.now();
         state.under_way += 1;
         state.counts.records += batch.read_len();
         state.raw.push_back(Raw::Batch(batch));
+        self.wake_any(state);
+    }
+
+    /// Something else that a journal says.
+    pub(crate) fn replay_input(&self, input: Input) {
+        let mut state = self.lock();
+        state.raw.push_back(Raw::Input(input));
         self.wake_any(&mut state);
+    }
+
+    /// The journal is at its end: from here on things happen anew.
+    pub(crate) fn go_live(&self) {
+        self.replay_input(Input::Resumed { now: self.clock.now(), live: true });
+    }
+
+    /// A batch has been read.
+    pub(crate) fn push(&self, mut batch: Box<Batch>) {
+        let mut state = self.lock();
+        batch.arrived = self.clock.now();
+        self.push_as_it_came(&mut state, batch);
     }
 
     /// A source has ended, or cannot be read any further.
     pub(crate) fn end(&self, source: u32, end: SourceEnd) {
-        let mut state = self.lock();
-        if state.stopping {
+        if self.lock().stopping {
             return;
         }
-        let input = match end {
-            Ok(()) => Input::Ended(source, self.clock.now()),
-            Err(error) => {
-                state.reader_error.get_or_insert(error);
-                Input::Broken
-            }
-        };
-        state.raw.push_back(Raw::End(input));
-        self.wake_any(&mut state);
+        match end {
+            Ok(()) => self.replay_input(Input::Ended(source, self.clock.now())),
+            Err(error) => self.end_after_what_was_read(error.into()),
+        }
+    }
+
+    /// Ends the run behind what was read so far.
+    pub(crate) fn end_after_what_was_read(&self, error: RunError) {
+        self.lock().reader_error.get_or_insert(error);
+        self.replay_input(Input::Broken(self.clock.now()));
     }
 
     // What those do who change rules.
@@ -330,6 +367,14 @@ impl Hub {
     /// Puts rules in force, between two events.
     pub(crate) fn swap(&self, rules: Arc<RunningRules>) {
         let mut state = self.lock();
+        if state.replaying {
+            state.waiting_rules = Some(rules);
+            return;
+        }
+        self.swap_now(&mut state, rules);
+    }
+
+    fn swap_now(&self, state: &mut State, rules: Arc<RunningRules>) {
         let over = state.over || state.stopping;
         if rules.set.generation() <= state.rules.set.generation() || over {
             return;
@@ -340,8 +385,21 @@ impl Hub {
         if let Some(Input::Swap(waiting)) = last.and_then(|last| state.inputs.get_mut(&last)) {
             *waiting = rules;
         } else {
-            self.input(&mut state, Input::Swap(rules));
+            self.input(state, Input::Swap(rules));
         }
+    }
+
+    /// Asks for a checkpoint behind what was read so far; whether there will be one.
+    pub(crate) fn barrier(&self) -> bool {
+        let mut state = self.lock();
+        // Nothing has happened since the last one, or the journal says what happens.
+        if state.over || state.stopping || state.replaying || state.barrier_at == state.next {
+            return false;
+        }
+        let now = self.clock.now();
+        self.input(&mut state, Input::Barrier(now));
+        state.barrier_at = state.next;
+        true
     }
 
     fn input(&self, state: &mut State, input: Input) {
@@ -392,7 +450,8 @@ impl Hub {
 
     /// Lets time pass while nothing comes and nothing is under way; how long to wait at most until that is to be done.
     fn tick(&self, state: &mut State) -> Duration {
-        let quiet = state.next == state.next_out
+        let quiet = !state.replaying
+            && state.next == state.next_out
             && state.raw.is_empty()
             && !state.collecting
             && state.sequencer.is_some();
@@ -422,6 +481,12 @@ impl Hub {
         let item = Arc::new(item);
         let mut state = self.lock();
         state.next_item += 1;
+        if state.replaying && sequencer.is_live() {
+            state.replaying = false;
+            if let Some(rules) = state.waiting_rules.take() {
+                self.swap_now(&mut state, rules);
+            }
+        }
         state.first_held = sequencer.first_held();
         state.wake = wake;
         if state.ahead & !ahead != 0 {
@@ -432,8 +497,14 @@ impl Hub {
         state.sequencer = (!item.last).then_some(sequencer);
         let left = u64::MAX >> (64 - self.shards);
         let found = Vec::with_capacity(self.shards);
-        let finished =
-            Finished { item: Arc::clone(&item), found, left, swapped: None, answer: None };
+        let finished = Finished {
+            item: Arc::clone(&item),
+            found,
+            snapshots: Vec::new(),
+            left,
+            swapped: None,
+            answer: None,
+        };
         state.finished.push_back(finished);
         for queue in &mut state.queues {
             queue.push_back(Arc::clone(&item));
@@ -473,6 +544,7 @@ impl Hub {
                 (Some(all), Some(more)) => all.add(&more),
                 (none, more) => *none = more,
             }
+            finished.snapshots.extend(done.snapshot);
         }
     }
 
@@ -518,8 +590,10 @@ impl Hub {
             state.meters.last_swap = pause;
             state.meters.longest_swap = state.meters.longest_swap.max(pause);
             let rules = Arc::clone(rules);
-            // Nobody may be there to hear it any more.
-            drop(self.reports.send(SwapReport::Applied { rules, before, effects, pause }));
+            // What a journal repeats was told before; and nobody may be there to hear it any more.
+            if !finished.item.replayed {
+                drop(self.reports.send(SwapReport::Applied { rules, before, effects, pause }));
+            }
         }
         if finished.item.arrived.is_some() {
             state.under_way -= 1;
@@ -527,7 +601,7 @@ impl Hub {
         }
         if finished.item.last {
             if let Some(error) = state.reader_error.take() {
-                state.failure.get_or_insert(error.into());
+                state.failure.get_or_insert(error);
             }
             self.stop(&mut state);
         }
@@ -634,9 +708,12 @@ impl State {
         if self.over {
             return Some(Work::Stop);
         }
-        while let Some(Raw::End(_)) = self.raw.front()
-            && let Some(Raw::End(input)) = self.raw.pop_front()
+        while let Some(Raw::Input(_)) = self.raw.front()
+            && let Some(Raw::Input(input)) = self.raw.pop_front()
         {
+            if let Input::Swap(rules) = &input {
+                self.rules = Arc::clone(rules);
+            }
             self.add_input(input);
         }
         if self.sequencer.is_some()

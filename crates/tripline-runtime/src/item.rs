@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use tripline::{Event, Timestamp, Watermark};
+use tripline_connectors::Position;
 
 use crate::batch::Batch;
+use crate::clock::Now;
+use crate::order::SequencerState;
 use crate::rules::RunningRules;
 
 /// A step of the run: events in the order in which they are processed, or new rules.
@@ -33,10 +36,28 @@ pub(crate) struct Item {
     pub(crate) probe: bool,
     /// How many ids of events had to be forgotten that might have come again.
     pub(crate) forgotten_ids: u64,
+    /// What the sequence is made of behind this item, if a checkpoint is to be made here.
+    pub(crate) barrier: Option<Arc<Barrier>>,
+    /// Whether it was in a journal: what it does was told before.
+    pub(crate) replayed: bool,
     /// Whether it is the last one.
     pub(crate) last: bool,
     /// Whether it is the last one since somebody wants the run to end: time does not move in it, and it has no events.
     pub(crate) stopped: bool,
+}
+
+/// What a checkpoint holds of the sequence.
+#[derive(Debug)]
+pub(crate) struct Barrier {
+    /// The number of the checkpoint.
+    pub(crate) number: u64,
+    /// Whether nothing can come after it.
+    pub(crate) finished: bool,
+    pub(crate) clock: Now,
+    pub(crate) rules: Arc<RunningRules>,
+    pub(crate) sequencer: SequencerState,
+    /// Where each source is.
+    pub(crate) positions: Vec<Position>,
 }
 
 /// The events of an item, late ones and duplicates among them, which go to no shard.

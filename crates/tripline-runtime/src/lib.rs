@@ -13,6 +13,7 @@
 mod aliases;
 mod backoff;
 mod batch;
+mod checkpoint;
 mod clock;
 mod collect;
 mod config;
@@ -35,9 +36,13 @@ mod time;
 mod watermark;
 
 pub use aliases::store_aliases;
+pub use checkpoint::{
+    CheckpointError, CheckpointFolder, CheckpointStats, CheckpointStorage, Checkpoints,
+    LocalStorage, SavedRun,
+};
 pub use clock::{Clock, ManualClock};
 pub use collect::Observer;
-pub use config::{IdleTimeout, MAX_SHARDS, PipelineConfig, Source, TimeMode};
+pub use config::{IdleTimeout, Kept, MAX_SHARDS, PipelineConfig, Source, TimeMode};
 pub use dedup::{DedupBy, DedupConfig};
 pub use faults::PluginFinding;
 pub use handler::{JsonLines, OutputFormat};

@@ -4,15 +4,18 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use tripline::{Event, Timestamp, Value, Watermark};
+use tripline_connectors::Position;
 
 use crate::batch::{Batch, Settings, destinations};
+use crate::checkpoint::{Content, Entry, Journal, RuleLog};
 use crate::clock::Now;
-use crate::config::{IdleTimeout, TimeMode};
-use crate::dedup::Dedup;
-use crate::item::{Events, Item, Pick, Picked};
+use crate::config::{IdleTimeout, Kept, TimeMode};
+use crate::dedup::{Dedup, DedupState};
+use crate::item::{Barrier, Events, Item, Pick, Picked};
 use crate::rules::RunningRules;
-use crate::watermark::{Frontier, Wake, Watermarks};
+use crate::watermark::{Frontier, SavedProgress, Wake, Watermarks};
 
 /// The most events held back, and bytes of their batches; beyond them the earliest go on before their time.
 const MAX_HELD: usize = 1_000_000;
@@ -31,13 +34,61 @@ pub(crate) enum Input {
     /// A source has ended.
     Ended(u32, Now),
     /// A source cannot be read any further: the run ends where it is.
-    Broken,
+    Broken(Now),
     /// Somebody wants the run to end where it is.
-    Stopped,
+    Stopped(Now),
     /// Somebody wants to know what the shards have done so far.
     Probe,
     /// Time has passed in which nothing came.
     Tick(Now),
+    /// A process goes on where another ended: `live` is whether this one does.
+    Resumed { now: Now, live: bool },
+    /// A checkpoint is to be made here.
+    Barrier(Now),
+}
+
+/// The part of a sequencer that a checkpoint holds.
+#[derive(Debug)]
+pub(crate) struct SequencerState {
+    floor: Timestamp,
+    items: u64,
+    events: u64,
+    marks: Vec<SavedProgress>,
+    /// Batches with events that are held back, the number of each, and where in `by_time` the first of them stands.
+    held: Vec<(Arc<Batch>, u64, usize)>,
+    dedup: Option<DedupState>,
+}
+
+/// The same as data.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SavedSequencer {
+    pub(crate) floor: Timestamp,
+    items: u64,
+    events: u64,
+    marks: Vec<SavedProgress>,
+    held: Vec<SavedHeld>,
+    dedup: Option<DedupState>,
+}
+
+/// Events of one batch that are held back, in the order of their times.
+#[derive(Debug, Serialize, Deserialize)]
+struct SavedHeld {
+    source: u32,
+    batch: u64,
+    /// The number, line, time and text of each.
+    events: Vec<(u64, u64, Timestamp, Vec<u8>)>,
+}
+
+/// Where the sequencer writes down what comes.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) log: Arc<RuleLog>,
+    /// By source, how it can be read again.
+    pub(crate) kept: Vec<Kept>,
+    /// Whether what comes is new, and not from the journal.
+    pub(crate) live: bool,
+    pub(crate) next_checkpoint: u64,
 }
 
 /// The events of a batch that wait for earlier ones, in the order of their times.
@@ -93,6 +144,10 @@ pub(crate) struct Sequencer {
     items: u64,
     events: u64,
     redecoded: Vec<Value>,
+    /// Where each source is.
+    positions: Vec<Position>,
+    /// If the run is to be kept.
+    pub(crate) recorder: Option<Recorder>,
 }
 
 impl Sequencer {
@@ -116,13 +171,18 @@ impl Sequencer {
             items: 0,
             events: 0,
             redecoded: Vec::new(),
+            positions: vec![Position::default(); idle.len()],
+            recorder: None,
         }
     }
 
     /// The next item.
     pub(crate) fn sequence(&mut self, input: Input) -> Item {
         let mut item = Item { number: self.items, first_event: self.events, ..Item::default() };
+        item.replayed = self.recorder.as_ref().is_some_and(|recorder| !recorder.live);
         let floor = self.floor;
+        let entry = self.entry_of(&input);
+        let mut barrier = None;
         match input {
             Input::Batch(batch) => self.batch(*batch, &mut item),
             Input::Swap(rules) => {
@@ -132,16 +192,24 @@ impl Sequencer {
             Input::Ended(source, now) => {
                 self.marks.ended(source);
                 item.last = self.marks.all_ended();
+                barrier = item.last.then_some(now);
                 // The other sources now say how far time is; without any, all that is held goes.
                 self.release(now, &mut item);
             }
-            Input::Broken => {
-                self.items += 1;
-                return Item { last: true, held: self.held_events, ..item };
+            Input::Broken(now) => {
+                barrier = Some(now);
+                item.last = true;
             }
-            Input::Stopped => {
-                self.items += 1;
-                return Item { last: true, stopped: true, held: self.held_events, ..item };
+            Input::Barrier(now) => barrier = Some(now),
+            Input::Resumed { now, live } => {
+                self.marks.resumed(now);
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.live |= live;
+                }
+            }
+            Input::Stopped(now) => {
+                barrier = Some(now);
+                (item.last, item.stopped) = (true, true);
             }
             Input::Probe => item.probe = true,
             Input::Tick(now) if self.settings.config.mode == TimeMode::Processing => {
@@ -149,10 +217,12 @@ impl Sequencer {
             }
             Input::Tick(now) => self.release(now, &mut item),
         }
-        if item.last {
+        let ended = item.last && self.marks.all_ended();
+        if ended {
             self.floor = self.marks.latest().map_or(self.floor, |latest| self.floor.max(latest));
         }
-        if item.last && self.settings.config.close_at_end {
+        let finished = ended && self.settings.config.close_at_end;
+        if finished {
             item.passed = Some(Watermark::MAX);
         } else if self.floor > floor {
             // No earlier event can come, and of the events at the floor itself more may.
@@ -165,12 +235,109 @@ impl Sequencer {
             Events::Arrived => item.arrived.as_ref().map_or(0, |batch| batch.events.len()) as u64,
             Events::Picked(picked) => picked.picks.len() as u64,
         };
+        self.record(entry, &item);
+        // A journal that comes to the end of all sources has nothing behind it.
+        if self.is_live() || ended {
+            item.barrier = barrier.and_then(|now| self.barrier(now, finished));
+        }
         item
+    }
+
+    /// What the journal is to have of an input, if it is to have anything.
+    fn entry_of(&self, input: &Input) -> Option<Entry> {
+        let recorder = self.recorder.as_ref()?;
+        let goes_live = matches!(input, Input::Resumed { live: true, .. });
+        if !recorder.live && !goes_live {
+            return None;
+        }
+        Some(match input {
+            Input::Batch(batch) => {
+                let records = u32::try_from(batch.records.count()).unwrap_or(u32::MAX);
+                let content = match recorder.kept.get(batch.source as usize)? {
+                    Kept::InItself(_) => None,
+                    Kept::InJournal => Some(Content::new(&batch.records, batch.end)),
+                    Kept::Not => return None,
+                };
+                Entry::Batch { source: batch.source, records, arrived: batch.arrived, content }
+            }
+            Input::Swap(rules) => Entry::rules(&recorder.log.up_to(rules.set.generation())),
+            Input::Ended(source, now) => Entry::Ended(*source, *now),
+            Input::Tick(now) => Entry::Tick(*now),
+            Input::Resumed { now, .. } => Entry::Resumed(*now),
+            Input::Broken(_) | Input::Stopped(_) | Input::Barrier(_) | Input::Probe => return None,
+        })
+    }
+
+    /// Writes an input down, of which this item came.
+    fn record(&self, entry: Option<Entry>, item: &Item) {
+        let (Some(entry), Some(recorder)) = (entry, &self.recorder) else { return };
+        // Whether reading the source again could lead to something else: with other batches, at another time.
+        let decides = match (&entry, &item.arrived) {
+            (Entry::Batch { content: None, arrived, .. }, Some(batch)) => {
+                self.settings.config.mode == TimeMode::Processing
+                    || self.marks.any_idle(*arrived)
+                    || batch.any_from_the_future()
+                    || item.forced > 0
+            }
+            _ => true,
+        };
+        recorder.journal.add(&entry, decides);
+    }
+
+    /// What a checkpoint behind the last item holds, if the run is to be kept.
+    fn barrier(&mut self, clock: Now, finished: bool) -> Option<Arc<Barrier>> {
+        let recorder = self.recorder.as_mut()?;
+        let number = recorder.next_checkpoint;
+        recorder.next_checkpoint += 1;
+        recorder.journal.begin_segment(number);
+        Some(Arc::new(self.state(number, clock, finished)))
+    }
+
+    /// The state at the beginning of the journal with this number.
+    pub(crate) fn state(&self, number: u64, clock: Now, finished: bool) -> Barrier {
+        let held = self.held.iter().map(|Reverse(held)| {
+            let (_, _, batch, at) = held.next;
+            (Arc::clone(&held.batch), batch, at)
+        });
+        let sequencer = SequencerState {
+            floor: self.floor,
+            items: self.items,
+            events: self.events,
+            marks: self.marks.save(),
+            held: held.collect(),
+            dedup: self.dedup.as_ref().map(Dedup::snapshot),
+        };
+        let (rules, positions) = (Arc::clone(&self.rules), self.positions.clone());
+        Barrier { number, finished, clock, rules, sequencer, positions }
+    }
+
+    /// Goes on from a checkpoint.
+    pub(crate) fn restore(&mut self, saved: SavedSequencer, positions: Vec<Position>) {
+        (self.floor, self.items, self.events) = (saved.floor, saved.items, saved.events);
+        self.marks.restore(saved.marks);
+        if let (Some(config), Some(state)) = (self.settings.config.dedup.clone(), saved.dedup) {
+            // What there is no room for any more could not be told either if it had come since.
+            self.dedup = Some(Dedup::restore(config, state).0);
+        }
+        self.positions = positions;
+        for held in saved.held {
+            let mut batch = Batch::of(held.source);
+            for (number, line, _, bytes) in &held.events {
+                batch.records.push_record(*number, *line, bytes);
+            }
+            batch.decode(&self.settings, &self.rules);
+            batch.set_times(held.events.iter().map(|(_, _, time, _)| *time));
+            batch.sort();
+            self.hold_as(Arc::new(batch), held.batch);
+        }
     }
 
     fn batch(&mut self, mut batch: Batch, item: &mut Item) {
         let (source, now) = (batch.source, batch.arrived);
         self.marks.arrived(source, now);
+        if let Some(position) = self.positions.get_mut(source as usize) {
+            *position = batch.end;
+        }
         if self.settings.config.mode == TimeMode::Processing {
             let time = self.floor.max(Timestamp::from_millis(now.wall_ms));
             batch.events.iter_mut().for_each(|event| event.time = time);
@@ -236,6 +403,11 @@ impl Sequencer {
     }
 
     fn hold(&mut self, batch: Arc<Batch>) {
+        self.hold_as(batch, self.items);
+    }
+
+    /// Holds the events of a batch with this number back.
+    fn hold_as(&mut self, batch: Arc<Batch>, number: u64) {
         let count = batch.processed_len();
         if count == 0 {
             return;
@@ -247,7 +419,7 @@ impl Sequencer {
         if let Some(held) = self.held_of.get_mut(batch.source as usize) {
             *held += count;
         }
-        let next = (Timestamp::MIN, batch.source, self.items, 0);
+        let next = (Timestamp::MIN, batch.source, number, 0);
         let generation = self.rules.set.generation();
         let mut held = Held { next, batch, bytes, generation, place: None };
         if held.find_next(0) {
@@ -349,6 +521,11 @@ impl Sequencer {
         }
     }
 
+    /// Whether what comes is new, and not from a journal.
+    pub(crate) fn is_live(&self) -> bool {
+        self.recorder.as_ref().is_none_or(|recorder| recorder.live)
+    }
+
     /// The time of the first event that is held back.
     pub(crate) fn first_held(&self) -> Option<Timestamp> {
         self.held.peek().map(|Reverse(held)| held.next.0)
@@ -361,6 +538,31 @@ impl Sequencer {
             .zip(&self.held_of)
             .filter(|(source, held)| *source != slowest && **held > HELD_AHEAD);
         ahead.fold(0, |all, (source, _)| all | 1_u64.checked_shl(source).unwrap_or(0))
+    }
+}
+
+impl SequencerState {
+    pub(crate) fn save(&self) -> SavedSequencer {
+        let held = self.held.iter().map(|(batch, number, at)| {
+            let events = batch.by_time.get(*at..).unwrap_or_default().iter();
+            let event = |&event: &u32| {
+                let (known, shards) = batch.event(event)?;
+                let record = batch.record_of(event)?;
+                // One that came too late is not held.
+                (shards != 0)
+                    .then(|| (record.number, record.line, known.time, record.bytes.to_vec()))
+            };
+            let events = events.filter_map(event).collect();
+            SavedHeld { source: batch.source, batch: *number, events }
+        });
+        SavedSequencer {
+            floor: self.floor,
+            items: self.items,
+            events: self.events,
+            marks: self.marks.clone(),
+            held: held.collect(),
+            dedup: self.dedup.clone(),
+        }
     }
 }
 

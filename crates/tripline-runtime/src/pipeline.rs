@@ -5,18 +5,21 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use thiserror::Error;
-use tripline::{HeldState, KeyGroups, ShardState};
-use tripline_connectors::{ConnectorError, RecordReader, Sink};
+use tripline::{HeldState, KeyGroups, RestoreReport, ShardState, Snapshot};
+use tripline_connectors::{ConnectorError, FileIdentity, Position, RecordReader, Sink};
 
 use crate::batch::Settings;
+use crate::checkpoint::{
+    CheckpointError, CheckpointStats, Checkpoints, Job, Journal, JournalFile, Replay, RuleLog,
+    SavedRun, SavedSource, Writer, replay,
+};
 use crate::clock::Stopwatch;
-use crate::collect::{Collector, Observer};
-use crate::config::{IdleTimeout, MAX_SHARDS, PipelineConfig, Source};
-use crate::dedup::{DedupBy, DedupConfig};
+use crate::collect::{Collector, Keeper, Observer};
+use crate::config::{IdleTimeout, PipelineConfig, Source};
 use crate::handler::OutputFormat;
 use crate::hub::{Collectable, Hub, Work};
 use crate::live::{Answer, Probe};
-use crate::order::Sequencer;
+use crate::order::{Recorder, SavedSequencer, Sequencer};
 use crate::rules::{Rulebook, RunningRules};
 use crate::shard::Shard;
 use crate::stop::Stopper;
@@ -36,6 +39,9 @@ pub enum RunError {
         /// What it said.
         reason: String,
     },
+    /// The run cannot be kept, or cannot go on.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// There was no thread to be had.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] std::io::Error),
@@ -52,36 +58,66 @@ pub struct Pipeline {
     shards: Vec<ShardState>,
     summary: RunSummary,
     hub: Arc<Hub>,
+    keeping: Option<Keeping>,
+    checkpoint_stats: Arc<Mutex<CheckpointStats>>,
+}
+
+/// How a run is kept, and what it goes on from.
+#[derive(Debug)]
+struct Keeping {
+    checkpoints: Checkpoints,
+    log: Arc<RuleLog>,
+    resumed: Option<Resumed>,
+    next_checkpoint: u64,
+}
+
+/// What a run goes on from.
+#[derive(Debug)]
+struct Resumed {
+    sequencer: SavedSequencer,
+    /// Where the sources were at the checkpoint.
+    positions: Vec<Position>,
+    /// Where they are to be opened.
+    sources: Vec<SavedSource>,
+    replay: Replay,
+    /// The journal to go on with, and its length.
+    journal: (u64, Option<u64>),
+    notes: Vec<String>,
 }
 
 impl Pipeline {
     /// A pipeline that runs the rules of `book`, and where later ones are given to it.
     #[must_use]
-    pub fn new(book: &mut Rulebook, mut config: PipelineConfig) -> (Self, SwapSender) {
-        config.shards = config.shards.clamp(1, MAX_SHARDS);
-        config.batch_max_events = config.batch_max_events.max(1);
-        let time_field = book.field(&config.time.field);
-        let id_field = match &config.dedup {
-            Some(DedupConfig { by: DedupBy::Field(path), .. }) => Some(book.field(path)),
-            _ => None,
-        };
+    pub fn new(book: &mut Rulebook, config: PipelineConfig) -> (Self, SwapSender) {
+        let settings = Settings::new(book, config);
         // So that the decoder knows these fields.
         book.apply(Vec::new());
         let rules = Arc::clone(book.running());
-        let (sender, reports) = channel();
-        let hub = Hub::new(config.shards, config.clock.clone(), Arc::clone(&rules), sender);
-        let hub = Arc::new(hub);
-        let shards = (0..config.shards).map(|shard| {
-            let mut state = ShardState::owning(KeyGroups::of_shard(shard, config.shards));
+        let count = settings.config.shards;
+        let shards = (0..count).map(|shard| {
+            let mut state = ShardState::owning(KeyGroups::of_shard(shard, count));
             state.swap(&rules.set);
             state
         });
+        Self::with_shards(shards.collect(), settings, rules)
+    }
+
+    fn with_shards(
+        shards: Vec<ShardState>,
+        settings: Settings,
+        rules: Arc<RunningRules>,
+    ) -> (Self, SwapSender) {
+        let (sender, reports) = channel();
+        let clock = settings.config.clock.clone();
+        let hub = Arc::new(Hub::new(shards.len(), clock, Arc::clone(&rules), sender));
         let pipeline = Self {
-            shards: shards.collect(),
-            settings: Settings { config, time_field, id_field },
+            shards,
+            settings,
             rules,
             summary: RunSummary::default(),
             hub: Arc::clone(&hub),
+            keeping: None,
+            checkpoint_stats: Arc::default(),
         };
         (pipeline, SwapSender::new(hub, reports))
     }
@@ -96,6 +132,90 @@ impl Pipeline {
     #[must_use]
     pub fn probe(&self) -> Probe {
         Probe::new(Arc::clone(&self.hub))
+    }
+
+    /// As [`Pipeline::new`], and keeps what is needed to go on after the process was killed.
+    pub fn kept(
+        book: &mut Rulebook,
+        config: PipelineConfig,
+        checkpoints: Checkpoints,
+    ) -> (Self, SwapSender) {
+        let (mut pipeline, swaps) = Self::new(book, config);
+        let log = Arc::new(RuleLog::default());
+        book.log_to(Arc::clone(&log));
+        pipeline.keeping = Some(Keeping { checkpoints, log, resumed: None, next_checkpoint: 1 });
+        (pipeline, swaps)
+    }
+
+    /// A pipeline that goes on from what a run left; `book` has no rules yet, and gets those that were in force at last.
+    ///
+    /// # Errors
+    /// [`CheckpointError`] if it cannot go on from there.
+    pub fn resume(
+        book: &mut Rulebook,
+        config: PipelineConfig,
+        checkpoints: Checkpoints,
+        mut saved: SavedRun,
+    ) -> Result<(Self, SwapSender), CheckpointError> {
+        let mut settings = Settings::new(book, config);
+        saved.restore_rules(book);
+        book.apply(Vec::new());
+        let rules = Arc::clone(book.running());
+        // They were read when it was loaded.
+        let snapshots = saved.checkpoint.snapshots().unwrap_or_default();
+        let snapshots: Vec<&Snapshot> = snapshots.iter().collect();
+        let mut dropped = RestoreReport::default();
+        let count = settings.config.shards;
+        let shards = (0..count).map(|shard| {
+            let groups = KeyGroups::of_shard(shard, count);
+            let first = shard == 0;
+            let (state, report) = ShardState::restore_part(&snapshots, &rules.set, groups, first);
+            dropped.add(&report);
+            state
+        });
+        let shards: Vec<ShardState> = shards.collect();
+        saved.note_dropped(&dropped);
+        let scanned = saved.scan(book)?;
+        settings.config.clock = settings.config.clock.after(scanned.clock);
+        let (mut pipeline, swaps) = Self::with_shards(shards, settings, rules);
+        let log = Arc::new(RuleLog::default());
+        book.log_to(Arc::clone(&log));
+        let SavedRun { checkpoint, next_number: next_checkpoint, notes, .. } = saved;
+        pipeline.hub.will_replay();
+        pipeline.summary = checkpoint.summary;
+        let positions = checkpoint.sources.iter().map(|source| source.position).collect();
+        let resumed = Resumed {
+            sequencer: checkpoint.sequencer,
+            positions,
+            sources: scanned.sources,
+            replay: scanned.replay,
+            journal: scanned.end,
+            notes,
+        };
+        let resumed = Some(resumed);
+        pipeline.keeping = Some(Keeping { checkpoints, log, resumed, next_checkpoint });
+        Ok((pipeline, swaps))
+    }
+
+    /// Where a source is to be opened, if the run goes on from a checkpoint that knows it.
+    #[must_use]
+    pub fn source_position(&self, name: &str) -> Option<(Position, Option<FileIdentity>)> {
+        let resumed = self.keeping.as_ref()?.resumed.as_ref()?;
+        let source = resumed.sources.iter().find(|source| source.name == name)?;
+        Some((source.position, source.identity))
+    }
+
+    /// What is to be told of how the run goes on.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        let resumed = self.keeping.as_ref().and_then(|keeping| keeping.resumed.as_ref());
+        resumed.map_or(&[], |resumed| &resumed.notes)
+    }
+
+    /// How its checkpoints go, also while it runs.
+    #[must_use]
+    pub fn checkpoint_stats(&self) -> Arc<Mutex<CheckpointStats>> {
+        Arc::clone(&self.checkpoint_stats)
     }
 
     /// The rules in force: before the run those that it begins with, after it the last ones.
@@ -121,69 +241,88 @@ impl Pipeline {
         observer: &mut dyn Observer,
     ) -> Result<(), RunError> {
         let clock = Stopwatch::start();
-        self.summary.sources = vec![SourceSummary::default(); sources.len()];
-        let idle: Vec<IdleTimeout> = sources.iter().map(|source| source.idle).collect();
-        let settings = self.settings.clone();
-        self.hub.begin(|rules, now| Sequencer::new(settings, rules, &idle, now), &self.rules);
-        let read = self.read(sources);
-        let ran = read.and_then(|()| self.work(format, sink, observer));
+        self.summary.sources.resize(sources.len(), SourceSummary::default());
+        let ran = self.run_sources(sources, format, sink, observer);
         self.summary.elapsed = clock.elapsed();
         ran
     }
 
-    /// Starts the readers. They end by themselves: with the input, or when nobody takes what they have read.
-    fn read(&self, sources: Vec<Source>) -> Result<(), RunError> {
-        for (number, source) in (0..).zip(sources) {
-            let hub = Arc::clone(&self.hub);
-            let most = self.settings.config.batch_max_events;
-            let thread = std::thread::Builder::new().name(format!("reader {number}"));
-            let read = thread.spawn(move || {
-                let mut reader = source.reader;
-                let end =
-                    read_ahead(reader.as_mut(), number, source.max_future_skew_ms, most, &hub);
-                hub.end(number, end);
-            });
-            if let Err(error) = read {
-                self.hub.fail(RunError::Worker { reason: String::new() });
-                return Err(RunError::Thread(error));
-            }
-        }
-        Ok(())
-    }
-
-    /// Does the work, in this thread and others.
-    fn work(
+    fn run_sources(
         &mut self,
+        sources: Vec<Source>,
         format: &mut dyn FnMut() -> Box<dyn OutputFormat>,
         sink: &mut dyn Sink,
         observer: &mut dyn Observer,
     ) -> Result<(), RunError> {
-        let Self { settings, rules, shards, summary, hub } = self;
-        let collector = Mutex::new(Collector { sink, observer, summary });
-        let mut workers = Vec::new();
-        for (number, state) in shards.iter_mut().enumerate() {
-            let shard = Shard::new(number, state, Arc::clone(rules), format());
-            workers.push(Worker { hub, settings, shard, collector: &collector });
-        }
-        let last = std::thread::scope(|scope| {
-            let mut workers = workers.into_iter();
-            let first = workers.next();
-            for worker in workers {
-                let name = format!("worker {}", worker.shard.number);
-                let started =
-                    std::thread::Builder::new().name(name).spawn_scoped(scope, move || {
-                        worker.run();
-                    });
-                if let Err(error) = started {
-                    hub.fail(RunError::Thread(error));
-                }
+        let idle: Vec<IdleTimeout> = sources.iter().map(|source| source.idle).collect();
+        let now = self.settings.config.clock.now();
+        let rules = Arc::clone(&self.rules);
+        let mut sequencer = Sequencer::new(self.settings.clone(), rules, &idle, now);
+        let mut collector = Collector { sink, observer, summary: &mut self.summary, keeper: None };
+        let Some(keeping) = self.keeping.take() else {
+            self.hub.begin(sequencer);
+            read(&self.hub, &self.settings, sources, None)?;
+            return work(
+                &self.hub,
+                &self.settings,
+                &mut self.rules,
+                &mut self.shards,
+                collector,
+                format,
+            );
+        };
+        let Keeping { checkpoints, log, resumed, next_checkpoint } = keeping;
+        let writer = Writer {
+            checkpoints: &checkpoints,
+            sources: sources
+                .iter()
+                .map(|source| (source.name.clone(), source.identity()))
+                .collect(),
+            stats: Arc::clone(&self.checkpoint_stats),
+        };
+        let journal = Arc::new(Journal::default());
+        let kept = sources.iter().map(|source| source.kept).collect();
+        let live = resumed.is_none();
+        let recorder = Recorder { journal: Arc::clone(&journal), log, kept, live, next_checkpoint };
+        let folder = checkpoints.folder.path();
+        let (file, replay) = match resumed {
+            None => {
+                let file = JournalFile::create(folder, 0)?;
+                let barrier = Arc::new(sequencer.state(0, now, false));
+                let shards = self.shards.iter().map(|shard| shard.snapshot(&self.rules.set));
+                let (shards, outputs) = (shards.collect(), collector.commit()?);
+                let summary = collector.summary.clone();
+                writer.write(Job { barrier, shards, outputs, summary, last: false })?;
+                (file, None)
             }
-            first.map(Worker::run)
-        });
-        if let Some(last) = last {
-            *rules = last;
-        }
-        hub.take_failure().map_or(Ok(()), Err)
+            Some(resumed) => {
+                check_names(&resumed.sources, &sources)?;
+                sequencer.restore(resumed.sequencer, resumed.positions);
+                let file = match resumed.journal {
+                    (segment, Some(length)) => JournalFile::go_on(folder, segment, length)?,
+                    (segment, None) => JournalFile::create(folder, segment)?,
+                };
+                (file, Some(resumed.replay))
+            }
+        };
+        sequencer.recorder = Some(recorder);
+        let (jobs, to_do) = channel();
+        collector.keeper = Some(Keeper { journal, file, jobs });
+        let Self { hub, settings, rules, shards, .. } = self;
+        hub.begin(sequencer);
+        read(hub, settings, sources, replay)?;
+        std::thread::scope(|scope| {
+            let writing = std::thread::Builder::new().name("checkpoints".to_owned());
+            let (writer, hub) = (&writer, &**hub);
+            let writing = writing.spawn_scoped(scope, move || writer.run(&to_do, hub));
+            let writing = writing.map_err(|error| {
+                hub.fail(RunError::Worker { reason: String::new() });
+                RunError::Thread(error)
+            })?;
+            let ran = work(hub, settings, rules, shards, collector, format);
+            let written = writing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            ran.and(written.map_err(RunError::from))
+        })
     }
 
     /// What the run did so far.
@@ -202,6 +341,99 @@ impl Pipeline {
     }
 }
 
+/// The sources must be those of the checkpoint, since events know theirs by its number.
+fn check_names(before: &[SavedSource], now: &[Source]) -> Result<(), CheckpointError> {
+    let before: Vec<&str> = before.iter().map(|source| source.name.as_str()).collect();
+    let now: Vec<&str> = now.iter().map(|source| source.name.as_str()).collect();
+    if before == now {
+        return Ok(());
+    }
+    Err(CheckpointError::Sources { before: before.join(", "), now: now.join(", ") })
+}
+
+/// Starts the readers, after a replay if there is one. They end by themselves: with the input, or when nobody takes what
+/// they have read.
+fn read(
+    hub: &Arc<Hub>,
+    settings: &Settings,
+    mut sources: Vec<Source>,
+    journal: Option<Replay>,
+) -> Result<(), RunError> {
+    let most = settings.config.batch_max_events;
+    let Some(journal) = journal else { return start_readers(hub, most, sources) };
+    let again = Arc::clone(hub);
+    let thread = std::thread::Builder::new().name("replay".to_owned());
+    let replaying = thread.spawn(move || {
+        let replaying = AssertUnwindSafe(|| replay(journal, &mut sources, &again));
+        let replayed = catch_unwind(replaying).unwrap_or_else(|_| Err(reader_fault().into()));
+        let started = replayed.and_then(|goes_on| {
+            if goes_on {
+                again.go_live();
+                start_readers(&again, most, sources)?;
+            }
+            Ok(())
+        });
+        if let Err(error) = started {
+            again.fail(error);
+        }
+    });
+    replaying.map(drop).map_err(|error| cannot_start(hub, error))
+}
+
+fn start_readers(hub: &Arc<Hub>, most: usize, sources: Vec<Source>) -> Result<(), RunError> {
+    for (number, source) in (0..).zip(sources) {
+        let ours = Arc::clone(hub);
+        let thread = std::thread::Builder::new().name(format!("reader {number}"));
+        let reading = thread.spawn(move || {
+            let mut reader = source.reader;
+            let end = read_ahead(reader.as_mut(), number, source.max_future_skew_ms, most, &ours);
+            ours.end(number, end);
+        });
+        reading.map_err(|error| cannot_start(hub, error))?;
+    }
+    Ok(())
+}
+
+fn cannot_start(hub: &Hub, error: std::io::Error) -> RunError {
+    hub.fail(RunError::Worker { reason: String::new() });
+    RunError::Thread(error)
+}
+
+/// Does the work, in this thread and others.
+fn work(
+    hub: &Hub,
+    settings: &Settings,
+    rules: &mut Arc<RunningRules>,
+    shards: &mut [ShardState],
+    collector: Collector<'_>,
+    format: &mut dyn FnMut() -> Box<dyn OutputFormat>,
+) -> Result<(), RunError> {
+    let collector = Mutex::new(collector);
+    let mut workers = Vec::new();
+    for (number, state) in shards.iter_mut().enumerate() {
+        let shard = Shard::new(number, state, Arc::clone(rules), format());
+        workers.push(Worker { hub, settings, shard, collector: &collector });
+    }
+    let last = std::thread::scope(|scope| {
+        let mut workers = workers.into_iter();
+        let first = workers.next();
+        for worker in workers {
+            let name = format!("worker {}", worker.shard.number);
+            let started = std::thread::Builder::new().name(name).spawn_scoped(scope, move || {
+                worker.run();
+            });
+            if let Err(error) = started {
+                hub.fail(RunError::Thread(error));
+            }
+        }
+        first.map(Worker::run)
+    });
+    if let Some(last) = last {
+        *rules = last;
+    }
+    hub.take_failure().map_or(Ok(()), Err)
+}
+
 /// Reads batch after batch, as far ahead as there is room.
 fn read_ahead(
     reader: &mut dyn RecordReader,
@@ -215,7 +447,10 @@ fn read_ahead(
         // A fault of ours in a codec must not leave the shards waiting for ever.
         let next = AssertUnwindSafe(|| reader.next_batch(&mut batch.records, most));
         match catch_unwind(next) {
-            Ok(Ok(true)) => hub.push(batch),
+            Ok(Ok(true)) => {
+                batch.end = reader.position();
+                hub.push(batch);
+            }
             Ok(Ok(false)) => return Ok(()),
             Ok(Err(error)) => return Err(error),
             Err(_) => return Err(reader_fault()),
@@ -231,14 +466,14 @@ fn reader_fault() -> ConnectorError {
 }
 
 /// A thread that decodes, runs a shard, and hands on, whatever is to be done next.
-struct Worker<'a> {
+struct Worker<'a, 'c> {
     hub: &'a Hub,
     settings: &'a Settings,
     shard: Shard<'a>,
-    collector: &'a Mutex<Collector<'a>>,
+    collector: &'a Mutex<Collector<'c>>,
 }
 
-impl Worker<'_> {
+impl Worker<'_, '_> {
     /// Works until the run is over; the rules that the shard has then.
     fn run(mut self) -> Arc<RunningRules> {
         let hub = self.hub;
@@ -275,17 +510,20 @@ impl Worker<'_> {
                 let done = self.shard.sweep(outputs);
                 hub.done(self.shard.number, None, done);
             }
-            Work::Collect(collectable) => {
+            Work::Collect(mut collectable) => {
                 let mut collector = self.collector.lock().unwrap_or_else(PoisonError::into_inner);
-                let collected = match &collectable {
+                let collected = match &mut collectable {
                     Collectable::Extra(outputs) => collector.extra(outputs),
-                    Collectable::Item(finished) => collector.item(&finished.item, &finished.found),
+                    Collectable::Item(finished) => {
+                        let snapshots = std::mem::take(&mut finished.snapshots);
+                        collector.item(&finished.item, &finished.found, snapshots)
+                    }
                 };
                 let totals = collectable.is_probe().then(|| collector.summary.clone());
                 drop(collector);
                 match collected {
                     Ok(()) => hub.collected(collectable, totals),
-                    Err(error) => hub.not_collected(&collectable, error.into()),
+                    Err(error) => hub.not_collected(&collectable, error),
                 }
             }
             Work::Stop => return false,

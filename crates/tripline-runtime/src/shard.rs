@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tripline::{Event, ShardState, SwapEffect, Timestamp, Value, Watermark};
+use tripline::{Event, ShardState, Snapshot, SwapEffect, Timestamp, Value, Watermark};
 
 use crate::clock::Stopwatch;
 use crate::handler::OutputFormat;
@@ -37,6 +37,8 @@ pub(crate) struct Done {
     pub(crate) next_due: Option<Timestamp>,
     /// What it has done so far, if that was asked.
     pub(crate) answer: Option<Answer>,
+    /// The state, for a checkpoint.
+    pub(crate) snapshot: Option<Snapshot>,
 }
 
 /// A shard, in the hands of the one thread that runs it.
@@ -71,6 +73,9 @@ impl<'a> Shard<'a> {
 
     /// Does this shard's part of an item; `outputs` is empty.
     pub(crate) fn run(&mut self, item: &Item, mut outputs: Outputs) -> Done {
+        if item.swap.is_some() {
+            self.finish_times(&mut outputs);
+        }
         let swapped = item.swap.as_ref().map(|rules| self.swap(rules));
         let Self { rules, state, format, redecoded, .. } = self;
         let mut encoder =
@@ -89,6 +94,14 @@ impl<'a> Shard<'a> {
         if let Some(passed) = item.passed {
             state.advance_to(&rules.set, passed, &mut encoder);
         }
+        let mut snapshot = None;
+        if item.barrier.is_some() {
+            // A snapshot holds no half of a swap.
+            while state.is_swapping() {
+                state.continue_swap(&rules.set, SWEEP_STEP, &mut encoder);
+            }
+            snapshot = Some(state.snapshot(&rules.set));
+        }
         if item.probe {
             self.state.begin_ages();
             self.ageing = true;
@@ -99,7 +112,7 @@ impl<'a> Shard<'a> {
             counters: self.state.counters_now(&self.rules.set),
             held: self.state.held_state(),
         });
-        Done { answer, ..self.done(outputs, swapped) }
+        Done { answer, snapshot, ..self.done(outputs, swapped) }
     }
 
     fn age(&mut self) {
@@ -119,6 +132,15 @@ impl<'a> Shard<'a> {
         self.done(outputs, None)
     }
 
+    /// Closes what the last swap made overdue.
+    fn finish_times(&mut self, outputs: &mut Outputs) {
+        let Self { rules, state, format, .. } = self;
+        let mut encoder = Encoder { rules, format: format.as_mut(), outputs, event: 0 };
+        while state.has_old_times() {
+            state.continue_swap(&rules.set, SWEEP_STEP, &mut encoder);
+        }
+    }
+
     fn swap(&mut self, rules: &Arc<RunningRules>) -> Swapped {
         let clock = Stopwatch::start();
         let effects = self.state.swap(&rules.set);
@@ -133,7 +155,8 @@ impl<'a> Shard<'a> {
         let mut drained: Vec<(usize, u64)> = self.state.drained(&self.rules.set).collect();
         drained.retain(|(_, epoch)| !self.said_drained.contains(epoch));
         self.said_drained.extend(drained.iter().map(|(_, epoch)| *epoch));
-        Done { outputs, swapped, drained, next_due: self.state.next_due(), answer: None }
+        let next_due = self.state.next_due();
+        Done { outputs, swapped, drained, next_due, snapshot: None, answer: None }
     }
 }
 

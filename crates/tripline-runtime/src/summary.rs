@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::faults::PluginFinding;
 use tripline::{RuleCounters, RuleId, RuleVersion};
 
@@ -23,7 +25,7 @@ pub struct RuleSummary {
 /// What came of one source.
 ///
 /// Every record that was read is processed, late, a duplicate or rejected, once the run has ended by itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceSummary {
     /// Records read.
     pub read: u64,
@@ -36,7 +38,9 @@ pub struct SourceSummary {
 }
 
 /// What a run did.
-#[derive(Clone, Debug, Default)]
+///
+/// A checkpoint keeps it, but for what is of one process, and for the rules, whose counters are with their runs.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RunSummary {
     /// Events processed.
     pub events: u64,
@@ -57,16 +61,20 @@ pub struct RunSummary {
     /// Events that wait for earlier ones.
     pub held: u64,
     /// Records that were read, and whose batch is still on its way through the engine.
+    #[serde(skip)]
     pub under_way: u64,
     /// What became of the outputs of rules.
     pub outputs: OutputCounts,
     /// Whether somebody ended the run before its sources did ([`Stopper`](crate::Stopper)).
+    #[serde(skip)]
     pub stopped: bool,
     /// From the first read to the last write.
+    #[serde(skip)]
     pub elapsed: Duration,
     /// By source, in the order in which they were given.
     pub sources: Vec<SourceSummary>,
     /// By rule, in the order of the set.
+    #[serde(skip)]
     pub rules: Vec<RuleSummary>,
 }
 
@@ -88,7 +96,7 @@ pub struct RecordCounts {
 }
 
 /// What became of the outputs that rules gave out: `found` is the sum of all others, at any moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputCounts {
     /// Matches and timeouts given out.
     pub found: u64,

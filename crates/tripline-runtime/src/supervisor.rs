@@ -93,6 +93,8 @@ pub struct Supervisor {
     opener: Box<dyn OpenStore>,
     store: Option<Box<dyn RuleStore>>,
     book: Rulebook,
+    /// Whether the rules are those of a checkpoint.
+    resumed: bool,
     catalog: Catalog,
     aliases: Aliases,
     /// What last kept the aliases of the store from being read.
@@ -145,6 +147,7 @@ impl Supervisor {
             opener,
             store: None,
             book,
+            resumed: false,
             catalog: Catalog::default(),
             aliases,
             aliases_problem: None,
@@ -167,6 +170,11 @@ impl Supervisor {
         &mut self.book
     }
 
+    /// Says that [`Supervisor::book`] was given the rules of a checkpoint: a start does not wait for the store then.
+    pub const fn resumed(&mut self) {
+        self.resumed = true;
+    }
+
     /// How it goes with the store.
     #[must_use]
     pub fn health(&self) -> Arc<StoreHealth> {
@@ -181,7 +189,7 @@ impl Supervisor {
         for alias in &self.config.aliases {
             warn_if_broken(&self.book, alias);
         }
-        let seen = self.read_last_seen()?;
+        let seen = if self.resumed { self.take_in_saved() } else { self.read_last_seen()? };
         let mut backoff = Backoff::new(self.config.poll_interval);
         loop {
             let error = match self.look().await {
@@ -194,7 +202,8 @@ impl Supervisor {
             };
             self.health.failed_polls.fetch_add(1, Ordering::Relaxed);
             if seen {
-                warn!("{error}; starting with the rules last seen, and trying again");
+                let which = if self.resumed { "of the checkpoint" } else { "last seen" };
+                warn!("{error}; starting with the rules {which}, and trying again");
                 return Ok(());
             }
             if backoff.is_first() {

@@ -1,5 +1,6 @@
 //! How far the time of each source is, and of all together.
 
+use serde::{Deserialize, Serialize};
 use tripline::Timestamp;
 
 use crate::clock::Now;
@@ -11,11 +12,19 @@ pub(crate) type Frontier = (Timestamp, u32);
 /// What is known of one source.
 #[derive(Clone, Debug)]
 struct Progress {
+    known: SavedProgress,
+    idle: IdleTimeout,
+}
+
+/// What is known of one source, as a checkpoint has it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SavedProgress {
     /// The latest time that has come.
     latest: Option<Timestamp>,
     /// When it last sent something; at first, when the run began.
     arrived: Now,
-    idle: IdleTimeout,
+    /// Since when it could have sent something: that, or when a process went on; by the steady clock, in ms.
+    heard_ms: i64,
     ended: bool,
 }
 
@@ -46,8 +55,35 @@ pub(crate) enum Wake {
 
 impl Watermarks {
     pub(crate) fn new(bound_ms: i64, sources: impl Iterator<Item = IdleTimeout>, now: Now) -> Self {
-        let progress = |idle| Progress { latest: None, arrived: now, idle, ended: false };
+        let known =
+            SavedProgress { latest: None, arrived: now, heard_ms: now.steady_ms, ended: false };
+        let progress = |idle| Progress { known: known.clone(), idle };
         Self { bound_ms, sources: sources.map(progress).collect() }
+    }
+
+    /// What is known of each source.
+    pub(crate) fn save(&self) -> Vec<SavedProgress> {
+        self.sources.iter().map(|progress| progress.known.clone()).collect()
+    }
+
+    /// Goes on from what was known.
+    pub(crate) fn restore(&mut self, saved: Vec<SavedProgress>) {
+        for (progress, saved) in self.sources.iter_mut().zip(saved) {
+            progress.known = saved;
+        }
+    }
+
+    /// Another process goes on: sources have not been silent while there was none, and those that ended may have grown.
+    pub(crate) fn resumed(&mut self, now: Now) {
+        for progress in &mut self.sources {
+            progress.known.heard_ms = now.steady_ms;
+            progress.known.ended = false;
+        }
+    }
+
+    /// Whether a source is left out for its silence.
+    pub(crate) fn any_idle(&self, now: Now) -> bool {
+        self.sources.iter().any(|progress| !progress.known.ended && progress.is_idle(now))
     }
 
     /// The earliest time that an event of this source may still have.
@@ -57,6 +93,7 @@ impl Watermarks {
 
     fn horizon(&self, progress: &Progress) -> Timestamp {
         progress
+            .known
             .latest
             .map_or(Timestamp::MIN, |latest| latest.saturating_add(self.bound_ms.saturating_neg()))
     }
@@ -64,37 +101,39 @@ impl Watermarks {
     /// An event of this time has come.
     pub(crate) fn event(&mut self, source: u32, time: Timestamp) {
         if let Some(progress) = self.sources.get_mut(source as usize) {
-            progress.latest = progress.latest.max(Some(time));
+            progress.known.latest = progress.known.latest.max(Some(time));
         }
     }
 
     /// A source has sent something.
     pub(crate) fn arrived(&mut self, source: u32, now: Now) {
         if let Some(progress) = self.sources.get_mut(source as usize) {
-            progress.arrived = now;
+            progress.known.arrived = now;
+            progress.known.heard_ms = now.steady_ms;
         }
     }
 
     /// A source will send nothing more.
     pub(crate) fn ended(&mut self, source: u32) {
         if let Some(progress) = self.sources.get_mut(source as usize) {
-            progress.ended = true;
+            progress.known.ended = true;
         }
     }
 
     pub(crate) fn all_ended(&self) -> bool {
-        self.sources.iter().all(|progress| progress.ended)
+        self.sources.iter().all(|progress| progress.known.ended)
     }
 
     /// Whether this source alone says how far time is.
     pub(crate) fn is_only(&self, source: u32) -> bool {
-        (0..).zip(&self.sources).all(|(number, other)| other.ended || number == source)
+        (0..).zip(&self.sources).all(|(number, other)| other.known.ended || number == source)
     }
 
     /// An event at or before this place may be processed: no earlier one can come.
     pub(crate) fn frontier(&self, now: Now) -> Frontier {
         let numbered = || (0..).zip(&self.sources);
-        let active = numbered().filter(|(_, progress)| !progress.ended && !progress.is_idle(now));
+        let active =
+            numbered().filter(|(_, progress)| !progress.known.ended && !progress.is_idle(now));
         if let Some(least) = active.map(|(number, progress)| (self.horizon(progress), number)).min()
         {
             return least;
@@ -103,8 +142,8 @@ impl Watermarks {
             return (Timestamp::MAX, u32::MAX);
         }
         let moved = self.sources.iter().filter_map(|progress| {
-            let latest = progress.latest?;
-            let moved = if progress.ended {
+            let latest = progress.known.latest?;
+            let moved = if progress.known.ended {
                 latest
             } else {
                 Timestamp::from_millis(now.steady_ms.saturating_add(self.ahead_ms(progress)?))
@@ -117,18 +156,18 @@ impl Watermarks {
     /// How far the time of an idle source is ahead of the steady clock, in ms.
     fn ahead_ms(&self, progress: &Progress) -> Option<i64> {
         let lag_ms = self.bound_ms.max(progress.idle_ms()?);
-        let latest_ms = progress.latest?.as_millis();
-        Some(latest_ms.saturating_sub(progress.arrived.steady_ms).saturating_sub(lag_ms))
+        let latest_ms = progress.known.latest?.as_millis();
+        Some(latest_ms.saturating_sub(progress.known.arrived.steady_ms).saturating_sub(lag_ms))
     }
 
     /// The latest time that has come.
     pub(crate) fn latest(&self) -> Option<Timestamp> {
-        self.sources.iter().filter_map(|progress| progress.latest).max()
+        self.sources.iter().filter_map(|progress| progress.known.latest).max()
     }
 
     /// When to look again though nothing comes.
     pub(crate) fn wake(&self, now: Now) -> Wake {
-        let open = || self.sources.iter().filter(|progress| !progress.ended);
+        let open = || self.sources.iter().filter(|progress| !progress.known.ended);
         let active = || open().filter(|progress| !progress.is_idle(now));
         if let Some(first) = active().filter_map(Progress::idle_at_ms).min() {
             return Wake::At(first);
@@ -154,10 +193,13 @@ impl Progress {
             IdleTimeout::Off => None,
             IdleTimeout::After(idle_ms) => Some(idle_ms),
             IdleTimeout::WhileLive => {
-                let age =
-                    |latest: Timestamp| self.arrived.wall_ms.saturating_sub(latest.as_millis());
-                let live =
-                    self.latest.is_none_or(|latest| age(latest) <= IdleTimeout::LIVE_WITHIN_MS);
+                let age = |latest: Timestamp| {
+                    self.known.arrived.wall_ms.saturating_sub(latest.as_millis())
+                };
+                let live = self
+                    .known
+                    .latest
+                    .is_none_or(|latest| age(latest) <= IdleTimeout::LIVE_WITHIN_MS);
                 live.then_some(IdleTimeout::LIVE_MS)
             }
         }
@@ -165,7 +207,7 @@ impl Progress {
 
     /// When it is idle, by the steady clock, if nothing comes.
     fn idle_at_ms(&self) -> Option<i64> {
-        Some(self.arrived.steady_ms.saturating_add(self.idle_ms()?))
+        Some(self.known.heard_ms.saturating_add(self.idle_ms()?))
     }
 
     fn is_idle(&self, now: Now) -> bool {

@@ -1,10 +1,10 @@
 //! What is known of the program, and who tells it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use tripline_runtime::{Clock, Probe, Seen, SourceSummary, StoreHealth};
+use tripline_runtime::{CheckpointStats, Clock, Probe, Seen, SourceSummary, StoreHealth};
 
 use crate::process::ProcessUse;
 
@@ -18,6 +18,7 @@ pub struct Engine {
     started_at_ms: i64,
     run: OnceLock<Run>,
     store: OnceLock<Arc<StoreHealth>>,
+    checkpoints: OnceLock<Arc<Mutex<CheckpointStats>>>,
     ending: AtomicBool,
 }
 
@@ -39,6 +40,11 @@ impl Engine {
     pub fn follows(&self, store: Arc<StoreHealth>) {
         // The first one counts.
         let _known = self.store.set(store);
+    }
+
+    /// Its state is kept.
+    pub fn keeps(&self, checkpoints: Arc<Mutex<CheckpointStats>>) {
+        let _known = self.checkpoints.set(checkpoints);
     }
 
     /// It has rules, its sources are open, and events are processed from now on; `sources` are their names.
@@ -104,6 +110,17 @@ impl Look {
 
     pub(crate) fn store(&self) -> Option<&StoreHealth> {
         self.engine.store.get().map(AsRef::as_ref)
+    }
+
+    /// How its checkpoints go; `None` if there are none.
+    pub(crate) fn checkpoints(&self) -> Option<CheckpointStats> {
+        let stats = self.engine.checkpoints.get()?;
+        Some(stats.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// How old the last checkpoint is, in ms.
+    pub(crate) fn checkpoint_age_ms(&self) -> Option<i64> {
+        Some(self.now_ms.saturating_sub(self.checkpoints()?.last_at_ms?).max(0))
     }
 
     /// The sources with their names, and what came of each.

@@ -23,7 +23,7 @@ pub use engine::Engine;
 pub use http::{HttpConfig, Server, ServerError};
 pub use metrics::{METRICS, Metric, MetricKind, metrics_reference};
 pub use status::{
-    NodeStatus, OutputStatus, ProcessStatus, RecordStatus, RuleStatus, SourceStatus, StateStatus,
-    Status, StoreStatus, SwapStatus, TimeStatus, schema_status,
+    CheckpointStatus, NodeStatus, OutputStatus, ProcessStatus, RecordStatus, RuleStatus,
+    SourceStatus, StateStatus, Status, StoreStatus, SwapStatus, TimeStatus, schema_status,
 };
 pub use token::{Token, TokenError};

@@ -48,6 +48,8 @@ pub struct Status {
     pub sources: Vec<SourceStatus>,
     /// How it goes with the rule store; null without one.
     pub store: Option<StoreStatus>,
+    /// How checkpoints go; null if nothing is kept.
+    pub checkpoints: Option<CheckpointStatus>,
     /// What the process takes of the machine; null where the system does not tell.
     pub process: Option<ProcessStatus>,
     /// The rules in force, versions that only finish what they began among them.
@@ -128,6 +130,21 @@ pub struct StateStatus {
     pub links: u64,
     /// About how many bytes of memory all of it takes.
     pub bytes: u64,
+}
+
+/// How checkpoints go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CheckpointStatus {
+    /// How many were written.
+    pub written: u64,
+    /// How many could not be written.
+    pub failed: u64,
+    /// How old the last one is, in ms; null before the first.
+    pub age_ms: Option<i64>,
+    /// How long the last one took to be written, in ms.
+    pub last_took_ms: u64,
+    /// How many bytes it has.
+    pub last_bytes: u64,
 }
 
 /// How rules changed.
@@ -309,6 +326,13 @@ impl Status {
             },
             sources: look.sources().map(|(name, source)| SourceStatus::of(name, source)).collect(),
             store: look.store().map(StoreStatus::of),
+            checkpoints: look.checkpoints().map(|stats| CheckpointStatus {
+                written: stats.written,
+                failed: stats.failed,
+                age_ms: look.checkpoint_age_ms(),
+                last_took_ms: us(stats.last_took) / 1000,
+                last_bytes: stats.last_bytes,
+            }),
             process: look.process.map(|process| ProcessStatus {
                 resident_bytes: process.resident_bytes,
                 open_files: process.open_files,

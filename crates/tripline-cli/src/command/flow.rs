@@ -3,7 +3,7 @@
 use clap::Args;
 use tripline_connectors::{Input, RecordReader};
 use tripline_runtime::{
-    IdleTimeout, MAX_SHARDS, PipelineConfig, Source, TimeConfig, TimeMode, TimeUnit,
+    IdleTimeout, Kept, MAX_SHARDS, PipelineConfig, Source, TimeConfig, TimeMode, TimeUnit,
     parse_duration_ms,
 };
 
@@ -86,6 +86,7 @@ impl FlowArgs {
         config: &Config,
         input: &Input,
         reader: Box<dyn RecordReader>,
+        kept: Kept,
     ) -> Source {
         let live = input.is_live();
         let idle = match self.idle_timeout.or(config.time.idle_timeout) {
@@ -99,6 +100,6 @@ impl FlowArgs {
             Some(Limit::Off) => None,
             Some(Limit::Ms(ms)) => Some(ms),
         };
-        Source { reader, idle, max_future_skew_ms }
+        Source { idle, max_future_skew_ms, kept, ..Source::bounded(reader) }
     }
 }

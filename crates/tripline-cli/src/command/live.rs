@@ -12,8 +12,8 @@ use tokio::sync::oneshot;
 use tripline::Registry;
 use tripline_rule_store::{RuleStore, StoreError, StoreOptions, StoreUrl};
 use tripline_runtime::{
-    OpenStore, Pipeline, PipelineConfig, StartError, StoreHealth, Supervisor, SupervisorConfig,
-    parse_duration_ms,
+    CheckpointError, Checkpoints, OpenStore, Pipeline, PipelineConfig, SavedRun, StartError,
+    StoreHealth, Supervisor, SupervisorConfig, parse_duration_ms,
 };
 
 use tripline_server::Engine;
@@ -50,6 +50,8 @@ pub(super) enum LiveError {
     Start(#[from] StartError),
     #[error("`{0}ms` is too short for --poll-interval: give at least 10ms")]
     PollInterval(i64),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     #[error("cannot start what follows the rule store: {0}")]
     Thread(#[from] std::io::Error),
 }
@@ -59,7 +61,7 @@ impl LiveError {
         match self {
             Self::Arguments(error) => error.exit(),
             Self::PollInterval(_) => Exit::Usage,
-            Self::Start(_) | Self::Thread(_) => Exit::Failure,
+            Self::Start(_) | Self::Checkpoint(_) | Self::Thread(_) => Exit::Failure,
         }
     }
 }
@@ -88,6 +90,13 @@ impl Follower {
     }
 }
 
+/// How a run flows, and where it is kept.
+pub(super) struct RunToBe {
+    pub(super) config: PipelineConfig,
+    /// The folder, and what is in it.
+    pub(super) kept: (Option<Checkpoints>, Option<SavedRun>),
+}
+
 impl LiveArgs {
     /// Gets the first rules, which may take until the store is there, and follows the store from then on.
     pub(super) fn start(
@@ -96,9 +105,10 @@ impl LiveArgs {
         registry: Registry,
         loaded: &Loaded,
         default_key: &[String],
-        config: PipelineConfig,
         engine: &Engine,
+        run: RunToBe,
     ) -> Result<(Pipeline, Follower), LiveError> {
+        let RunToBe { config, kept } = run;
         let said = &loaded.config.store;
         let poll_interval = self.poll_interval.or(said.poll_interval.map(|interval| interval.0));
         let poll_interval = poll_interval.unwrap_or(POLL_MS);
@@ -122,8 +132,21 @@ impl LiveArgs {
         let opener = Box::new(Opener { url, options });
         let mut supervisor = Supervisor::new(opener, registry, supervised);
         engine.follows(supervisor.health());
-        runtime.block_on(supervisor.start())?;
-        let (pipeline, shard) = Pipeline::new(supervisor.book(), config);
+        let (pipeline, shard) = match kept {
+            (Some(checkpoints), Some(saved)) => {
+                let resumed = Pipeline::resume(supervisor.book(), config, checkpoints, saved)?;
+                supervisor.resumed();
+                runtime.block_on(supervisor.start())?;
+                resumed
+            }
+            (checkpoints, _) => {
+                runtime.block_on(supervisor.start())?;
+                match checkpoints {
+                    Some(checkpoints) => Pipeline::kept(supervisor.book(), config, checkpoints),
+                    None => Pipeline::new(supervisor.book(), config),
+                }
+            }
+        };
         let health = supervisor.health();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new().name("rules".to_owned());

@@ -15,6 +15,7 @@ mod dedup;
 mod explain;
 mod flow;
 mod http;
+mod keep;
 mod live;
 mod reload;
 mod rules;

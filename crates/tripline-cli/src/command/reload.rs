@@ -118,13 +118,15 @@ fn tell(outcome: &RuleOutcome) {
 fn changed_sections(before: &Config, now: &Config) -> Vec<&'static str> {
     // Their `Debug` shows no secret, and so does not show that one has changed.
     let text = |config: &Config| {
-        let Config { engine, time, dedup, store, http, log, condition_aliases: _ } = config;
+        let Config { engine, time, dedup, store, checkpoint, http, log, condition_aliases: _ } =
+            config;
         let url = store.url.as_ref().map(|url| url.0.clone());
         [
             ("engine", format!("{engine:?}")),
             ("time", format!("{time:?}")),
             ("dedup", format!("{dedup:?}")),
             ("store", format!("{store:?}{url:?}")),
+            ("checkpoint", format!("{checkpoint:?}")),
             ("http", format!("{http:?}")),
             ("log", format!("{:?}", log.format)),
         ]

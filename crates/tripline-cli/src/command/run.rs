@@ -1,7 +1,7 @@
 //! `tripline run`: rules over a file or a pipe.
 
 use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,19 +9,19 @@ use clap::{Args, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 use tripline::{Code, Event, Registry, RuleFailure, RuleSource};
 use tripline_connectors::{
-    ConnectorError, CsvOptions, EncodedRecord, Input, LineSink, RecordReader, RejectedSink, Sink,
-    create_file, open_stdout,
+    Committed, ConnectorError, CsvOptions, EncodedRecord, Input, LineSink, RejectedSink, Sink,
 };
 use tripline_runtime::{
-    JsonLines, Observer, OutputFormat, Pipeline, PipelineConfig, Rulebook, RunError, RunSummary,
-    StoreHealth,
+    Checkpoints, JsonLines, Observer, OutputFormat, Pipeline, PipelineConfig, Rulebook, RunError,
+    RunSummary, StoreHealth, SwapSender,
 };
 use tripline_server::{Engine, ServerError};
 
 use super::alert::{AlertFilter, HumanLines};
 use super::flow::FlowArgs;
 use super::http::{HttpArgs, HttpError};
-use super::live::LiveArgs;
+use super::keep::{Folder, KeepArgs};
+use super::live::{LiveArgs, RunToBe};
 use super::reload::{FileRules, Reload};
 use super::signals::{STOP_WITHIN_MS, heed_signals};
 use super::{Format, complain, summary};
@@ -54,6 +54,8 @@ pub(crate) struct Run {
     key: Vec<String>,
     #[command(flatten)]
     flow: FlowArgs,
+    #[command(flatten)]
+    keep: KeepArgs,
     /// The columns of CSV events without a header
     #[arg(long, value_name = "NAME,…")]
     csv_columns: Option<String>,
@@ -126,6 +128,11 @@ impl Run {
                 _ => Exit::Failure,
             };
         }
+        let folder = match self.keep.open(&loaded.config) {
+            Ok(Some(folder)) => folder,
+            Ok(None) => return Exit::Success,
+            Err(exit) => return exit,
+        };
         match store {
             None if self.rules.is_empty() => {
                 complain(
@@ -133,8 +140,8 @@ impl Run {
                 );
                 Exit::Usage
             }
-            None => self.run_files(registry, &loaded, &engine),
-            Some(store) => self.run_store(&store, registry, &loaded, &engine),
+            None => self.run_files(registry, &loaded, &engine, folder),
+            Some(store) => self.run_store(&store, registry, &loaded, &engine, folder),
         }
     }
 
@@ -175,10 +182,12 @@ impl Run {
         registry: Registry,
         loaded: &Loaded,
         engine: &Arc<Engine>,
+        mut folder: Folder,
     ) -> Exit {
         let key = self.default_key(&loaded.config);
         let config = self.pipeline_config(&loaded.config);
-        let run = self.live.start(store, registry, loaded, key, config, engine);
+        let run = RunToBe { config, kept: folder.take() };
+        let run = self.live.start(store, registry, loaded, key, engine, run);
         let (mut pipeline, follower) = match run {
             Ok(run) => run,
             Err(error) => {
@@ -189,13 +198,19 @@ impl Run {
         self.warn_of_missing_keys(&pipeline);
         let reload = self.reload(&loaded.config, None);
         let health = Some(follower.health());
-        let result = self.stream(&mut pipeline, &loaded.config, health, engine, reload);
+        let result = self.stream(&mut pipeline, &loaded.config, &folder, health, engine, reload);
         let exit = follower.stop();
         ended(&result, exit)
     }
 
     /// Rules as they stand in files now.
-    fn run_files(&self, mut registry: Registry, loaded: &Loaded, engine: &Arc<Engine>) -> Exit {
+    fn run_files(
+        &self,
+        mut registry: Registry,
+        loaded: &Loaded,
+        engine: &Arc<Engine>,
+        mut folder: Folder,
+    ) -> Exit {
         registry.set_aliases(loaded.aliases());
         tell_broken(registry.aliases());
         let key = self.default_key(&loaded.config);
@@ -214,7 +229,22 @@ impl Run {
             return exit.or(Exit::Failure);
         }
         let sources: Vec<RuleSource> = files.iter().map(|file| source(file, key)).collect();
-        let (mut book, failures) = Rulebook::of(registry, &sources);
+        let mut book = Rulebook::new(registry);
+        let config = self.pipeline_config(&loaded.config);
+        let resumed = match folder.take() {
+            (Some(checkpoints), Some(saved)) => {
+                match Pipeline::resume(&mut book, config.clone(), checkpoints, saved) {
+                    Ok(pipeline) => Resumed::Is(pipeline),
+                    Err(error) => {
+                        complain(&error.to_string());
+                        return Exit::Failure;
+                    }
+                }
+            }
+            (checkpoints, _) => Resumed::Not(checkpoints),
+        };
+        book.set_aliases(loaded.aliases());
+        let failures = book.replace(&sources);
         for failure in &failures {
             exit = exit.or(Exit::Invalid);
             if let Some(file) = files.iter().find(|file| file.id == failure.id) {
@@ -243,12 +273,20 @@ impl Run {
             let disabled = files.len() - failures.len() - running;
             complain(&format!("{disabled} of {} rules are disabled and do not run", files.len()));
         }
-        let (mut pipeline, shards) = Pipeline::new(&mut book, self.pipeline_config(&loaded.config));
+        let (mut pipeline, shards) = match resumed {
+            Resumed::Is((pipeline, swaps)) => {
+                // What is different in the files now comes behind what the journal says.
+                swaps.swap(Arc::clone(book.running()));
+                (pipeline, swaps)
+            }
+            Resumed::Not(Some(checkpoints)) => Pipeline::kept(&mut book, config, checkpoints),
+            Resumed::Not(None) => Pipeline::new(&mut book, config),
+        };
         self.warn_of_missing_keys(&pipeline);
         let (paths, default_key) = (self.rules.clone(), key.to_vec());
         let reload =
             self.reload(&loaded.config, Some(FileRules { paths, default_key, book, shards }));
-        let result = self.stream(&mut pipeline, &loaded.config, None, engine, reload);
+        let result = self.stream(&mut pipeline, &loaded.config, &folder, None, engine, reload);
         ended(&result, exit)
     }
 
@@ -297,15 +335,20 @@ impl Run {
         &self,
         pipeline: &mut Pipeline,
         config: &Config,
+        folder: &Folder,
         store: Option<&StoreHealth>,
         engine: &Arc<Engine>,
         mut reload: Reload,
     ) -> Result<(), RunError> {
+        for note in pipeline.notes() {
+            complain(note);
+        }
         let csv = CsvOptions::parse(self.csv_columns.as_deref(), self.csv_types.as_deref())?;
         let input = Input::new(&self.events);
         let progress = Progress::new(&input, std::io::stderr().is_terminal());
-        let reader: Box<dyn RecordReader> = progress.open(&input, &input.format(&csv))?;
-        let mut out = sink(&self.out)?;
+        let reader = folder.reader(pipeline, &input, &csv, &progress)?;
+        let kept = folder.kept(&input)?;
+        let mut out = folder.sink("out", &self.out, kept)?;
         let mut format = || -> Box<dyn OutputFormat> {
             let lines: Box<dyn OutputFormat> = match self.format {
                 Format::Json => Box::new(JsonLines::default()),
@@ -317,15 +360,19 @@ impl Run {
             rejected: self
                 .rejected
                 .as_ref()
-                .map(|path| create_file(path))
+                .map(|path| folder.sink("rejected", path, kept))
                 .transpose()?
                 .map(RejectedSink::new),
-            late: self.late.as_ref().map(|path| create_file(path)).transpose()?,
-            duplicates: self.duplicates.as_ref().map(|path| create_file(path)).transpose()?,
+            late: self.late.as_ref().map(|path| folder.sink("late", path, kept)).transpose()?,
+            duplicates: self
+                .duplicates
+                .as_ref()
+                .map(|path| folder.sink("duplicates", path, kept))
+                .transpose()?,
             shown: 0,
             progress,
         };
-        let source = self.flow.source(config, &input, reader);
+        let source = self.flow.source(config, &input, reader, kept);
         let stop_within_ms = config.engine.stop_within.map_or(STOP_WITHIN_MS, |within| within.0);
         let stop_within = Duration::from_millis(u64::try_from(stop_within_ms).unwrap_or_default());
         let (stopper, ending) = (pipeline.stopper(), Arc::clone(engine));
@@ -344,6 +391,9 @@ impl Run {
             self.pipeline_config(config).shards
         );
         engine.runs(pipeline.probe(), vec![name]);
+        if folder.is_kept() {
+            engine.keeps(pipeline.checkpoint_stats());
+        }
         let result = pipeline.run(vec![source], &mut format, &mut out, &mut observer);
         engine.ends();
         observer.progress.finish();
@@ -401,8 +451,12 @@ fn ended(result: &Result<(), RunError>, exit: Exit) -> Exit {
     }
 }
 
-fn sink(path: &Path) -> Result<LineSink, ConnectorError> {
-    if path.as_os_str() == "-" { Ok(open_stdout()) } else { create_file(path) }
+/// Whether a run goes on from another.
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
+enum Resumed {
+    Is((Pipeline, SwapSender)),
+    /// And where it is to be kept.
+    Not(Option<Checkpoints>),
 }
 
 /// What leaves the main way.
@@ -440,6 +494,15 @@ impl Observer for Rim {
     fn duplicate(&mut self, event: &Event<'_>) -> Result<(), ConnectorError> {
         let record = EncodedRecord { id: "", key: b"", kind: "duplicate", bytes: event.payload };
         self.duplicates.as_mut().map_or(Ok(()), |sink| sink.write(&record))
+    }
+
+    fn commit(&mut self) -> Result<Vec<(String, Committed)>, ConnectorError> {
+        let rejected = self.rejected.as_mut().map(RejectedSink::commit).transpose()?.flatten();
+        let late = self.late.as_mut().map(Sink::commit).transpose()?.flatten();
+        let duplicates = self.duplicates.as_mut().map(Sink::commit).transpose()?.flatten();
+        let named = [("rejected", rejected), ("late", late), ("duplicates", duplicates)];
+        let named = named.into_iter().filter_map(|(name, sink)| Some((name.to_owned(), sink?)));
+        Ok(named.collect())
     }
 
     fn batch_done(&mut self, events: u64) -> Result<(), ConnectorError> {

@@ -10,6 +10,9 @@ use super::read::Reading;
 /// The shortest time between two looks for changes, in ms.
 pub(crate) const MIN_POLL_MS: i64 = 10;
 
+/// The shortest time between two checkpoints, in ms.
+pub(crate) const MIN_CHECKPOINT_MS: i64 = 10;
+
 /// Adds what is wrong with the values.
 pub(super) fn check(reading: &mut Reading) {
     let config = reading.config.clone();
@@ -54,6 +57,12 @@ pub(super) fn check(reading: &mut Reading) {
             "other machines can reach this address, and there is no token",
             "add token_file = \"FILE\", or without_token = true",
         );
+    }
+    if config.checkpoint.interval.is_some_and(|interval| interval.0 < MIN_CHECKPOINT_MS) {
+        wrong("/checkpoint/interval", "it is too short", "give at least \"10ms\"");
+    }
+    if config.checkpoint.dir.as_ref().is_some_and(|dir| dir.as_os_str().is_empty()) {
+        wrong("/checkpoint/dir", "the path is empty", "");
     }
     let empty = |text: &Option<String>| text.as_deref() == Some("");
     if empty(&config.time.field) {

@@ -25,7 +25,7 @@ use clap::Args;
 use serde_json::Value as Json;
 use tripline::{Alias, AliasOrigin, AliasTarget, Code, EventSchemas, Registry, ResolvedAlias};
 
-pub(crate) use check::MIN_POLL_MS;
+pub(crate) use check::{MIN_CHECKPOINT_MS, MIN_POLL_MS};
 pub(crate) use finding::{Finding, pointer_of};
 pub(crate) use model::{Config, HttpConfig, Limit, LogConfig, LogFormat, Mode};
 use overrides::SetText;

@@ -41,6 +41,9 @@ pub(crate) struct Config {
     /// The log, which is on stderr.
     #[serde(deserialize_with = "table")]
     pub(crate) log: LogConfig,
+    /// Where a run keeps what it needs to go on after it was killed.
+    #[serde(deserialize_with = "table")]
+    pub(crate) checkpoint: CheckpointConfig,
     /// What condition classes stand for, by the class name that rules have: the name of a condition or an expression,
     /// or a condition with some of its arguments.
     #[serde(deserialize_with = "map")]
@@ -218,6 +221,42 @@ pub(crate) enum LogFormat {
     Text,
     #[value(help = "For programs: one JSON object a line")]
     Json,
+}
+
+/// Where a run keeps what it needs to go on after it was killed.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct CheckpointConfig {
+    /// The folder for checkpoints and the journal (`--checkpoint`). Without it nothing is kept.
+    #[schemars(with = "PathBuf")]
+    pub(crate) dir: Option<PathBuf>,
+    /// How often a checkpoint is made, at least `10ms`; `10s` unless given (`--checkpoint-interval`).
+    #[schemars(with = "Duration")]
+    pub(crate) interval: Option<Duration>,
+    /// How many checkpoints are kept; `3` unless given. An older one is used where the last is damaged.
+    #[schemars(with = "Keep")]
+    pub(crate) keep: Option<Keep>,
+    /// Whether the journal keeps what was read of a source that cannot be read again, such as the standard input; `true`
+    /// unless given. Without it, what was read of it since the last checkpoint is lost when the process is killed.
+    #[schemars(with = "bool")]
+    pub(crate) input_journal: Option<bool>,
+}
+
+/// A number of checkpoints.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(try_from = "u64")]
+#[schemars(inline)]
+pub(crate) struct Keep(#[schemars(range(min = 1, max = 1000))] pub(crate) u16);
+
+impl TryFrom<u64> for Keep {
+    type Error = String;
+
+    fn try_from(number: u64) -> Result<Self, String> {
+        match u16::try_from(number) {
+            Ok(keep @ 1..=1000) => Ok(Self(keep)),
+            _ => Err(format!("{number} is no number of checkpoints to keep: give 1 to 1000")),
+        }
+    }
 }
 
 /// How a time is written.

@@ -18,8 +18,8 @@ use self::record::RecordParser;
 use super::TOO_LONG;
 use crate::line::{Filled, LineReader};
 use crate::{
-    BadRecord, BadRecordReason, ConnectorError, MAX_RECORD_BYTES, MAX_SHOWN_BYTES, RecordBatch,
-    RecordReader,
+    BadRecord, BadRecordReason, ConnectorError, MAX_RECORD_BYTES, MAX_SHOWN_BYTES, Position,
+    RecordBatch, RecordReader,
 };
 
 /// How to read a CSV file.
@@ -82,7 +82,8 @@ pub(crate) struct CsvReader {
     text: Vec<u8>,
     /// The line where it began.
     line: u64,
-    number: u64,
+    /// Where the record after the last one begins.
+    next: Position,
 }
 
 /// A column of the file.
@@ -95,7 +96,7 @@ struct Column {
 }
 
 impl CsvReader {
-    pub(crate) fn new(lines: LineReader, options: CsvOptions) -> Self {
+    pub(crate) fn new(lines: LineReader, options: CsvOptions, record: u64) -> Self {
         Self {
             lines,
             options,
@@ -104,8 +105,47 @@ impl CsvReader {
             rest: 0..0,
             text: Vec::new(),
             line: 0,
-            number: 0,
+            next: Position { record, ..Position::default() },
         }
+    }
+
+    /// Goes on at a position, in an input that begins there; the columns are as before.
+    pub(crate) fn at(mut self, lines: LineReader, position: Position) -> Self {
+        self.lines = lines;
+        (self.rest, self.line) = (0..0, position.line);
+        self.parser.reset();
+        self.text.clear();
+        self.next = position;
+        self
+    }
+
+    /// Reads the header, if there is to be one; the records in its line are lost.
+    pub(crate) fn read_header(&mut self) -> Result<(), ConnectorError> {
+        let mut batch = RecordBatch::default();
+        while self.awaits_header() {
+            match self.lines.fill()? {
+                Filled::End => return Ok(()),
+                Filled::TooLong { .. } => self.reject(&mut batch, TOO_LONG)?,
+                Filled::Lines => {
+                    self.begin_line(&mut batch)?;
+                    if self.parse() {
+                        self.record(&mut batch)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A record, good or bad, is complete: the next one begins here. Gives its number.
+    fn advance(&mut self) -> u64 {
+        let number = self.next.record;
+        self.next = self.lines.input_position(number + 1);
+        if !self.rest.is_empty() {
+            self.next.byte -= self.rest.len() as u64;
+            self.next.line -= 1;
+        }
+        number
     }
 
     /// Takes up to `max_records` from the lines that have come.
@@ -176,8 +216,8 @@ impl CsvReader {
         match written {
             Ok(()) => {
                 let end = batch.bytes_mut().len();
-                batch.push(self.number, self.line, start..end);
-                self.number += 1;
+                let number = self.advance();
+                batch.push(number, self.line, start..end);
                 self.parser.clear();
             }
             Err(reason) => {
@@ -228,14 +268,14 @@ impl CsvReader {
         if self.awaits_header() {
             return Err(self.unusable(format!("the header cannot be read: {reason}")));
         }
+        let number = self.advance();
         let text = crate::line::without_line_end(&self.text);
         batch.push_bad(BadRecord {
-            number: self.number,
+            number,
             line: self.line,
             reason,
             text: text.get(..=MAX_SHOWN_BYTES).unwrap_or(text).to_vec(),
         });
-        self.number += 1;
         self.parser.reset();
         self.text.clear();
         Ok(())
@@ -247,19 +287,20 @@ impl CsvReader {
 }
 
 impl RecordReader for CsvReader {
-    fn next_batch(
+    fn append(
         &mut self,
         batch: &mut RecordBatch,
         max_records: usize,
     ) -> Result<bool, ConnectorError> {
-        batch.clear();
-        while batch.is_empty() {
+        let before = batch.count();
+        let most = max_records.max(before + 1);
+        while batch.count() == before {
             if !self.rest.is_empty() {
-                self.take(batch, max_records.max(1))?;
+                self.take(batch, most)?;
                 continue;
             }
             match self.lines.fill()? {
-                Filled::Lines => self.take(batch, max_records.max(1))?,
+                Filled::Lines => self.take(batch, most)?,
                 Filled::TooLong { line, text } => {
                     if !self.parser.is_within_record() {
                         self.line = line;
@@ -274,6 +315,10 @@ impl RecordReader for CsvReader {
             }
         }
         Ok(true)
+    }
+
+    fn position(&self) -> Position {
+        self.next
     }
 }
 

@@ -3,7 +3,8 @@
 use super::TOO_LONG;
 use crate::line::{Filled, LineReader, without_line_end};
 use crate::{
-    BadRecord, ConnectorError, MAX_RECORD_BYTES, MAX_SHOWN_BYTES, RecordBatch, RecordReader,
+    BadRecord, ConnectorError, MAX_RECORD_BYTES, MAX_SHOWN_BYTES, Position, RecordBatch,
+    RecordReader,
 };
 
 /// Reads lines; whether one is JSON is for the decoder to say.
@@ -14,8 +15,8 @@ pub(crate) struct NdjsonReader {
 }
 
 impl NdjsonReader {
-    pub(crate) const fn new(lines: LineReader) -> Self {
-        Self { lines, number: 0 }
+    pub(crate) const fn new(lines: LineReader, number: u64) -> Self {
+        Self { lines, number }
     }
 
     /// Takes up to `max_records` of the lines that have come, and copies them in one piece.
@@ -49,19 +50,23 @@ impl NdjsonReader {
 }
 
 impl RecordReader for NdjsonReader {
-    fn next_batch(
+    fn append(
         &mut self,
         batch: &mut RecordBatch,
         max_records: usize,
     ) -> Result<bool, ConnectorError> {
-        batch.clear();
-        while batch.is_empty() {
+        let before = batch.count();
+        while batch.count() == before {
             match self.lines.fill()? {
-                Filled::Lines => self.take(batch, max_records.max(1)),
+                Filled::Lines => self.take(batch, max_records.max(before + 1)),
                 Filled::TooLong { line, text } => self.reject(batch, line, text),
                 Filled::End => return Ok(false),
             }
         }
         Ok(true)
+    }
+
+    fn position(&self) -> Position {
+        self.lines.input_position(self.number)
     }
 }

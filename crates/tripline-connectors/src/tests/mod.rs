@@ -2,6 +2,7 @@ mod csv;
 mod files;
 mod lines;
 mod pipe;
+mod resume;
 mod sinks;
 
 use std::io::{self, Read};

@@ -1,7 +1,7 @@
 //! What class names stand for, as the supervisor takes it in, and keeps it with the rules last seen.
 
 use tracing::{info, warn};
-use tripline::{Alias, RuleEdit, RuleEffect, RuleSource};
+use tripline::{Alias, RuleEdit, RuleEffect, RuleOutcome, RuleSource};
 use tripline_rule_store::AliasListing;
 
 use super::log::{alias_line, one_line};
@@ -20,7 +20,6 @@ impl Supervisor {
         let sources = last_seen::read(path, &self.config.default_key)
             .map_err(|source| StartError::LastSeen { path: path.display().to_string(), source })?;
         let Some(sources) = sources else { return Ok(false) };
-        let now = now_ms();
         // As it was in force: what a class meant may be broken in the store by now.
         let mut groups: Vec<(Vec<Alias>, Vec<RuleSource>)> = Vec::new();
         for (source, aliases) in sources {
@@ -36,6 +35,23 @@ impl Supervisor {
             outcomes.extend(self.book.apply(puts));
         }
         self.book.set_aliases(self.aliases.all().cloned());
+        self.note(outcomes);
+        Ok(true)
+    }
+
+    /// Takes in the rules of a checkpoint, which are in the book.
+    pub(super) fn take_in_saved(&mut self) -> bool {
+        let sources: Vec<RuleSource> = self.book.builder().sources().cloned().collect();
+        // They are there already: what is said of them is asked for.
+        let outcomes = self.book.apply(sources.into_iter().map(RuleEdit::Put).collect());
+        self.book.set_aliases(self.aliases.all().cloned());
+        self.note(outcomes);
+        true
+    }
+
+    /// Notes what became of rules that the store was not asked for.
+    fn note(&mut self, outcomes: Vec<RuleOutcome>) {
+        let now = now_ms();
         for outcome in outcomes {
             let latest = match outcome.effect {
                 RuleEffect::Rejected => Latest::Rejected,
@@ -48,7 +64,6 @@ impl Supervisor {
             let rule = self.book.running().set.rule(&outcome.id);
             standing.in_force = rule.map(|rule| (rule.version, rule.effective()));
         }
-        Ok(true)
     }
 
     /// Takes in what class names stand for, and has the rules that name a changed one looked at again.

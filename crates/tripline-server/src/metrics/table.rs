@@ -487,6 +487,52 @@ pub const METRICS: &[Metric] = &[
         },
     },
     Metric {
+        name: "tripline_checkpoints",
+        kind: Counter,
+        labels: &[],
+        help: "Checkpoints written.",
+        worry: "It does not grow while events come.",
+        read: |facts, samples| of_checkpoints(facts, samples, |stats| Some(number(stats.written))),
+    },
+    Metric {
+        name: "tripline_checkpoint_failures",
+        kind: Counter,
+        labels: &[],
+        help: "Checkpoints that could not be written; the log says why.",
+        worry: "It grows: after a kill more has to be replayed, and the journal fills the disk.",
+        read: |facts, samples| of_checkpoints(facts, samples, |stats| Some(number(stats.failed))),
+    },
+    Metric {
+        name: "tripline_checkpoint_age_seconds",
+        kind: Gauge,
+        labels: &[],
+        help: "How old the last checkpoint is; while nothing happens none is made.",
+        worry: "Many times the interval while events come.",
+        read: |facts, samples| {
+            of_checkpoints(facts, samples, |_| facts.look.checkpoint_age_ms().map(seconds));
+        },
+    },
+    Metric {
+        name: "tripline_last_checkpoint_seconds",
+        kind: Gauge,
+        labels: &[],
+        help: "How long the last checkpoint took to be written, beside the run.",
+        worry: "More than the interval.",
+        read: |facts, samples| {
+            of_checkpoints(facts, samples, |stats| Some(stats.last_took.as_secs_f64()));
+        },
+    },
+    Metric {
+        name: "tripline_last_checkpoint_bytes",
+        kind: Gauge,
+        labels: &[],
+        help: "How many bytes the last checkpoint has.",
+        worry: "It grows from day to day: some rule has no window.",
+        read: |facts, samples| {
+            of_checkpoints(facts, samples, |stats| Some(number(stats.last_bytes)));
+        },
+    },
+    Metric {
         name: "tripline_store_reachable",
         kind: Gauge,
         labels: &[],
@@ -559,6 +605,16 @@ pub const METRICS: &[Metric] = &[
 #[expect(clippy::cast_precision_loss, reason = "it is 0 or a fault")]
 const fn whole(value: i64) -> f64 {
     value as f64
+}
+
+fn of_checkpoints(
+    facts: &Facts<'_>,
+    samples: &mut Samples<'_>,
+    of: impl Fn(&tripline_runtime::CheckpointStats) -> Option<f64>,
+) {
+    if let Some(value) = facts.look.checkpoints().and_then(|stats| of(&stats)) {
+        samples.add(&[], value);
+    }
 }
 
 fn of_store(

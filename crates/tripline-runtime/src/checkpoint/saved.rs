@@ -1,0 +1,151 @@
+//! What a run left in its folder.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tripline::{RestoreReport, RuleEffect};
+
+use super::data::{Checkpoint, SavedSource};
+use super::journal::{Entry, JournalReader};
+use super::replay::Replay;
+use super::rules::{SavedAlias, SavedRule, take_steps};
+use super::{CheckpointError, RuleStep};
+use crate::clock::Now;
+use crate::rules::{Rulebook, RunningRules};
+
+/// What a run left in its folder: where another one goes on.
+#[derive(Debug)]
+pub struct SavedRun {
+    folder: PathBuf,
+    pub(crate) checkpoint: Checkpoint,
+    /// The journals from the checkpoint on.
+    segments: Vec<u64>,
+    pub(crate) next_number: u64,
+    pub(crate) notes: Vec<String>,
+}
+
+/// What a journal says, before it is replayed.
+#[derive(Debug)]
+pub(crate) struct Scanned {
+    pub(crate) replay: Replay,
+    /// The segment to go on with, and its length.
+    pub(crate) end: (u64, Option<u64>),
+    pub(crate) sources: Vec<SavedSource>,
+    /// The last moment that it knows.
+    pub(crate) clock: Now,
+}
+
+impl SavedRun {
+    pub(super) fn new(
+        folder: &Path,
+        checkpoint: Checkpoint,
+        segments: Vec<u64>,
+        next_number: u64,
+        notes: Vec<String>,
+    ) -> Self {
+        Self { folder: folder.to_owned(), checkpoint, segments, next_number, notes }
+    }
+
+    /// Whether the run came to the end of its sources, so that there is nothing to go on with.
+    #[must_use]
+    pub const fn is_finished(&self) -> bool {
+        self.checkpoint.finished
+    }
+
+    /// The number of the checkpoint.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.checkpoint.number
+    }
+
+    /// When the checkpoint was made, in ms since 1970.
+    #[must_use]
+    pub const fn made_at_ms(&self) -> i64 {
+        self.checkpoint.made_at_ms
+    }
+
+    /// The length that an output has to be cut back to, in bytes; `None` of one that cannot be.
+    #[must_use]
+    pub fn output_length(&self, name: &str) -> Option<u64> {
+        let mut outputs = self.checkpoint.outputs.iter();
+        outputs.find(|(other, _)| other == name).map(|(_, length)| *length)
+    }
+
+    /// What is to be told of how it was found.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Puts the rules of the checkpoint into a book without rules; what is not valid any more is noted.
+    pub(crate) fn restore_rules(&mut self, book: &mut Rulebook) {
+        // It was looked at when it was loaded.
+        let saved = self.checkpoint.rules().unwrap_or_default();
+        let origins = saved.rules.into_iter().map(SavedRule::origin).collect();
+        for outcome in book.restore(origins) {
+            if outcome.effect == RuleEffect::Rejected {
+                let first = outcome.diagnostics.iter().next();
+                let why = first.map_or_else(String::new, |found| format!(": {}", found.message));
+                self.notes.push(format!(
+                    "rule {} version {} of the checkpoint is not valid here{why}",
+                    outcome.id, outcome.version.0
+                ));
+            }
+        }
+        book.set_aliases(saved.aliases.into_iter().map(SavedAlias::alias));
+    }
+
+    /// Reads the journal once: makes the rules that it says came into force, and finds how far sources are.
+    pub(crate) fn scan(&mut self, book: &mut Rulebook) -> Result<Scanned, CheckpointError> {
+        let mut reader = JournalReader::new(&self.folder, self.segments.clone());
+        let mut sets: VecDeque<Arc<RunningRules>> = VecDeque::new();
+        let mut sources = self.checkpoint.sources.clone();
+        let mut clock = self.checkpoint.clock;
+        while let Some(entry) = reader.next()? {
+            match entry {
+                Entry::Batch { source, arrived, content, .. } => {
+                    clock = arrived;
+                    if let (Some(content), Some(source)) =
+                        (content, sources.get_mut(source as usize))
+                    {
+                        source.position = content.end;
+                    }
+                }
+                Entry::Rules(steps) => {
+                    // The checksum was right, so it is what was written.
+                    let steps: Vec<RuleStep> = serde_json::from_str(&steps).unwrap_or_default();
+                    take_steps(book, steps);
+                    sets.push_back(Arc::clone(book.running()));
+                }
+                Entry::Ended(_, now) | Entry::Tick(now) | Entry::Resumed(now) => clock = now,
+            }
+        }
+        let end = match reader.end {
+            None => (self.checkpoint.number, None),
+            Some((segment, length, torn)) => {
+                if torn > 0 {
+                    self.notes.push(format!(
+                        "the last {torn} bytes of the journal were not completely written: what they held is decided anew"
+                    ));
+                }
+                (segment, Some(length))
+            }
+        };
+        let replay =
+            Replay { reader: JournalReader::new(&self.folder, self.segments.clone()), sets };
+        Ok(Scanned { replay, end, sources, clock })
+    }
+
+    /// Notes what of the state did not come back.
+    pub(crate) fn note_dropped(&mut self, report: &RestoreReport) {
+        for (id, version, runs) in &report.dropped {
+            if *runs > 0 {
+                let version = version.0;
+                self.notes.push(format!(
+                    "{runs} open attempts of rule {id} version {version} were dropped"
+                ));
+            }
+        }
+    }
+}
