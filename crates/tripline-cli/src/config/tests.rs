@@ -122,10 +122,10 @@ fn all_that_is_wrong_is_told_at_its_place() {
         ],
     );
     check(
-        "[engine]\nworkers = 4\n",
+        "[condition_aliases]\ne = { condition = 'x == 1', workers = 4 }\n",
         &[],
         &[
-            "2:1 E0802 /engine/workers there is no such key; there are `default_key`, `event_schemas`, `shards`, `batch_max_events`, `stop_within`",
+            "2:29 E0802 /condition_aliases/e/workers there is no such key; there are `condition`, `args`",
         ],
     );
 }
