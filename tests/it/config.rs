@@ -159,6 +159,35 @@ fn a_store_says_it_to_rules_commands() {
 }
 
 #[test]
+fn it_names_the_store_and_the_aliases() {
+    let folder = Folder::new();
+    let rule = folder.write("rule.json", RULE);
+    let store = folder.0.path().join("rules.db");
+    let config = format!("[store]\nurl = 'sqlite:{}'\n{ALIASES}", store.display());
+    let config = folder.write("x.toml", &config);
+    let with = ["--config", path(&config)];
+    let without = run(&["rules", "list"]);
+    let said = text(&without.stderr);
+    assert_eq!(without.code, 2, "{said}");
+    assert!(said.contains("say which rule store: --store URL, or --config FILE"), "{said}");
+    let pushed = run(&[&["rules", "push", path(&rule)][..], &with].concat());
+    assert_eq!(pushed.code, 0, "{}{}", text(&pushed.stdout), text(&pushed.stderr));
+    let listed = run(&[&["rules", "list", "--format", "json"][..], &with].concat());
+    assert!(text(&listed.stdout).contains(r#""name":"r""#), "{}", text(&listed.stdout));
+    // A flag counts before the file.
+    let other = format!("sqlite:{}", folder.0.path().join("other.db").display());
+    let listed = run(&[&["rules", "list", "--store", &other][..], &with].concat());
+    assert_eq!(listed.code, 1, "there is no such file: {}", text(&listed.stdout));
+    let conditions = run(&[&["conditions", "list"][..], &with].concat());
+    let said = text(&conditions.stdout);
+    let line = said.lines().find(|line| line.contains("com.x.Middle")).expect("the alias");
+    assert!(line.contains("stands for `InList`"), "{line}");
+    let shown = run(&[&["conditions", "show", "com.x.Middle"][..], &with].concat());
+    assert_eq!(shown.code, 0, "{}", text(&shown.stderr));
+    assert!(text(&shown.stdout).contains("values"), "{}", text(&shown.stdout));
+}
+
+#[test]
 fn a_run_follows_it() {
     let folder = Folder::new();
     std::fs::create_dir(folder.0.path().join("store")).expect("a folder");

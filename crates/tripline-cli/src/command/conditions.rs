@@ -10,6 +10,7 @@ use tripline::{
 };
 
 use super::Format;
+use crate::config::ConfigArgs;
 use crate::exit::Exit;
 use crate::report::printable;
 use crate::stdout::Stdout;
@@ -31,6 +32,8 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct List {
+    #[command(flatten)]
+    config: ConfigArgs,
     /// How results are shown
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -40,6 +43,8 @@ struct List {
 struct Show {
     /// The name of the condition
     name: String,
+    #[command(flatten)]
+    config: ConfigArgs,
     /// How results are shown
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -47,6 +52,14 @@ struct Show {
 
 impl Conditions {
     pub(crate) fn run(&self, registry: &Registry) -> Exit {
+        let config = match &self.action {
+            Action::List(list) => &list.config,
+            Action::Show(show) => &show.config,
+        };
+        let registry = &match config.registry(registry) {
+            Ok(registry) => registry,
+            Err(exit) => return exit,
+        };
         let mut out = Stdout::lock();
         let exit = match &self.action {
             Action::List(list) => list.run(registry, &mut out),

@@ -33,7 +33,9 @@ use crate::exit::Exit;
 use crate::lang::{Lang, LangArgs};
 use crate::report::printable;
 use crate::stdout::Stdout;
-use crate::store_url::{STORE, StoreArgs, StoreArgsError};
+use crate::store_url::{StoreArgs, StoreArgsError};
+
+use session::{Access, Session};
 
 pub(super) use session::block_on;
 
@@ -74,10 +76,9 @@ enum Action {
 
 /// What all of them are told.
 #[derive(Debug, Args)]
-#[command(mut_arg(STORE, |arg| arg.required(true)))]
 struct Common {
     #[command(flatten)]
-    store: StoreArgs,
+    store: Option<StoreArgs>,
     #[command(flatten)]
     config: ConfigArgs,
     /// How results are shown
@@ -101,9 +102,21 @@ struct ReportLook {
 }
 
 impl Common {
+    /// The store of the flags, else that of the configuration.
+    fn store(&self) -> Result<StoreArgs, RulesError> {
+        if let Some(store) = &self.store {
+            return Ok(store.clone());
+        }
+        self.config.load().map_err(RulesError::Told)?.store().ok_or(RulesError::NoStore)
+    }
+
+    fn open(&self, access: Access) -> Result<Session, RulesError> {
+        Session::open(&self.store()?, access)
+    }
+
     /// The conditions, with what the configuration and the store say that class names stand for.
     fn registry(&self, registry: &Registry) -> Result<Registry, RulesError> {
-        with_aliases(registry, &self.config, Some(&self.store))
+        with_aliases(registry, &self.config, Some(&self.store()?))
     }
 }
 
@@ -172,6 +185,9 @@ pub(super) enum RulesError {
     /// It cannot be told which store is meant.
     #[error(transparent)]
     Arguments(#[from] StoreArgsError),
+    /// Nothing says which store is meant.
+    #[error("say which rule store: --store URL, or --config FILE with `url` under [store]")]
+    NoStore,
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -281,6 +297,7 @@ impl RulesError {
         complain(&printable(&self.to_string()));
         match self {
             Self::Arguments(error) => error.exit(),
+            Self::NoStore => Exit::Usage,
             Self::Store(StoreError::Url { .. }) | Self::Usage(_) => Exit::Usage,
             Self::Invalid { .. } | Self::Unread { .. } | Self::BrokenAlias { .. } => Exit::Invalid,
             _ => Exit::Failure,

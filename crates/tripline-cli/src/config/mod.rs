@@ -35,6 +35,7 @@ pub use reference::config_reference;
 use crate::command::complain;
 use crate::exit::Exit;
 use crate::report::printable;
+use crate::store_url::StoreArgs;
 
 /// The longest configuration that is read, in bytes, inclusive.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -191,6 +192,13 @@ impl Loaded {
     /// What is known of events, by flags or else by the configuration.
     pub(crate) fn event_schemas(&self) -> Arc<EventSchemas> {
         Arc::clone(&self.event_schemas)
+    }
+
+    /// The rule store, if it names one.
+    pub(crate) fn store(&self) -> Option<StoreArgs> {
+        let store = &self.config.store;
+        let url = store.url.as_ref()?;
+        Some(StoreArgs::of_configuration(url.0.clone(), store.rule_table.clone()))
     }
 
     /// What class names stand for.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tripline::{AliasOrigin, AliasTarget, Registry, ResolvedAlias};
 use tripline_rule_store::AliasText;
 
-use super::session::{Access, Session};
+use super::session::Access;
 use super::{Common, RulesError};
 use crate::command::Format;
 use crate::exit::Exit;
@@ -125,7 +125,7 @@ impl Set {
             let problem = format!("{problem}{}", hint.unwrap_or_default());
             return Err(RulesError::BrokenAlias { name: self.class_name.clone(), problem });
         }
-        let mut session = Session::open(&self.common.store, Access::OrNew)?;
+        let mut session = self.common.open(Access::OrNew)?;
         let text = AliasText { condition: self.condition.clone(), args: self.args.clone() };
         session.set_alias(&self.class_name, &text)?;
         let store = session.name();
@@ -146,7 +146,7 @@ impl Set {
 
 impl Remove {
     fn run(&self, out: &mut Stdout) -> Result<Exit, RulesError> {
-        let mut session = Session::open(&self.common.store, Access::Existing)?;
+        let mut session = self.common.open(Access::Existing)?;
         let store = session.name();
         if !session.remove_alias(&self.class_name)? {
             let name = self.class_name.clone();

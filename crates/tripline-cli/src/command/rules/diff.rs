@@ -11,7 +11,7 @@ use tripline_rule_store::RuleRow;
 use super::candidate::{Candidate, Comparison};
 use super::checked::Files;
 use super::reading::Content;
-use super::session::{Access, Session};
+use super::session::Access;
 use super::{Common, RulesError};
 use crate::command::Format;
 use crate::exit::Exit;
@@ -59,7 +59,7 @@ impl Diff {
         let [rule] = &checked[..] else {
             return Err(RulesError::Usage("diff compares with a single file"));
         };
-        let mut session = Session::open(&self.common.store, Access::Existing)?;
+        let mut session = self.common.open(Access::Existing)?;
         let before = session.version(&self.id, None)?;
         let id = RuleId::new(&self.id);
         let candidate = Candidate::of_document(&rule.file.text, &id, Some(&before), registry)?;
@@ -67,7 +67,7 @@ impl Diff {
     }
 
     fn between(&self, registry: &Registry, out: &mut Stdout) -> Result<Exit, RulesError> {
-        let mut session = Session::open(&self.common.store, Access::Existing)?;
+        let mut session = self.common.open(Access::Existing)?;
         let rows = session.versions(&self.id)?;
         let before = session.pick(&rows, self.from)?;
         let after = session.pick(&rows, self.to)?;

@@ -9,7 +9,7 @@ use serde_json::json;
 use tripline_rule_store::RuleRow;
 
 use super::reading::Content;
-use super::session::{Access, Session, highest};
+use super::session::{Access, highest};
 use super::show::document;
 use super::{Common, RulesError};
 use crate::command::{Format, complain};
@@ -35,7 +35,7 @@ pub(super) struct Export {
 
 impl Export {
     pub(super) fn run(&self, out: &mut Stdout) -> Result<Exit, RulesError> {
-        let mut session = Session::open(&self.common.store, Access::Existing)?;
+        let mut session = self.common.open(Access::Existing)?;
         let listing = session.list()?;
         let rows = if self.all_versions { listing.rows } else { highest(&listing) };
         let folder = &self.folder;

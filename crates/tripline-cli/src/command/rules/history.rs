@@ -9,7 +9,7 @@ use tripline::diff::{Change, diff};
 use tripline_rule_store::RuleRow;
 
 use super::reading::{Content, Reading};
-use super::session::{Access, Session};
+use super::session::Access;
 use super::table::{moment, or_dash};
 use super::{Common, RulesError};
 use crate::command::Format;
@@ -36,7 +36,7 @@ struct Version {
 impl History {
     pub(super) fn run(&self, registry: &Registry, out: &mut Stdout) -> Result<Exit, RulesError> {
         let registry = &self.common.registry(registry)?;
-        let mut session = Session::open(&self.common.store, Access::Existing)?;
+        let mut session = self.common.open(Access::Existing)?;
         let rows = session.versions(&self.id)?;
         let mut newer: Option<Version> = None;
         let mut number = 0;

@@ -8,7 +8,7 @@ use tripline::Registry;
 
 use super::checked::Files;
 use super::push::{Pusher, Wanted};
-use super::session::{Access, Session};
+use super::session::Access;
 use super::{Author, Common, RulesError};
 use crate::command::Format;
 use crate::exit::Exit;
@@ -40,7 +40,7 @@ impl Import {
             Ok(checked) => checked,
             Err(exit) => return Ok(exit),
         };
-        let session = Session::open(&self.common.store, Access::OrNew)?;
+        let session = self.common.open(Access::OrNew)?;
         let mut pusher = Pusher::new(session, registry, self.author.name(), look)?;
         let mut pushed = 0;
         let mut failure = None;

@@ -9,7 +9,7 @@ use tripline_rule_store::{InstanceStatus, RowFault, RuleRow};
 use tripline_spec::json::{JsonKind, parse};
 
 use super::reading::Content;
-use super::session::{Access, Session, highest};
+use super::session::{Access, highest};
 use super::table::{moment, or_dash, table, yes};
 use super::{Common, RulesError};
 use crate::command::{Format, say};
@@ -26,7 +26,7 @@ pub(super) struct List {
 
 impl List {
     pub(super) fn run(&self, out: &mut Stdout) -> Result<Exit, RulesError> {
-        let mut session = Session::open(&self.common.store, Access::Existing)?;
+        let mut session = self.common.open(Access::Existing)?;
         let listing = session.list()?;
         // A store without statuses is still a store of rules.
         let statuses = session.statuses().unwrap_or_default();

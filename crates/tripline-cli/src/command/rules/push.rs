@@ -67,7 +67,7 @@ impl Push {
             Ok(checked) => checked,
             Err(exit) => return Ok(exit),
         };
-        let session = Session::open(&self.common.store, Access::OrNew)?;
+        let session = self.common.open(Access::OrNew)?;
         let mut pusher = Pusher::new(session, registry, self.author.name(), look)?;
         for rule in &checked {
             let version = self.version.map_or(Wanted::Next, Wanted::Given);
@@ -80,7 +80,7 @@ impl Push {
 impl Rollback {
     pub(super) fn run(&self, registry: &Registry, out: &mut Stdout) -> Result<Exit, RulesError> {
         let registry = &self.common.registry(registry)?;
-        let mut session = Session::open(&self.common.store, Access::Existing)?;
+        let mut session = self.common.open(Access::Existing)?;
         let rows = session.versions(&self.id)?;
         let latest = session.pick(&rows, None)?;
         let old = session.pick(&rows, Some(self.to))?;

@@ -9,7 +9,7 @@ use tripline_rule_store::{RuleColumns, RuleRow};
 
 use super::pretty::pretty;
 use super::reading::{Content, row_columns};
-use super::session::{Access, Session};
+use super::session::Access;
 use super::{Common, RulesError};
 use crate::command::{Format, complain};
 use crate::exit::Exit;
@@ -30,7 +30,7 @@ pub(super) struct Show {
 
 impl Show {
     pub(super) fn run(&self, out: &mut Stdout) -> Result<Exit, RulesError> {
-        let mut session = Session::open(&self.common.store, Access::Existing)?;
+        let mut session = self.common.open(Access::Existing)?;
         let row = session.version(&self.id, self.version)?;
         let content = Content::of(&row);
         if self.common.format == Format::Json {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tripline::RuleVersion;
 use tripline_rule_store::InstanceStatus;
 
-use super::session::{Access, Session};
+use super::session::Access;
 use super::table::{moment, table};
 use super::{Common, RulesError};
 use crate::command::Format;
@@ -30,7 +30,7 @@ const HEADER: [&str; 8] =
 
 impl Status {
     pub(super) fn run(&self, out: &mut Stdout) -> Result<Exit, RulesError> {
-        let mut session = Session::open(&self.common.store, Access::Existing)?;
+        let mut session = self.common.open(Access::Existing)?;
         let mut statuses = session.statuses()?;
         if let Some(id) = &self.id {
             statuses.retain(|status| status.status.rule_id.as_str() == id);

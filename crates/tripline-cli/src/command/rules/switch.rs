@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::reading::Content;
-use super::session::{Access, Session};
+use super::session::Access;
 use super::{Author, Common, RulesError};
 use crate::command::Format;
 use crate::exit::Exit;
@@ -26,7 +26,7 @@ pub(super) struct Switch {
 
 impl Switch {
     pub(super) fn run(&self, out: &mut Stdout, enabled: bool) -> Result<Exit, RulesError> {
-        let mut session = Session::open(&self.common.store, Access::Existing)?;
+        let mut session = self.common.open(Access::Existing)?;
         let row = session.version(&self.id, None)?;
         // What cannot be read may be off or on: it is switched all the same.
         let content = Content::of(&row);
