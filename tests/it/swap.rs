@@ -250,29 +250,29 @@ fn migrate_moves_the_end_of_windows() {
 
 #[test]
 fn migrate_adds_up_what_was_taken_before() {
-    let summing = |version: i64, field: &str, least: i64| {
+    let summing = |version: i64, asked: &str| {
         format!(
             r#"{{"id":"r","version":{version},"on_update":"migrate","pattern":{{"name":"r","nodes":[
               {{"name":"a","type":"ATOMIC","quantifier":{{"properties":["LOOPING"]}},
                 "condition":{{"type":"EXPRESSION","expression":"kind == 'a'"}}}},
-              {{"name":"b","type":"ATOMIC","condition":{{"type":"EXPRESSION","expression":"kind == 'b' && sum(a.{field}) >= {least}"}}}}],
+              {{"name":"b","type":"ATOMIC","condition":{{"type":"EXPRESSION","expression":"kind == 'b' && {asked}"}}}}],
              "edges":[{{"source":"a","target":"b","type":"SKIP_TILL_NEXT"}}],
              "afterMatchStrategy":{{"type":"SKIP_PAST_LAST_EVENT"}},
              "window":{{"type":"FIRST_AND_LAST","time":{{"unit":"SECONDS","size":100}}}}}}}}"#
         )
     };
     let mut live = Live::new();
-    live.put(&summing(1, "n", 1000));
+    live.put(&summing(1, "sum(a.n) >= 1000"));
     live.event(10, "u", "a", 1);
     live.event(20, "u", "a", 2);
     // Version 2 sums another field, version 3 the first one again.
-    live.put(&summing(2, "at", 60));
+    live.put(&summing(2, "sum(a.at) >= 60 && avg(a.at) == 20 && max(a.at) == 30"));
     live.event(30, "u", "a", 4);
     live.event(31, "u", "b", 0);
     assert_eq!(live.found(), ["r@2 match u a:10 a:20 a:30 b:31"], "10 + 20 + 30");
     live.event(40, "v", "a", 1);
     live.event(50, "v", "a", 2);
-    live.put(&summing(3, "n", 7));
+    live.put(&summing(3, "sum(a.n) >= 7 && min(a.n) == 1 && max(a.n) == 4 && avg(a.n) > 2.3"));
     live.event(60, "v", "a", 4);
     live.event(61, "v", "b", 0);
     assert_eq!(live.found(), ["r@3 match v a:40 a:50 a:60 b:61"], "1 + 2 + 4");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tripline_event::{Event, FieldId, Timestamp, Value};
 
-use crate::{Fact, Faults, Outlook, Truth};
+use crate::{Fact, Faults, Outlook, Totals, Truth};
 
 /// The number of an atomic node of a pattern, in pattern order over all nesting levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +28,18 @@ pub trait MatchedEvents {
     ///
     /// `Int(0)` over nothing; an integer while all numbers are integers.
     fn sum(&self, node: NodeIndex, field: FieldId) -> Value;
+
+    /// What the numbers in `field` come to over the events of `node`, oldest first.
+    ///
+    /// # Cost
+    /// As it stands, that of [`value`](Self::value) for each event; override it where running values are kept.
+    fn totals(&self, node: NodeIndex, field: FieldId) -> Totals {
+        let mut totals = Totals::default();
+        for index in 0..self.count(node) {
+            totals.add(&self.value(node, index, field));
+        }
+        totals
+    }
 
     /// Calls `each` for the value of `field` in every event of `node`, newest first, the missing ones included.
     ///
@@ -136,8 +148,8 @@ pub struct BoundCondition {
     /// (exactly one: expressions give no integer beyond 2^53 in size).
     pub required_equality: Option<(FieldId, Value)>,
     /// Fields it reads of events already matched: the engine keeps their values with a taken event.
-    /// Each once; those that are only summed up stand in `sums` instead.
+    /// Each once; those that only totals are asked of stand in `sums` instead.
     pub matched_fields: Vec<FieldId>,
-    /// Sums it asks for, by node and field: the engine keeps them as running values.
+    /// Fields whose sum, average, smallest or largest it asks for, by node: the engine keeps these as running values.
     pub sums: Vec<(NodeIndex, FieldId)>,
 }

@@ -15,6 +15,7 @@ mod outlook;
 mod parameter;
 mod plugin;
 mod suggest;
+mod totals;
 mod truth;
 
 pub use binder::{BindWarning, Binder};
@@ -35,4 +36,5 @@ pub use plugin::{
     InListParameters, InListValue, Origin, ParameterDoc, PluginCondition, Registry, RegistryError,
     ResolvedAlias, in_guarded_plugin,
 };
+pub use totals::Totals;
 pub use truth::Truth;

@@ -6,7 +6,9 @@
 
 #![expect(clippy::indexing_slicing, reason = "slots are issued by the arenas and freed at count 0")]
 
-use tripline_condition::{NodeIndex, add_to_sum};
+use std::borrow::Cow;
+
+use tripline_condition::{NodeIndex, Totals};
 use tripline_event::{Event, EventPosition, FieldId, Timestamp, Value};
 
 /// The slot of a taken event.
@@ -43,7 +45,7 @@ struct ChainLink {
     count: u32,
     /// The first event of this node, as a link.
     first: Link,
-    /// Where the running sums after this event stand; only links of nodes that are summed have any.
+    /// Where the running values after this event stand; only links of nodes that totals are asked of have any.
     sums: u32,
     holds: u32,
 }
@@ -57,7 +59,7 @@ pub(crate) struct MatchChains {
     payload_bytes: usize,
     links: Vec<ChainLink>,
     free_links: Vec<Link>,
-    sums: Vec<Vec<Value>>,
+    sums: Vec<Vec<Option<Totals>>>,
     free_sums: Vec<u32>,
 }
 
@@ -97,7 +99,7 @@ impl MatchChains {
 
     /// Appends an event to a chain; the new link is held once by the caller.
     ///
-    /// `summed` gives, for each running sum of the node, the value that this event adds.
+    /// `summed` gives, for each field of the node with running values, the value that this event adds.
     pub(crate) fn append(
         &mut self,
         previous: Link,
@@ -147,15 +149,18 @@ impl MatchChains {
         });
         let mut sums = std::mem::take(&mut self.sums[slot as usize]);
         for (index, value) in summed.iter().enumerate() {
-            let base = match before {
-                None => Value::Int(0),
-                // Not summed so far, so not from here on: see `sum_of`.
+            let mut totals = match before {
+                None => Some(Totals::default()),
+                // Not summed so far, so not from here on: see `totals_of`.
                 Some(before) => {
                     let sums = self.sums.get(before as usize);
                     sums.and_then(|sums| sums.get(index).cloned()).unwrap_or_default()
                 }
             };
-            sums.push(add_to_sum(&base, value));
+            if let Some(totals) = &mut totals {
+                totals.add(value);
+            }
+            sums.push(totals);
         }
         self.sums[slot as usize] = sums;
         slot
@@ -234,11 +239,18 @@ impl MatchChains {
         .map(|link| self.links[link as usize].event)
     }
 
-    /// The running sum number `index` of `node`: `Int(0)` over nothing, `None` if it was not kept from the first event on.
-    pub(crate) fn sum_of(&self, chain: Link, node: NodeIndex, index: usize) -> Option<Value> {
-        let Some(link) = self.last_of(chain, node) else { return Some(Value::Int(0)) };
+    /// The running values number `index` of `node`; `None` if they were not kept from the first event on.
+    pub(crate) fn totals_of(
+        &self,
+        chain: Link,
+        node: NodeIndex,
+        index: usize,
+    ) -> Option<Cow<'_, Totals>> {
+        let Some(link) = self.last_of(chain, node) else {
+            return Some(Cow::Owned(Totals::default()));
+        };
         let sums = self.sums.get(self.links[link as usize].sums as usize)?;
-        sums.get(index).filter(|sum| !matches!(sum, Value::Missing)).cloned()
+        sums.get(index)?.as_ref().map(Cow::Borrowed)
     }
 
     /// The event in a slot.
@@ -263,7 +275,7 @@ impl MatchChains {
         self.payload_bytes
             + self.events.capacity() * size_of::<TakenEvent>()
             + self.links.capacity() * size_of::<ChainLink>()
-            + self.sums.capacity() * size_of::<Vec<Value>>()
+            + self.sums.capacity() * size_of::<Vec<Option<Totals>>>()
             + (self.free_events.capacity() + self.free_links.capacity()) * size_of::<u32>()
     }
 

@@ -4,7 +4,9 @@
 
 use std::ops::Range;
 
-use tripline_condition::{Context, MatchedEvents, NodeIndex, Truth, add_to_sum};
+use std::borrow::Cow;
+
+use tripline_condition::{Context, MatchedEvents, NodeIndex, Totals, Truth};
 use tripline_event::{Event, FieldId, Timestamp, Value};
 
 use crate::chain::{Link, MatchChains, NO_LINK};
@@ -80,6 +82,25 @@ struct MatchView<'a> {
     chain: Link,
 }
 
+impl MatchView<'_> {
+    fn running(&self, node: NodeIndex, field: FieldId) -> Cow<'_, Totals> {
+        let number = self
+            .rule
+            .sums
+            .get(usize::from(node.0))
+            .and_then(|fields| fields.iter().position(|summed| *summed == field));
+        let kept = number.and_then(|number| self.chains.totals_of(self.chain, node, number));
+        // A version that summed other fields took the first of these events.
+        kept.unwrap_or_else(|| {
+            let mut values = Vec::new();
+            self.for_each_value(node, field, &mut |value| values.push(value));
+            let mut totals = Totals::default();
+            values.iter().rev().for_each(|value| totals.add(value));
+            Cow::Owned(totals)
+        })
+    }
+}
+
 impl MatchedEvents for MatchView<'_> {
     fn count(&self, node: NodeIndex) -> usize {
         self.chains.count(self.chain, node)
@@ -97,18 +118,11 @@ impl MatchedEvents for MatchView<'_> {
     }
 
     fn sum(&self, node: NodeIndex, field: FieldId) -> Value {
-        let number = self
-            .rule
-            .sums
-            .get(usize::from(node.0))
-            .and_then(|fields| fields.iter().position(|summed| *summed == field));
-        let kept = number.and_then(|number| self.chains.sum_of(self.chain, node, number));
-        // A version that summed other fields took the first of these events.
-        kept.unwrap_or_else(|| {
-            let mut values = Vec::new();
-            self.for_each_value(node, field, &mut |value| values.push(value));
-            values.iter().rev().fold(Value::Int(0), |sum, value| add_to_sum(&sum, value))
-        })
+        self.running(node, field).sum.clone()
+    }
+
+    fn totals(&self, node: NodeIndex, field: FieldId) -> Totals {
+        self.running(node, field).into_owned()
     }
 
     fn for_each_value(&self, node: NodeIndex, field: FieldId, each: &mut dyn FnMut(Value)) {

@@ -167,7 +167,7 @@ pub struct Rule {
     draining: bool,
     pub(crate) budget: Budget,
     pub(crate) bindings: Vec<Binding>,
-    /// The summed fields of each node.
+    /// The fields of each node that running values are kept of.
     pub(crate) sums: Vec<Vec<FieldId>>,
     starts: Starts,
 }

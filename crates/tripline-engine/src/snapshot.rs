@@ -1,7 +1,7 @@
 //! The state of a shard as data: what a checkpoint holds.
 //!
 //! Rules stand by id and version, states and nodes by name, so that a snapshot outlives the process and its numbers.
-//! Timers, counts and running sums are derived again when it is restored.
+//! Timers, counts and running values are derived again when it is restored.
 
 use std::collections::BTreeMap;
 

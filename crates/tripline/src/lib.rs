@@ -50,8 +50,9 @@ pub use tripline_condition::{
     BoundCondition, COMBINATIONS, Combination, Condition, ConditionFactory, ConditionPlugin,
     Context, Dialect, ErrorKind, EventSchemaError, EventSchemas, Example, ExpressionError,
     ExpressionWarning, FaultReport, Faults, FieldDoubt, MatchedEvents, NodeIndex, Origin,
-    ParameterDoc, PluginCondition, Registry, RegistryError, ResolvedAlias, Truth, WarningKind,
-    add_to_sum, compile_expression, compile_with_warnings, in_guarded_plugin, parse_expression,
+    ParameterDoc, PluginCondition, Registry, RegistryError, ResolvedAlias, Totals, Truth,
+    WarningKind, add_to_sum, compile_expression, compile_with_warnings, in_guarded_plugin,
+    parse_expression,
 };
 pub use tripline_engine::{
     AfterMatchSkip, AtEnd, Budget, Effective, Guard, HeldState, Nfa, NodeCounters, OnUpdate,

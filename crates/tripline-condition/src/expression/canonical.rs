@@ -143,6 +143,10 @@ impl Printer<'_> {
             Code::Time => "ts".to_owned(),
             Code::Count(node) => format!("size({})", number_of(*node)),
             Code::Sum(node, field) => format!("sum({}.{})", number_of(*node), self.field(*field)),
+            Code::Total(aggregate, node, field) => {
+                let (node, field) = (number_of(*node), self.field(*field));
+                format!("{}({node}.{field})", aggregate.name())
+            }
             Code::Aggregate(aggregate, column) => {
                 format!("{}({})", aggregate.name(), self.column(*column))
             }

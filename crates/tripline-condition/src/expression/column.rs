@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 use tripline_event::{FieldId, Timestamp, Value};
 
-use super::ast::{Arithmetic, Relation};
+use super::ast::Relation;
 use super::function::Aggregate;
-use super::scalar::{Scalar, calculate, compare};
-use crate::{Context, NodeIndex, Truth};
+use super::scalar::{Scalar, compare};
+use crate::{Context, NodeIndex, Totals, Truth};
 
 /// Values that are asked about together.
 #[derive(Clone, Copy, Debug)]
@@ -61,15 +61,6 @@ impl Column {
         }
     }
 
-    /// Calls `each` for the numbers.
-    fn for_each_number(self, context: &Context<'_>, each: &mut dyn FnMut(Scalar<'static>)) {
-        self.for_each(context, &mut |value| match value {
-            Value::Int(value) => each(Scalar::Int(value)),
-            Value::Float(value) => each(Scalar::Float(value)),
-            _ => {}
-        });
-    }
-
     /// Whether a value equals `item`; unknown if `item` is missing, or the array.
     pub(super) fn contains(self, item: &Scalar<'_>, context: &Context<'_>) -> Truth {
         if item.is_missing() || self.is_missing(context) {
@@ -97,14 +88,10 @@ impl Column {
                 self.for_each(context, &mut |_| count += 1);
                 Scalar::Int(count)
             }
-            Aggregate::Sum => self.sum(context).0,
-            Aggregate::Average => match self.sum(context) {
-                (_, 0) => Scalar::Missing,
-                #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53 events")]
-                (sum, count) => calculate(Arithmetic::Divide, &sum, &Scalar::Float(count as f64)),
-            },
-            Aggregate::Min => self.extreme(Relation::Less, context),
-            Aggregate::Max => self.extreme(Relation::Greater, context),
+            Aggregate::Sum => self.totals(context).sum.into(),
+            Aggregate::Average => self.totals(context).average().into(),
+            Aggregate::Min => self.totals(context).min.into(),
+            Aggregate::Max => self.totals(context).max.into(),
             Aggregate::Distinct => {
                 let mut different = BTreeSet::new();
                 self.for_each(context, &mut |value| {
@@ -126,24 +113,10 @@ impl Column {
         self.items(context).and_then(which).cloned().map_or(Scalar::Missing, Scalar::from)
     }
 
-    fn sum(self, context: &Context<'_>) -> (Scalar<'static>, u64) {
-        let mut sum = Scalar::Int(0);
-        let mut count = 0;
-        self.for_each_number(context, &mut |value| {
-            sum = calculate(Arithmetic::Add, &sum, &value);
-            count += 1;
-        });
-        (sum, count)
-    }
-
-    fn extreme(self, relation: Relation, context: &Context<'_>) -> Scalar<'static> {
-        let mut best = Scalar::Missing;
-        self.for_each_number(context, &mut |value| {
-            if best.is_missing() || compare(relation, &value, &best).holds() {
-                best = value;
-            }
-        });
-        best
+    fn totals(self, context: &Context<'_>) -> Totals {
+        let mut totals = Totals::default();
+        self.for_each(context, &mut |value| totals.add(&value));
+        totals
     }
 }
 

@@ -114,7 +114,9 @@ pub(super) enum Code {
     Time,
     Count(NodeIndex),
     Sum(NodeIndex, FieldId),
-    /// A value over all events of a node.
+    /// The average, the smallest or the largest of the numbers in a field.
+    Total(Aggregate, NodeIndex, FieldId),
+    /// Any other value over all events of a node, or over an array.
     Aggregate(Aggregate, Column),
     Call(Function, Vec<Self>),
     /// A part of a moment in a zone.
@@ -280,6 +282,14 @@ impl Code {
                 Scalar::Int(i64::try_from(context.matched.count(*node)).unwrap_or(i64::MAX))
             }
             Self::Sum(node, field) => context.matched.sum(*node, *field).into(),
+            Self::Total(aggregate, node, field) => {
+                let totals = context.matched.totals(*node, *field);
+                Scalar::from(match aggregate {
+                    Aggregate::Average => totals.average(),
+                    Aggregate::Min => totals.min,
+                    _ => totals.max,
+                })
+            }
             Self::Aggregate(aggregate, column) => column.aggregate(*aggregate, context),
             Self::Call(function, arguments) => call::call(*function, arguments, context),
             Self::Zoned(part, time, zone) => match time.value(context) {

@@ -331,6 +331,12 @@ impl Lower<'_, '_> {
                 self.sums.insert((node, field));
                 Code::Sum(node, field)
             }
+            (Aggregate::Average | Aggregate::Min | Aggregate::Max, Field::Path(path)) => {
+                let node = self.node(node, argument)?;
+                let field = self.field(path);
+                self.sums.insert((node, field));
+                Code::Total(aggregate, node, field)
+            }
             _ => Code::Aggregate(aggregate, self.column(node, &field, argument)?),
         })
     }

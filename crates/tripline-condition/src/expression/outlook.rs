@@ -93,7 +93,9 @@ fn compared(left: &Code, relation: Relation, right: &Code, empty: Empty<'_>) -> 
 fn known<'c>(code: &'c Code, empty: Empty<'_>) -> Option<Scalar<'c>> {
     match code {
         Code::Constant(_) | Code::Missing => Some(code.value(&NOTHING)),
-        Code::Count(node) | Code::Sum(node, _) if empty(*node) => Some(code.value(&NOTHING)),
+        Code::Count(node) | Code::Sum(node, _) | Code::Total(_, node, _) if empty(*node) => {
+            Some(code.value(&NOTHING))
+        }
         Code::Aggregate(_, Column::Matched { node, .. }) if empty(*node) => {
             Some(code.value(&NOTHING))
         }

@@ -168,6 +168,25 @@ pub(crate) fn add(left: &Value, right: &Value) -> Option<Value> {
     }
 }
 
+/// Whether a number is at least as large as another; false if one of them is none.
+pub(crate) fn is_at_least(left: &Value, right: &Value) -> bool {
+    compare(Relation::GreaterOrEqual, &left.into(), &right.into()).holds()
+}
+
+/// A sum by how many numbers it is of; missing if that is none.
+pub(crate) fn quotient(sum: &Value, count: u64) -> Value {
+    if count == 0 {
+        return Value::Missing;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53 events")]
+    let count = Scalar::Float(count as f64);
+    match calculate(Arithmetic::Divide, &sum.into(), &count) {
+        Scalar::Int(quotient) => Value::Int(quotient),
+        Scalar::Float(quotient) => Value::Float(quotient),
+        _ => Value::Missing,
+    }
+}
+
 fn calculate_int(operator: Arithmetic, left: i64, right: i64) -> Scalar<'static> {
     match operator {
         Arithmetic::Add => Scalar::Int(left.wrapping_add(right)),

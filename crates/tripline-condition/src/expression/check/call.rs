@@ -131,11 +131,15 @@ impl Check<'_> {
                 text!("`{name}` takes a field of the events of a node", name = signature.name());
             return self.error(ErrorKind::WrongArguments, argument, message, signature.usage());
         }
-        // How many events there are, and the sums of their fields, are at hand; so are the first and the last.
+        // How many events there are, and what the numbers in their fields come to, are at hand; so are the first and the
+        // last.
         let time = matches!(source(argument), Source::Column { field: Field::Time, .. });
         let walks = match signature.action {
             Action::Events { aggregate: Aggregate::First | Aggregate::Last, .. } => false,
-            Action::Events { aggregate: Aggregate::Sum, .. } => time,
+            Action::Events {
+                aggregate: Aggregate::Sum | Aggregate::Average | Aggregate::Min | Aggregate::Max,
+                ..
+            } => time,
             _ => !whole,
         };
         self.column(argument, walks);

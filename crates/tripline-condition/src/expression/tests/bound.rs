@@ -172,7 +172,9 @@ fn what_is_read_of_matched_events() {
     check("cart[0].ts > 1", true, &[], &[]);
     check("sum(cart.ts) > 1", true, &[], &[]);
     check("cart[0].b > cart[view[0].a].b", true, &["b", "a"], &[]);
-    check("avg(cart.a) > 1 && x in view.b", true, &["a", "b"], &[]);
+    check("distinct(cart.a) > 1 && x in view.b", true, &["a", "b"], &[]);
+    check("avg(cart.a) > 1 && x in view.b", true, &["b"], &[(0, "a")]);
+    check("min(cart.a) > 1 && max(cart.a) > sum(cart.a)", true, &[], &[(0, "a")]);
     check("first(cart.a) > 1 && last(cart.ts) > 1", true, &["a"], &[]);
     check("avg(cart.ts) > 1 && count(cart) > 1", true, &[], &[]);
     check("max(a, b) > 1 && size([1, 2]) == 2", false, &[], &[]);
