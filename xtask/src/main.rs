@@ -19,6 +19,7 @@ mod demo;
 mod diagnostics;
 mod figures;
 mod schemas;
+mod soak;
 
 use std::env;
 use std::process::ExitCode;
@@ -45,11 +46,14 @@ fn main() -> ExitCode {
         Some("bench-store") => bench_store::run(&bench_store::Options::parse_from(
             std::iter::once(format!("{program} bench-store")).chain(args),
         )),
+        Some("soak") => soak::run(&soak::Options::parse_from(
+            std::iter::once(format!("{program} soak")).chain(args),
+        )),
         Some("schemas") => schemas::run(),
         Some("diagnostics") => diagnostics::run(),
         _ => {
             eprintln!(
-                "usage: cargo xtask clickstream|demo|schemas|diagnostics|bench-shards|bench-swap|bench-store …"
+                "usage: cargo xtask clickstream|demo|schemas|diagnostics|bench-shards|bench-swap|bench-store|soak …"
             );
             return ExitCode::from(2);
         }
