@@ -76,6 +76,8 @@ struct Running {
     child: Child,
     events: Option<ChildStdin>,
     log: Receiver<String>,
+    /// From the first one on that a test asks for: until then nobody takes them.
+    outputs: Option<Receiver<String>>,
     rules: TempDir,
     /// What the log said so far.
     said: String,
@@ -95,13 +97,9 @@ impl Running {
             .args(["--events", "-", "--key", "user", "--summary", "json"])
             .env("TRIPLINE_STORE_PASSWORD", "swordfish")
             .spawn();
-        let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
-        let (sender, log) = channel();
-        std::thread::spawn(move || {
-            stderr.lines().map_while(Result::ok).try_for_each(|line| sender.send(line).ok())
-        });
+        let log = lines(child.stderr.take().expect("a pipe"));
         let events = child.stdin.take();
-        Self { child, events, log, rules, said: String::new() }
+        Self { child, events, log, outputs: None, rules, said: String::new() }
     }
 
     fn log_has(&mut self, part: &str) -> String {
@@ -138,13 +136,10 @@ impl Running {
 
     /// The next output.
     fn output(&mut self) -> String {
-        let stdout = self.child.stdout.as_mut().expect("a pipe");
-        let mut line = Vec::new();
-        let mut byte = [0];
-        while stdout.read(&mut byte).expect("a pipe") > 0 && byte != *b"\n" {
-            line.push(byte[0]);
-        }
-        text(&line)
+        let child = &mut self.child;
+        let outputs =
+            self.outputs.get_or_insert_with(|| lines(child.stdout.take().expect("a pipe")));
+        outputs.recv_timeout(PATIENCE).expect("an output")
     }
 
     /// Tells it to end; the exit code, and the whole log.
@@ -154,6 +149,13 @@ impl Running {
         let rest: Vec<String> = self.log.iter().collect();
         (code, format!("{}{}", self.said, rest.join("\n")))
     }
+}
+
+fn lines(pipe: impl std::io::Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    let mut lines = BufReader::new(pipe).lines().map_while(Result::ok);
+    std::thread::spawn(move || lines.try_for_each(|line| sender.send(line).ok()));
+    receiver
 }
 
 impl Drop for Running {

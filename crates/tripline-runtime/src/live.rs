@@ -32,6 +32,8 @@ pub struct Seen {
     pub held: HeldState,
     /// How time stood.
     pub meters: Meters,
+    /// Events processed a second since the look before; `None` at the first.
+    pub events_per_second: Option<f64>,
     /// When that was, in ms since 1970.
     pub at_ms: i64,
     steady_ms: i64,
@@ -50,6 +52,16 @@ pub struct Meters {
     pub last_swap: Duration,
     /// The longest of them.
     pub longest_swap: Duration,
+}
+
+impl Seen {
+    fn rate_since(&self, before: &Self) -> Option<f64> {
+        let ms = u64::try_from(self.steady_ms.saturating_sub(before.steady_ms)).ok()?;
+        let events = self.summary.events.saturating_sub(before.summary.events);
+        #[expect(clippy::cast_precision_loss, reason = "shown, not counted with")]
+        let rate = events as f64 * 1000.0 / ms as f64;
+        (ms > 0).then_some(rate)
+    }
 }
 
 impl Probe {
@@ -183,8 +195,10 @@ impl Probes {
         let held = answer.held;
         let summary = RunSummary { rules: answer.into_rules(), ..totals };
         let (at_ms, steady_ms) = (now.wall_ms, now.steady_ms);
-        let seen = Seen { summary, held, meters, at_ms, steady_ms };
+        let events_per_second = None;
+        let mut seen = Seen { summary, held, meters, events_per_second, at_ms, steady_ms };
         let mut state = self.lock();
+        seen.events_per_second = state.last.as_deref().and_then(|last| seen.rate_since(last));
         if state.last.as_ref().is_none_or(|last| last.steady_ms <= seen.steady_ms) {
             state.last = Some(Arc::new(seen));
         }

@@ -32,6 +32,8 @@ pub struct Status {
     pub records: RecordStatus,
     /// What became of the outputs of rules.
     pub outputs: OutputStatus,
+    /// Events processed a second, since somebody looked before; null at the first look.
+    pub events_per_second: Option<f64>,
     /// Events processed before their turn, since too many waited.
     pub forced: u64,
     /// Events without the field by which duplicates are told.
@@ -303,6 +305,7 @@ impl Status {
             seen_at_ms: seen.map(|seen| seen.at_ms),
             records: summary.map(|summary| summary.records().into()).unwrap_or_default(),
             outputs: summary.map(|summary| summary.outputs.into()).unwrap_or_default(),
+            events_per_second: seen.and_then(|seen| seen.events_per_second),
             forced: summary.map_or(0, |summary| summary.forced),
             without_id: summary.map_or(0, |summary| summary.without_id),
             forgotten_ids: summary.map_or(0, |summary| summary.forgotten_ids),
