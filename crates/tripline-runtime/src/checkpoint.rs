@@ -3,7 +3,7 @@
 //! A checkpoint is all state at one place of the sequence of items, with how far sources were read and how long outputs are.
 //! The journal is what came in after it. Going on means: the state of the last checkpoint, outputs cut back to it, the
 //! inputs of the journal once more, each as it was, and then what is new. So everything comes out as it would have without a
-//! break (`docs/decisions/0012-the-journal-is-the-inputs.md`).
+//! break (`docs/decisions/0014-the-journal-is-the-inputs.md`).
 
 mod data;
 mod folder;
