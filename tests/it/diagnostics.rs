@@ -45,8 +45,8 @@ fn written_here() -> Vec<(Code, String)> {
 }
 
 /// Raised where rules run, or with more than a rule: `tests/it/cli.rs`, `tests/it/live.rs`, `tests/it/aliases.rs`,
-/// `tests/it/bad_plugins.rs`, `tests/it/event_schemas.rs`.
-const RAISED_ELSEWHERE: [Code; 13] = [
+/// `tests/it/bad_plugins.rs`, `tests/it/budgets.rs`, `tests/it/event_schemas.rs`.
+const RAISED_ELSEWHERE: [Code; 15] = [
     Code::NoKey,
     Code::UnreadableRow,
     Code::NotMigrated,
@@ -60,6 +60,8 @@ const RAISED_ELSEWHERE: [Code; 13] = [
     Code::PluginPanicked,
     Code::PluginInconsistent,
     Code::PluginSlow,
+    Code::BudgetExceeded,
+    Code::RuleSuspended,
 ];
 
 fn compile(text: &str) -> RuleCheck {

@@ -23,6 +23,7 @@
 
 mod aliases;
 mod bad_plugins;
+mod budgets;
 mod checkpoints;
 mod cli;
 mod config;

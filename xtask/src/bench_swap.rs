@@ -207,6 +207,7 @@ fn change_rules(
                     SwapReport::Drained { slot, epoch } => {
                         retired.push(RuleEdit::Retire { slot, epoch });
                     }
+                    SwapReport::Exceeded(_) => {}
                 }
             }
             costs.until_in_force.add(begun.elapsed());

@@ -11,6 +11,7 @@
     reason = "a chore may stop with a panic; nothing here is shipped"
 )]
 
+mod bench_hostile;
 mod bench_shards;
 mod bench_store;
 mod bench_swap;
@@ -37,6 +38,9 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(&demo::Options::parse_from(
             std::iter::once(format!("{program} demo")).chain(args),
         )),
+        Some("bench-hostile") => bench_hostile::run(&bench_hostile::Options::parse_from(
+            std::iter::once(format!("{program} bench-hostile")).chain(args),
+        )),
         Some("bench-swap") => bench_swap::run(&bench_swap::Options::parse_from(
             std::iter::once(format!("{program} bench-swap")).chain(args),
         )),
@@ -53,7 +57,7 @@ fn main() -> ExitCode {
         Some("diagnostics") => diagnostics::run(),
         _ => {
             eprintln!(
-                "usage: cargo xtask clickstream|demo|schemas|diagnostics|bench-shards|bench-swap|bench-store|soak …"
+                "usage: cargo xtask clickstream|demo|schemas|diagnostics|bench-hostile|bench-shards|bench-swap|bench-store|soak …"
             );
             return ExitCode::from(2);
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tripline_condition::{Alias, Registry};
-use tripline_engine::{Budget, OnUpdate, RuleChange, RuleDefinition, RuleSet};
+use tripline_engine::{Budget, BudgetLimit, OnUpdate, RuleChange, RuleDefinition, RuleSet};
 use tripline_event::{FieldId, FieldTable, RuleId, RuleVersion};
 use tripline_spec::{Diagnostics, OnUpdateSpec};
 
@@ -56,6 +56,16 @@ pub enum RuleEdit {
         /// Its epoch.
         epoch: u64,
     },
+    /// A version has taken more than it may: it stays what it is and does nothing, until it is changed, or disabled and
+    /// enabled. One that was draining goes.
+    Suspend {
+        /// Its slot in the set before.
+        slot: usize,
+        /// Its epoch.
+        epoch: u64,
+        /// Of what it took more.
+        limit: BudgetLimit,
+    },
 }
 
 /// What became of an edit.
@@ -97,12 +107,29 @@ pub enum RuleEffect {
     Removed,
 }
 
+/// What rules may take.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Budgets {
+    /// What rules may that are not among the others.
+    pub default: Budget,
+    /// By rule.
+    pub by_rule: BTreeMap<RuleId, Budget>,
+}
+
+impl Budgets {
+    /// What a rule may take.
+    #[must_use]
+    pub fn of(&self, id: &RuleId) -> Budget {
+        self.by_rule.get(id).copied().unwrap_or(self.default)
+    }
+}
+
 /// A rule set, and how it came about.
 #[derive(Debug)]
 pub struct Built {
     /// The set.
     pub set: RuleSet,
-    /// What became of each edit, in their order; of [`RuleEdit::Retire`] nothing is said.
+    /// What became of each edit, in their order; of [`RuleEdit::Retire`] and [`RuleEdit::Suspend`] nothing is said.
     pub outcomes: Vec<RuleOutcome>,
 }
 
@@ -116,7 +143,7 @@ pub struct RuleSetBuilder {
     known: BTreeMap<RuleId, Known>,
     /// The texts refused last, so that none is compiled twice.
     rejected: BTreeMap<RuleId, Rejected>,
-    budget: Budget,
+    budgets: Budgets,
 }
 
 /// The last valid text of a rule.
@@ -185,7 +212,7 @@ impl RuleSetBuilder {
             fields: FieldTable::new(),
             known: BTreeMap::new(),
             rejected: BTreeMap::new(),
-            budget: Budget::default(),
+            budgets: Budgets::default(),
         }
     }
 
@@ -209,8 +236,8 @@ impl RuleSetBuilder {
     }
 
     /// Sets what each rule may hold, for rules put from now on.
-    pub const fn set_budget(&mut self, budget: Budget) {
-        self.budget = budget;
+    pub fn set_budgets(&mut self, budgets: Budgets) {
+        self.budgets = budgets;
     }
 
     /// The number of a field that the runtime itself reads, such as the time.
@@ -279,6 +306,9 @@ impl RuleSetBuilder {
                 }
                 RuleEdit::Retire { slot, epoch } => {
                     changes.push(RuleChange::Retire { slot, epoch });
+                }
+                RuleEdit::Suspend { slot, epoch, limit } => {
+                    changes.push(RuleChange::Suspend { slot, epoch, limit });
                 }
             }
         }
@@ -436,7 +466,7 @@ impl RuleSetBuilder {
             nfa: Arc::clone(&rule.nfa),
             key: key.iter().map(|path| self.fields.intern(path)).collect(),
             effective: rule.effective(),
-            budget: self.budget,
+            budget: self.budgets.of(&source.id),
         }
     }
 }

@@ -21,7 +21,7 @@ mod rule;
 mod warning;
 
 pub use builder::{
-    Built, RuleEdit, RuleEffect, RuleFailure, RuleOutcome, RuleSetBuilder, RuleSource,
+    Budgets, Built, RuleEdit, RuleEffect, RuleFailure, RuleOutcome, RuleSetBuilder, RuleSource,
 };
 pub use compile::{CompileError, compile};
 pub use lower::{Lowered, lower};

@@ -279,9 +279,15 @@ impl MatchChains {
             + (self.free_events.capacity() + self.free_links.capacity()) * size_of::<u32>()
     }
 
+    /// How many links are held.
+    #[inline]
+    pub(crate) fn links_held(&self) -> usize {
+        self.links.len() - self.free_links.len()
+    }
+
     /// How many events and links are held.
     pub(crate) fn held(&self) -> (usize, usize) {
-        (self.events.len() - self.free_events.len(), self.links.len() - self.free_links.len())
+        (self.events.len() - self.free_events.len(), self.links_held())
     }
 }
 

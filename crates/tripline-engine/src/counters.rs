@@ -94,6 +94,13 @@ pub struct RuleCounters {
     pub open_since: Option<Timestamp>,
     /// Complete matches that a skip strategy dropped.
     pub pruned_matches: u64,
+    /// Events that runs alive and withheld matches hold now; where runs share how they began, that counts once.
+    pub held_events: u64,
+    /// How often something had to give way, since the rule held more than its budget has.
+    pub budget_exceeded: u64,
+    /// About how long the rule took, in ns, all shards together; 0 where it is not measured
+    /// ([`ShardState::set_stopwatch`](crate::ShardState::set_stopwatch)).
+    pub evaluation_ns: u64,
     /// Per node, in pattern order.
     pub nodes: Vec<NodeCounters>,
 }
@@ -118,6 +125,13 @@ impl RuleCounters {
         }
     }
 
+    /// Goes on for a rule without runs.
+    pub(crate) const fn without_runs(&mut self) {
+        self.live_runs = 0;
+        self.withheld = 0;
+        self.held_events = 0;
+    }
+
     /// Adds what happened in another shard.
     pub fn add(&mut self, other: &Self) {
         self.matches += other.matches;
@@ -128,6 +142,9 @@ impl RuleCounters {
         self.withheld_since = first(self.withheld_since, other.withheld_since);
         self.open_since = first(self.open_since, other.open_since);
         self.pruned_matches += other.pruned_matches;
+        self.held_events += other.held_events;
+        self.budget_exceeded += other.budget_exceeded;
+        self.evaluation_ns = self.evaluation_ns.saturating_add(other.evaluation_ns);
         if self.nodes.len() < other.nodes.len() {
             self.nodes.resize(other.nodes.len(), NodeCounters::default());
         }

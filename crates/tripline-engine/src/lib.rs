@@ -31,7 +31,8 @@ pub use nfa::{
 };
 pub use output::{Output, OutputKind, OutputSink, Place};
 pub use rule_set::{
-    AtEnd, Budget, Effective, OnUpdate, Rule, RuleChange, RuleDefinition, RuleFault, RuleSet,
+    AtEnd, Budget, BudgetLimit, Effective, OnExceeded, OnUpdate, Rule, RuleChange, RuleDefinition,
+    RuleFault, RuleSet,
 };
-pub use shard::{HeldState, ShardState, SwapEffect};
+pub use shard::{BudgetExceeded, HeldState, ShardState, SwapEffect};
 pub use snapshot::{RestoreReport, Snapshot};

@@ -47,6 +47,10 @@ pub struct Output<'a> {
     /// Counts the steps of the shard (an event or an advance of time for one rule and key): equal outputs of one step
     /// are told apart by their order.
     pub step: u64,
+    /// Whether something of the rule and key had to be dropped before, as the rule exceeded its budget: of all outputs
+    /// from then on until the key has no run left. Others are missing then, and with a skip strategy this one might not
+    /// be.
+    pub degraded: bool,
     /// Where it stands among the outputs of all shards.
     pub place: Place,
     pub(crate) events: &'a [(NodeIndex, EventSlot)],

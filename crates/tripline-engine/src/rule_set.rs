@@ -6,6 +6,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "slots and predicate numbers are issued here")]
 
+mod budget;
 mod faults;
 mod key_spec;
 mod predicates;
@@ -21,6 +22,7 @@ use tripline_event::{
     Value,
 };
 
+pub use budget::{Budget, BudgetLimit, OnExceeded};
 pub use faults::RuleFault;
 pub(crate) use key_spec::KeySpec;
 use key_spec::Starts;
@@ -36,21 +38,6 @@ pub(crate) enum Binding {
     Predicate(PredicateId),
     /// Run by run.
     Iterative,
-}
-
-/// The most that a rule may hold; what exceeds it gives way, and is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
-    /// Runs of one key.
-    pub max_runs_per_key: usize,
-    /// Runs of all keys of a shard.
-    pub max_runs: u64,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self { max_runs_per_key: 20_000, max_runs: 20_000_000 }
-    }
 }
 
 /// When a rule is in force, in event time.
@@ -146,6 +133,16 @@ pub enum RuleChange {
         /// Its epoch, as [`Rule::epoch`] gives it: the slot may have another tenant by now.
         epoch: u64,
     },
+    /// A version takes no events any more, and its runs are dropped, until another one is put; one that was draining
+    /// goes.
+    Suspend {
+        /// Its slot.
+        slot: usize,
+        /// Its epoch, as for [`RuleChange::Retire`].
+        epoch: u64,
+        /// Why.
+        limit: BudgetLimit,
+    },
 }
 
 /// A rule in force.
@@ -165,6 +162,8 @@ pub struct Rule {
     pub(crate) effective: Effective,
     /// Whether it only finishes what it began.
     draining: bool,
+    /// Why it does nothing at all, if so.
+    suspended: Option<BudgetLimit>,
     pub(crate) budget: Budget,
     pub(crate) bindings: Vec<Binding>,
     /// The fields of each node that running values are kept of.
@@ -203,9 +202,21 @@ impl Rule {
         self.effective
     }
 
+    /// Why it does nothing until another version is put, if so.
+    #[must_use]
+    pub const fn suspended(&self) -> Option<&BudgetLimit> {
+        self.suspended.as_ref()
+    }
+
+    /// What it may take.
+    #[must_use]
+    pub const fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
     /// Whether an event at `time` may start a run.
     pub(crate) fn may_start(&self, time: Timestamp) -> bool {
-        !self.draining && self.effective.contains(time)
+        !self.draining && self.suspended.is_none() && self.effective.contains(time)
     }
 }
 
@@ -280,9 +291,23 @@ impl RuleSet {
                         next.take(slot);
                     }
                 }
+                RuleChange::Suspend { slot, epoch, limit } => {
+                    if next.rule_in(slot).is_some_and(|rule| rule.epoch == epoch) {
+                        next.suspend(slot, limit);
+                    }
+                }
             }
         }
         next
+    }
+
+    /// Leaves the rule in its slot, with what was counted, and takes everything else from it.
+    fn suspend(&mut self, slot: usize, limit: BudgetLimit) {
+        let Some(rule) = self.take(slot).filter(|rule| !rule.draining) else { return };
+        // Runs of another epoch are dead.
+        let epoch = self.epochs.fetch_add(1, Ordering::Relaxed) + 1;
+        let suspended = Some(limit);
+        self.place(Rule { suspended, epoch, starts: Starts::Never, ..(*rule).clone() });
     }
 
     /// The slots of all versions of a rule.
@@ -387,6 +412,7 @@ impl RuleSet {
             key_spec,
             effective: definition.effective,
             draining: false,
+            suspended: None,
             budget: definition.budget,
             bindings: Vec::new(),
             sums,

@@ -1,5 +1,6 @@
 //! The runs of one rule and key, and how they move (Flink's `NFA.doProcess` and `NFA.advanceTime`).
 
+mod budget;
 mod settle;
 mod time;
 
@@ -12,7 +13,7 @@ use crate::decide::{Decider, Edge};
 use crate::heap::{self, Rank};
 use crate::nfa::{AfterMatchSkip, StateId, StateKind};
 use crate::output::{OutputSink, Place};
-use crate::rule_set::{Rule, RuleSet};
+use crate::rule_set::{BudgetLimit, Rule, RuleSet};
 
 /// A live attempt at a match (SASE's run, Flink's `ComputationState`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,18 +66,33 @@ pub(crate) struct KeyRuns {
     /// The time of this rule and key: windows close once a timestamp, before its first event. A run can come to be
     /// overdue between two events of one timestamp, and still take the second (Flink advances time once for both).
     pub(crate) now: Timestamp,
+    /// How many links their chains have.
+    pub(crate) links: usize,
+    /// Whether something was dropped since the key last had no run, as the rule exceeded its budget.
+    pub(crate) degraded: bool,
+    /// Until when what comes is touched by it though no run is left; [`Timestamp::MIN`] if it is not, [`NEVER`] for good.
+    pub(crate) degraded_until: Timestamp,
 }
 
 impl Default for KeyRuns {
     fn default() -> Self {
-        Self { runs: Vec::new(), completed: Vec::new(), next_due: NEVER, now: Timestamp::MIN }
+        Self {
+            runs: Vec::new(),
+            completed: Vec::new(),
+            next_due: NEVER,
+            now: Timestamp::MIN,
+            links: 0,
+            degraded: false,
+            degraded_until: Timestamp::MIN,
+        }
     }
 }
 
 impl KeyRuns {
     /// Whether nothing is left but the start state.
     pub(crate) fn is_idle(&self) -> bool {
-        self.completed.is_empty()
+        self.degraded_until == Timestamp::MIN
+            && self.completed.is_empty()
             && match self.runs.as_slice() {
                 [] => true,
                 [run] => run.is_start(),
@@ -97,6 +113,14 @@ pub(crate) struct Step<'a> {
     pub(crate) out: &'a mut dyn OutputSink,
     pub(crate) number: u64,
     pub(crate) place: Place,
+    /// How many links all chains of the shard had before.
+    pub(crate) links_before: usize,
+    /// How many of the key groups the shard owns.
+    pub(crate) groups: u16,
+    /// Whether outputs are touched by what was dropped before.
+    pub(crate) degraded: bool,
+    /// Of what there was too much.
+    pub(crate) exceeded: Option<BudgetLimit>,
 }
 
 /// Buffers that steps reuse.
@@ -148,6 +172,7 @@ impl Step<'_> {
             };
             if self.advance_run(run, current) {
                 changed = true;
+                self.bound_born();
             } else {
                 due = due.min(due_of(self.rule, &run));
                 if changed {
@@ -203,6 +228,12 @@ impl Step<'_> {
                 if run.is_start() {
                     heap::add(&mut next, run);
                 }
+                if self.is_far_beyond(next.len()) {
+                    // All of it will be dropped: what is left need not be looked at.
+                    next.extend(runs.runs.iter().skip(at + 1).copied());
+                    self.drop_complete();
+                    break;
+                }
             } else if changed {
                 heap::add(&mut next, run);
             }
@@ -213,7 +244,9 @@ impl Step<'_> {
         next.clear();
         self.scratch.next = next;
         if changed {
-            self.settle(runs);
+            if self.exceeded.is_none() {
+                self.settle(runs);
+            }
             self.enforce_budget(runs);
             runs.next_due = earliest_due(self.rule, runs);
         }
@@ -361,7 +394,8 @@ fn node_of(rule: &Rule, run: &Run) -> Option<NodeIndex> {
 /// When something is next to be done for these runs without an event: a window closes, or the rule ends.
 pub(crate) fn earliest_due(rule: &Rule, runs: &KeyRuns) -> Timestamp {
     let windows = runs.runs.iter().map(|run| due_of(rule, run)).min().unwrap_or(NEVER);
-    windows.min(rule.effective.drop_at())
+    let over = if runs.degraded_until > Timestamp::MIN { runs.degraded_until } else { NEVER };
+    windows.min(over).min(rule.effective.drop_at())
 }
 
 /// When a run is too late; [`NEVER`] if it has no window.

@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "slots are issued by this shard's own slabs")]
 
 mod ages;
+mod budget;
 mod slabs;
 
 pub use ages::HeldState;
@@ -12,6 +13,9 @@ use std::collections::BinaryHeap;
 
 use hashbrown::HashTable;
 use tripline_event::{Event, Key, KeyGroup, KeyGroups, Timestamp, Value, Watermark};
+
+pub use budget::BudgetExceeded;
+use budget::{Spending, Timing};
 
 use crate::chain::MatchChains;
 use crate::counters::{RuleCounters, RunEnd};
@@ -100,6 +104,9 @@ pub struct ShardState {
     steps: u64,
     /// Of the outputs of the step at hand.
     place: Place,
+    timing: Timing,
+    /// What has not been told of yet.
+    exceeded: Vec<BudgetExceeded>,
     /// Where to look next for runs of dropped versions and for old due times, and in how many slots of `rule_runs`.
     sweep_at: u32,
     sweep_left: u32,
@@ -116,6 +123,7 @@ struct SlotState {
     timing: u64,
     draining: bool,
     counters: RuleCounters,
+    spending: Spending,
 }
 
 /// What a swap did to the open runs of a rule, withheld matches included.
@@ -328,6 +336,8 @@ impl ShardState {
         let rule_runs = &mut self.rule_runs[at as usize];
         let runs = &mut rule_runs.runs;
         let before = live(rule, runs);
+        let links_before = self.chains.links_held();
+        let measured = self.timing.begin(self.steps, runs);
         let table = &self.tables[rule_runs.key_spec as usize];
         let counters = &mut self.slots[rule.slot()].counters;
         let mut step = Step {
@@ -341,9 +351,24 @@ impl ShardState {
             out,
             number: self.steps,
             place: self.place,
+            links_before,
+            groups: self.owned.len(),
+            degraded: runs.degraded,
+            exceeded: None,
         };
         work(&mut step, runs);
+        let exceeded = step.exceeded.take();
         counters.live_runs = (counters.live_runs + live(rule, runs)).saturating_sub(before);
+        let links = self.chains.links_held();
+        runs.links = (runs.links + links).saturating_sub(links_before);
+        counters.held_events =
+            (counters.held_events + links as u64).saturating_sub(links_before as u64);
+        if let Some(measured) = measured {
+            measured.end(counters);
+        }
+        if let Some(limit) = exceeded {
+            self.note_exceeded(rule, limit);
+        }
     }
 
     /// Moves time on: nothing at or before `watermark` is still to come, so every window due by then closes.
@@ -440,6 +465,7 @@ impl ShardState {
             }
         }
         runs.next_due = NEVER;
+        (runs.links, runs.degraded, runs.degraded_until) = (0, false, Timestamp::MIN);
         None
     }
 
@@ -466,7 +492,17 @@ impl ShardState {
                 effects.push(SwapEffect { slot, epoch: state.epoch, dropped, kept });
             }
             if !goes_on {
-                state.counters = RuleCounters::new(rule.map_or(0, |rule| rule.nfa.nodes.len()));
+                // What a rule did before it was suspended is still to be seen.
+                match rule {
+                    Some(rule) if rule.suspended().is_some() && rule.timing == state.timing => {
+                        state.counters.without_runs();
+                    }
+                    _ => {
+                        let nodes = rule.map_or(0, |rule| rule.nfa.nodes.len());
+                        state.counters = RuleCounters::new(nodes);
+                    }
+                }
+                state.spending = Spending::default();
             }
             if open > 0 && (!goes_on || state.timing != timing) {
                 // Once around from where it is, so that swaps in quick succession do not keep it at the beginning.

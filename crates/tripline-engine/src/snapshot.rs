@@ -53,6 +53,7 @@ struct SnapshotCounters {
     matches: u64,
     timeouts: u64,
     pruned_matches: u64,
+    budget_exceeded: u64,
     nodes: Vec<(u64, u64, Vec<u64>)>,
 }
 
@@ -64,6 +65,9 @@ struct SnapshotKey {
     links: Vec<(Option<u32>, u32, u16)>,
     runs: Vec<SnapshotRun>,
     completed: Vec<SnapshotRun>,
+    /// Whether outputs are touched by what the budget dropped, and until when they are though no run is left.
+    degraded: bool,
+    degraded_until: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -138,7 +142,16 @@ impl ShardState {
             let runs = rule_runs.runs.runs.iter().map(&mut save).collect();
             let completed = rule_runs.runs.completed.iter().map(&mut save).collect();
             let key = self.key_of(rule_runs).clone();
-            into.keys.push(SnapshotKey { key, now: rule_runs.runs.now, links, runs, completed });
+            let KeyRuns { now, degraded, degraded_until, .. } = rule_runs.runs;
+            into.keys.push(SnapshotKey {
+                key,
+                now,
+                links,
+                runs,
+                completed,
+                degraded,
+                degraded_until,
+            });
         }
         Snapshot {
             next_order: self.next_order,
@@ -160,6 +173,7 @@ impl ShardState {
                 matches: counters.matches,
                 timeouts: counters.timeouts,
                 pruned_matches: counters.pruned_matches,
+                budget_exceeded: counters.budget_exceeded,
                 nodes: counters
                     .nodes
                     .iter()
@@ -263,6 +277,7 @@ impl ShardState {
         states: &[Option<StateId>],
         slots: &mut [Option<EventSlot>],
     ) -> KeyRuns {
+        let links_before = self.chains.links_held();
         let mut links: Vec<Link> = Vec::new();
         for &(previous, event, node) in &key.links {
             let previous = previous.and_then(|at| links.get(at as usize)).copied();
@@ -313,7 +328,15 @@ impl ShardState {
             self.chains.release(link);
         }
         self.counters_mut(rule).withheld += completed.len() as u64;
-        let mut restored = KeyRuns { runs, completed, next_due: NEVER, now: key.now };
+        let mut restored = KeyRuns {
+            runs,
+            completed,
+            next_due: NEVER,
+            now: key.now,
+            links: self.chains.links_held() - links_before,
+            degraded: key.degraded,
+            degraded_until: key.degraded_until,
+        };
         restored.next_due = earliest_due(rule, &restored);
         restored
     }
@@ -362,6 +385,7 @@ fn restore_counters(into: &mut RuleCounters, saved: &SnapshotCounters) {
     into.matches += saved.matches;
     into.timeouts += saved.timeouts;
     into.pruned_matches += saved.pruned_matches;
+    into.budget_exceeded += saved.budget_exceeded;
     for (node, (met, reached, ended)) in into.nodes.iter_mut().zip(&saved.nodes) {
         node.met += *met;
         node.reached += *reached;

@@ -54,6 +54,18 @@ impl KeyGroups {
         Self { first: first(shard), end: first(shard + 1) }
     }
 
+    /// How many groups they are.
+    #[must_use]
+    pub const fn len(self) -> u16 {
+        self.end.saturating_sub(self.first)
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
     /// Whether the group is one of these.
     #[must_use]
     pub const fn contains(self, group: KeyGroup) -> bool {

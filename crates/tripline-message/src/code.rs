@@ -202,6 +202,8 @@ codes! {
         PluginPanicked = W0702, "a condition plugin panicked";
         PluginInconsistent = W0703, "a condition plugin contradicts itself";
         PluginSlow = W0704, "a condition plugin is slow";
+        BudgetExceeded = W0705, "the rule holds more than its budget has";
+        RuleSuspended = W0706, "the rule is suspended";
     }
     w09 {
         UnknownField = W0901, "no event has the field";

@@ -22,7 +22,7 @@ pub struct RuleStatus {
     pub rule_id: RuleId,
     /// The version that runs, if one does.
     pub version_in_force: Option<RuleVersion>,
-    /// `active`, `pending`, `expired`, `disabled` or `rejected`.
+    /// `active`, `pending`, `expired`, `suspended`, `disabled` or `rejected`.
     pub state: String,
     /// The highest version in the store.
     pub latest_version: Option<RuleVersion>,

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 use tripline::{Code, Rule, RuleSet};
 
-/// A warning that comes up while a rule runs.
+/// A warning that comes up while a rule runs, of a condition plugin or of its budget.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PluginFinding {
     /// What it is about.
     pub code: Code,
-    /// What was counted: lower case, no full stop; names the plugin, and the node if there is one.
+    /// What was counted: lower case, no full stop; names the plugin, if it is of one, and the node if there is one.
     pub message: String,
     /// What to do about it.
     pub hint: String,

@@ -530,6 +530,9 @@ impl Hub {
                 drop(self.reports.send(SwapReport::Drained { slot, epoch }));
             }
         }
+        for exceeded in done.exceeded {
+            drop(self.reports.send(SwapReport::Exceeded(exceeded)));
+        }
         let Some(number) = item else {
             if done.outputs.is_empty() {
                 state.spare_outputs.push(done.outputs);

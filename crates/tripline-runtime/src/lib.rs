@@ -13,6 +13,7 @@
 mod aliases;
 mod backoff;
 mod batch;
+mod budget;
 mod checkpoint;
 mod clock;
 mod collect;
@@ -36,6 +37,7 @@ mod time;
 mod watermark;
 
 pub use aliases::store_aliases;
+pub use budget::{BudgetGuard, SharedRules};
 pub use checkpoint::{
     CheckpointError, CheckpointFolder, CheckpointStats, CheckpointStorage, Checkpoints,
     LocalStorage, SavedRun,

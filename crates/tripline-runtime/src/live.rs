@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tripline::{HeldState, RuleCounters};
 
+use crate::budget;
 use crate::clock::Now;
 use crate::faults::findings;
 use crate::hub::Hub;
@@ -112,12 +113,19 @@ impl Answer {
     /// What happened to each rule.
     pub(crate) fn into_rules(mut self) -> Vec<RuleSummary> {
         let set = &self.rules.set;
-        let rules = set.rules().map(|rule| RuleSummary {
-            id: rule.id.clone(),
-            version: rule.version,
-            faults: findings(set, rule),
-            nodes: rule.nfa().nodes().iter().map(|node| node.name.clone()).collect(),
-            counters: self.counters.get_mut(rule.slot()).map(std::mem::take).unwrap_or_default(),
+        let rules = set.rules().map(|rule| {
+            let counters = self.counters.get_mut(rule.slot());
+            let counters = counters.map(std::mem::take).unwrap_or_default();
+            let mut faults = findings(set, rule);
+            faults.extend(budget::findings(rule, &counters));
+            RuleSummary {
+                id: rule.id.clone(),
+                version: rule.version,
+                faults,
+                suspended: rule.suspended().is_some(),
+                nodes: rule.nfa().nodes().iter().map(|node| node.name.clone()).collect(),
+                counters,
+            }
         });
         rules.collect()
     }

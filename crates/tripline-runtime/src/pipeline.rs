@@ -13,7 +13,7 @@ use crate::checkpoint::{
     CheckpointError, CheckpointStats, Checkpoints, Job, Journal, JournalFile, Replay, RuleLog,
     SavedRun, SavedSource, Writer, replay,
 };
-use crate::clock::Stopwatch;
+use crate::clock::{Stopwatch, steady_ns};
 use crate::collect::{Collector, Keeper, Observer};
 use crate::config::{IdleTimeout, PipelineConfig, Source};
 use crate::handler::OutputFormat;
@@ -97,6 +97,7 @@ impl Pipeline {
         let shards = (0..count).map(|shard| {
             let mut state = ShardState::owning(KeyGroups::of_shard(shard, count));
             state.swap(&rules.set);
+            state.set_stopwatch(steady_ns);
             state
         });
         Self::with_shards(shards.collect(), settings, rules)
@@ -169,7 +170,9 @@ impl Pipeline {
         let shards = (0..count).map(|shard| {
             let groups = KeyGroups::of_shard(shard, count);
             let first = shard == 0;
-            let (state, report) = ShardState::restore_part(&snapshots, &rules.set, groups, first);
+            let (mut state, report) =
+                ShardState::restore_part(&snapshots, &rules.set, groups, first);
+            state.set_stopwatch(steady_ns);
             dropped.add(&report);
             state
         });

@@ -8,7 +8,7 @@ use crate::clock::steady_ns;
 use crate::faults::{PluginFinding, findings};
 use tripline::json::{JsonDecoder, JsonPayloadDecoder};
 use tripline::{
-    Alias, Built, FieldId, Registry, RuleEdit, RuleEffect, RuleFailure, RuleId, RuleMeta,
+    Alias, Budgets, Built, FieldId, Registry, RuleEdit, RuleEffect, RuleFailure, RuleId, RuleMeta,
     RuleOutcome, RuleSet, RuleSetBuilder, RuleSource,
 };
 
@@ -125,6 +125,11 @@ impl Rulebook {
             diagnostics: outcome.diagnostics,
         });
         failures.collect()
+    }
+
+    /// Sets what rules may take, for rules put from now on.
+    pub fn set_budgets(&mut self, budgets: Budgets) {
+        self.builder.set_budgets(budgets);
     }
 
     /// The rules in force.

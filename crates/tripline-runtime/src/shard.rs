@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tripline::{Event, ShardState, Snapshot, SwapEffect, Timestamp, Value, Watermark};
+use tripline::{
+    BudgetExceeded, Event, ShardState, Snapshot, SwapEffect, Timestamp, Value, Watermark,
+};
 
 use crate::clock::Stopwatch;
 use crate::handler::OutputFormat;
@@ -33,6 +35,8 @@ pub(crate) struct Done {
     pub(crate) swapped: Option<Swapped>,
     /// Slots and epochs of versions that have no run left here, each said once.
     pub(crate) drained: Vec<(usize, u64)>,
+    /// Rules that took more than they may, each said once.
+    pub(crate) exceeded: Vec<BudgetExceeded>,
     /// When something is next due.
     pub(crate) next_due: Option<Timestamp>,
     /// What it has done so far, if that was asked.
@@ -155,8 +159,9 @@ impl<'a> Shard<'a> {
         let mut drained: Vec<(usize, u64)> = self.state.drained(&self.rules.set).collect();
         drained.retain(|(_, epoch)| !self.said_drained.contains(epoch));
         self.said_drained.extend(drained.iter().map(|(_, epoch)| *epoch));
+        let exceeded = self.state.budget_exceeded(&self.rules.set);
         let next_due = self.state.next_due();
-        Done { outputs, swapped, drained, next_due, snapshot: None, answer: None }
+        Done { outputs, swapped, drained, exceeded, next_due, snapshot: None, answer: None }
     }
 }
 

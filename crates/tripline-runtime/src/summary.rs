@@ -18,8 +18,10 @@ pub struct RuleSummary {
     pub nodes: Vec<String>,
     /// What happened, in all shards together.
     pub counters: RuleCounters,
-    /// What went wrong in its condition plugins.
+    /// What went wrong in its condition plugins, and what it took beyond its budget.
     pub faults: Vec<PluginFinding>,
+    /// Whether it was suspended, as it exceeded its budget.
+    pub suspended: bool,
 }
 
 /// What came of one source.

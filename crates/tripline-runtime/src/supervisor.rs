@@ -25,20 +25,24 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 use tracing::{info, warn};
-use tripline::{Alias, Registry, RuleEdit, RuleEffect, RuleId, RuleOutcome, Timestamp};
+use tripline::{
+    Alias, BudgetExceeded, Registry, RuleEdit, RuleEffect, RuleId, RuleOutcome, Timestamp,
+};
 use tripline_rule_store::{
     Instance, Listing, Revision, RowEntry, RowFault, RuleRow, RuleStore, StoreError,
 };
 
 use crate::aliases::Aliases;
 use crate::backoff::Backoff;
+use crate::budget;
 use crate::clock::now_ms;
 use crate::rules::Rulebook;
 use crate::swap::{SwapReport, SwapSender};
 use catalog::{Catalog, next_candidate};
 use classes::warn_if_broken;
 pub use health::StoreHealth;
-use log::{fault_line, news_of, printable, rejection};
+pub(crate) use log::printable;
+use log::{fault_line, news_of, rejection};
 use registration::Registration;
 use source::{says_disabled, source_of};
 use status::{Latest, NO_ID, Standings, diagnostics_json, faults_json};
@@ -124,6 +128,9 @@ const HEARTBEAT_MS: i64 = 10_000;
 /// The most statuses that are written before the store is looked at again: ten thousand take seconds, and a change that
 /// comes in between must not wait for them.
 const STATUSES_AT_ONCE: usize = 500;
+
+/// How often to look whether the shards have something to say.
+const HEAR_INTERVAL: Duration = Duration::from_millis(50);
 
 /// How often to look whether the shard has taken new rules.
 const REPORT_INTERVAL: Duration = Duration::from_millis(5);
@@ -222,7 +229,7 @@ impl Supervisor {
         loop {
             tokio::select! {
                 _ = &mut stop => break,
-                () = sleep(wait) => {}
+                () = self.wait(&mut shard, wait) => {}
             }
             let before = self.book.running().set.generation();
             // A store that hangs must not keep the program from ending.
@@ -425,6 +432,13 @@ impl Supervisor {
             let rule = self.book.running().set.rule(&row.id);
             let standing = self.standings.of(&row.id, now);
             standing.in_force = rule.map(|rule| (rule.version, rule.effective()));
+            standing.suspended = rule.is_some_and(|rule| rule.suspended().is_some());
+            if !matches!(
+                effect,
+                RuleEffect::Unchanged | RuleEffect::Relabelled | RuleEffect::Rejected
+            ) {
+                standing.over_budget.clear();
+            }
             // The first row that is looked at is the highest.
             if is_highest {
                 let latest = match effect {
@@ -499,11 +513,44 @@ impl Supervisor {
                 SwapReport::Drained { slot, epoch } => {
                     retired.push(RuleEdit::Retire { slot, epoch });
                 }
+                SwapReport::Exceeded(exceeded) => {
+                    retired.extend(self.note_exceeded(&exceeded));
+                }
             }
         }
         if !retired.is_empty() {
             self.book.apply(retired);
             self.publish(shard);
+        }
+    }
+
+    /// Notes that a rule took more than it may; how it is suspended, if it is to be.
+    fn note_exceeded(&mut self, exceeded: &BudgetExceeded) -> Option<RuleEdit> {
+        let rule = budget::rule_of(&self.book.running().set, exceeded)?;
+        let id = rule.id.clone();
+        warn!("{}", budget::line(rule, exceeded));
+        let is_in_force = !rule.is_draining();
+        let standing = self.standings.of(&id, now_ms());
+        let finding = if exceeded.suspend && is_in_force {
+            standing.suspended = true;
+            budget::suspended_finding(&exceeded.limit)
+        } else {
+            budget::exceeded_finding(&exceeded.limit)
+        };
+        if !standing.over_budget.contains(&finding) {
+            standing.over_budget.push(finding);
+        }
+        exceeded.suspend.then(|| budget::suspension(exceeded))
+    }
+
+    /// Waits, and hears what the shards say meanwhile: a rule that slows all others must not wait for the next poll.
+    async fn wait(&mut self, shard: &mut SwapSender, wait: Duration) {
+        let mut left = wait;
+        while !left.is_zero() {
+            let step = left.min(HEAR_INTERVAL);
+            sleep(step).await;
+            left -= step;
+            self.hear(shard);
         }
     }
 

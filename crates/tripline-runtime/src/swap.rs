@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use tripline::{SwapEffect, Timestamp};
+use tripline::{BudgetExceeded, SwapEffect, Timestamp};
 
 use crate::hub::Hub;
 use crate::rules::RunningRules;
@@ -30,6 +30,8 @@ pub enum SwapReport {
         /// Its epoch.
         epoch: u64,
     },
+    /// A rule took more than its budget has, in one shard.
+    Exceeded(BudgetExceeded),
 }
 
 /// The end of the way that gives new rules.

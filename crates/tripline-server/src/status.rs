@@ -233,9 +233,17 @@ pub struct RuleStatus {
     pub open_since: Option<i64>,
     /// Complete matches that its skip strategy dropped.
     pub pruned_matches: u64,
+    /// Events that its open attempts and withheld matches hold.
+    pub held_events: u64,
+    /// How often something had to give way, since it held more than its budget has.
+    pub budget_exceeded: u64,
+    /// About how long it took, in seconds of all shards together.
+    pub evaluation_seconds: f64,
+    /// Whether it takes no events, since it took more than its budget has.
+    pub suspended: bool,
     /// Events that lack a key field of it and were not offered to it.
     pub without_key: u64,
-    /// What went wrong in its condition plugins: diagnostics, as of the rule's text.
+    /// What went wrong in its condition plugins, and what it took beyond its budget: diagnostics, as of the rule's text.
     pub faults: Vec<Value>,
     /// Its nodes by name, in the order of the pattern.
     #[schemars(with = "BTreeMap<String, NodeStatus>")]
@@ -274,6 +282,10 @@ impl RuleStatus {
             withheld_since: ms(counters.withheld_since),
             open_since: ms(counters.open_since),
             pruned_matches: counters.pruned_matches,
+            held_events: counters.held_events,
+            budget_exceeded: counters.budget_exceeded,
+            evaluation_seconds: Duration::from_nanos(counters.evaluation_ns).as_secs_f64(),
+            suspended: rule.suspended,
             without_key: counters.without_key,
             faults: rule.faults.iter().map(PluginFinding::json).collect(),
             nodes: nodes.collect(),

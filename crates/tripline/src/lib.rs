@@ -41,9 +41,9 @@ pub use output::{EncodedOutput, OutputEncoder, RuleMeta};
 pub use schema::{schema_output, schema_row, schema_rule};
 pub use snapshot::{SNAPSHOT_FORMAT, SnapshotError, decode_snapshot, encode_snapshot};
 pub use tripline_compiler::{
-    Built, CompileError, CompiledRule, Contiguity, Element, ElementKind, Link, Pattern, Quantifier,
-    Repetition, RuleCheck, RuleEdit, RuleEffect, RuleFailure, RuleOutcome, RuleSetBuilder,
-    RuleSource, compile_rule, migration_obstacle,
+    Budgets, Built, CompileError, CompiledRule, Contiguity, Element, ElementKind, Link, Pattern,
+    Quantifier, Repetition, RuleCheck, RuleEdit, RuleEffect, RuleFailure, RuleOutcome,
+    RuleSetBuilder, RuleSource, compile_rule, migration_obstacle,
 };
 pub use tripline_condition::{
     Alias, AliasMeaning, AliasOrigin, AliasProblem, AliasTarget, ArgsError, BindWarning, Binder,
@@ -55,10 +55,10 @@ pub use tripline_condition::{
     parse_expression,
 };
 pub use tripline_engine::{
-    AfterMatchSkip, AtEnd, Budget, Effective, Guard, HeldState, Nfa, NodeCounters, OnUpdate,
-    Output, OutputKind, OutputSink, Place, RestoreReport, Rule, RuleChange, RuleCounters,
-    RuleDefinition, RuleFault, RuleSet, RunEnd, ShardState, Snapshot, StateKind, SwapEffect,
-    TakenEvent, TransitionAction,
+    AfterMatchSkip, AtEnd, Budget, BudgetExceeded, BudgetLimit, Effective, Guard, HeldState, Nfa,
+    NodeCounters, OnExceeded, OnUpdate, Output, OutputKind, OutputSink, Place, RestoreReport, Rule,
+    RuleChange, RuleCounters, RuleDefinition, RuleFault, RuleSet, RunEnd, ShardState, Snapshot,
+    StateKind, SwapEffect, TakenEvent, TransitionAction,
 };
 pub use tripline_event::{
     Event, EventId, EventPosition, FieldId, FieldTable, Key, KeyGroup, KeyGroups, PayloadDecoder,

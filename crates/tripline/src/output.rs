@@ -133,7 +133,11 @@ impl OutputEncoder {
             comma(line, index);
             line.extend_from_slice(meta.node_name(node));
         }
-        line.extend_from_slice(b"],\"events\":{");
+        line.push(b']');
+        if output.degraded {
+            line.extend_from_slice(b",\"degraded\":true");
+        }
+        line.extend_from_slice(b",\"events\":{");
         let mut open = None;
         for (node, event) in output.events() {
             if open == Some(node) {

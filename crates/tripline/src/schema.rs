@@ -39,6 +39,10 @@ struct OutputLine {
     due: Option<i64>,
     /// The nodes whose events did not come; empty for a match.
     waiting_for: Vec<String>,
+    /// Whether the rule had exceeded its budget for this key, so that outputs are missing, or this one is there only
+    /// because of it; left out if not.
+    #[schemars(default)]
+    degraded: bool,
     /// The events by node, as they came: nodes in pattern order, events oldest first.
     events: BTreeMap<String, Vec<Value>>,
 }

@@ -91,6 +91,9 @@ impl OutputFormat for HumanLines {
                 output.waiting_for.iter().map(|node| name(usize::from(node.0))).collect();
             line.push_str(&format!("; no {}", missing.join(" or ")));
         }
+        if output.degraded {
+            line.push_str("; the rule exceeded its budget for this key");
+        }
         text.extend_from_slice(line.as_bytes());
         Some(EncodedOutput { id: 0..0, key: 0..0 })
     }

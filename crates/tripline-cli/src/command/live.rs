@@ -132,6 +132,7 @@ impl LiveArgs {
         let opener = Box::new(Opener { url, options });
         let mut supervisor = Supervisor::new(opener, registry, supervised);
         engine.follows(supervisor.health());
+        supervisor.book().set_budgets(loaded.config.engine.budgets());
         let (pipeline, shard) = match kept {
             (Some(checkpoints), Some(saved)) => {
                 let resumed = Pipeline::resume(supervisor.book(), config, checkpoints, saved)?;

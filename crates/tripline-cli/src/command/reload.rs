@@ -1,12 +1,11 @@
 //! What is read anew while rules run: the level of the log, and rules of files with what their class names stand for.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use tracing_subscriber::filter::LevelFilter;
-use tripline::{RuleEdit, RuleEffect, RuleId, RuleOutcome, RuleSource, Severity};
+use tripline::{RuleEdit, RuleEffect, RuleId, RuleOutcome, Severity};
 use tripline_rule_store::files::find_rules;
-use tripline_runtime::{Rulebook, SwapReport, SwapSender};
+use tripline_runtime::SharedRules;
 
 use super::complain;
 use super::run::source;
@@ -29,8 +28,7 @@ pub(super) struct Reload {
 pub(super) struct FileRules {
     pub(super) paths: Vec<PathBuf>,
     pub(super) default_key: Vec<String>,
-    pub(super) book: Rulebook,
-    pub(super) shards: SwapSender,
+    pub(super) rules: SharedRules,
 }
 
 impl Reload {
@@ -46,8 +44,10 @@ impl Reload {
         }
         match &mut self.rules {
             Some(rules) => {
-                rules.book.set_aliases(loaded.aliases());
-                tell_broken(rules.book.builder().registry().aliases());
+                rules.rules.change(|book| {
+                    book.set_aliases(loaded.aliases());
+                    tell_broken(book.builder().registry().aliases());
+                });
                 rules.reload();
             }
             None if self.config.condition_aliases != loaded.config.condition_aliases => complain(
@@ -69,32 +69,19 @@ impl FileRules {
             complain("not all rules could be read, and those in force stay");
             return;
         }
-        let reports = self.shards.reports().filter_map(|report| match report {
-            SwapReport::Drained { slot, epoch } => Some(RuleEdit::Retire { slot, epoch }),
-            SwapReport::Applied { .. } => None,
+        let puts = files.iter().map(|file| RuleEdit::Put(source(file, &self.default_key)));
+        let (outcomes, in_force) = self.rules.change(|book| {
+            let known = book.builder().ids();
+            let gone = known.filter(|id| files.iter().all(|file| file.id != **id));
+            let gone: Vec<RuleId> = gone.cloned().collect();
+            for id in &gone {
+                complain(&printable(&format!("rule {id} is gone")));
+            }
+            let outcomes = book.apply(gone.into_iter().map(RuleEdit::Remove).chain(puts).collect());
+            (outcomes, book.running().set.rules().count())
         });
-        let mut edits: Vec<RuleEdit> = reports.collect();
-        let gone: Vec<RuleId> = self
-            .book
-            .builder()
-            .ids()
-            .filter(|id| files.iter().all(|file| file.id != **id))
-            .cloned()
-            .collect();
-        for id in gone {
-            complain(&printable(&format!("rule {id} is gone")));
-            edits.push(RuleEdit::Remove(id));
-        }
-        let sources: Vec<RuleSource> =
-            files.iter().map(|file| source(file, &self.default_key)).collect();
-        edits.extend(sources.into_iter().map(RuleEdit::Put));
-        let outcomes = self.book.apply(edits);
         outcomes.iter().for_each(tell);
-        self.shards.swap(Arc::clone(self.book.running()));
-        complain(&format!(
-            "rules are reloaded: {} in force",
-            self.book.running().set.rules().count()
-        ));
+        complain(&format!("rules are reloaded: {in_force} in force"));
     }
 }
 

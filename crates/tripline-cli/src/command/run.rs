@@ -12,8 +12,8 @@ use tripline_connectors::{
     Committed, ConnectorError, CsvOptions, EncodedRecord, Input, LineSink, RejectedSink, Sink,
 };
 use tripline_runtime::{
-    Checkpoints, JsonLines, Observer, OutputFormat, Pipeline, PipelineConfig, Rulebook, RunError,
-    RunSummary, StoreHealth, SwapSender,
+    BudgetGuard, Checkpoints, JsonLines, Observer, OutputFormat, Pipeline, PipelineConfig,
+    Rulebook, RunError, RunSummary, SharedRules, StoreHealth, SwapSender,
 };
 use tripline_server::{Engine, ServerError};
 
@@ -230,6 +230,7 @@ impl Run {
         }
         let sources: Vec<RuleSource> = files.iter().map(|file| source(file, key)).collect();
         let mut book = Rulebook::new(registry);
+        book.set_budgets(loaded.config.engine.budgets());
         let config = self.pipeline_config(&loaded.config);
         let resumed = match folder.take() {
             (Some(checkpoints), Some(saved)) => {
@@ -273,7 +274,7 @@ impl Run {
             let disabled = files.len() - failures.len() - running;
             complain(&format!("{disabled} of {} rules are disabled and do not run", files.len()));
         }
-        let (mut pipeline, shards) = match resumed {
+        let (mut pipeline, swaps) = match resumed {
             Resumed::Is((pipeline, swaps)) => {
                 // What is different in the files now comes behind what the journal says.
                 swaps.swap(Arc::clone(book.running()));
@@ -283,10 +284,18 @@ impl Run {
             Resumed::Not(None) => Pipeline::new(&mut book, config),
         };
         self.warn_of_missing_keys(&pipeline);
+        let rules = SharedRules::new(book, swaps);
+        let guard = match BudgetGuard::start(rules.clone()) {
+            Ok(guard) => guard,
+            Err(error) => {
+                complain(&format!("cannot start what guards the budgets of rules: {error}"));
+                return Exit::Failure;
+            }
+        };
         let (paths, default_key) = (self.rules.clone(), key.to_vec());
-        let reload =
-            self.reload(&loaded.config, Some(FileRules { paths, default_key, book, shards }));
+        let reload = self.reload(&loaded.config, Some(FileRules { paths, default_key, rules }));
         let result = self.stream(&mut pipeline, &loaded.config, &folder, None, engine, reload);
+        guard.stop();
         ended(&result, exit)
     }
 

@@ -9,6 +9,7 @@ mod check;
 mod dedup;
 pub(crate) mod event_schemas;
 mod finding;
+mod limits;
 mod model;
 mod overrides;
 mod read;

@@ -17,6 +17,7 @@ use serde_json::Value as Json;
 use tripline_runtime::{TimeError, TimeUnit, parse_duration_ms};
 
 use super::dedup::DedupConfig;
+use super::limits::RuleLimits;
 
 /// The configuration of Tripline. A flag of the command line counts before it.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -68,6 +69,12 @@ pub(crate) struct EngineConfig {
     /// How many events a batch takes at most; `1024` unless given. It changes nothing that is found.
     #[schemars(with = "BatchEvents")]
     pub(crate) batch_max_events: Option<BatchEvents>,
+    /// What each rule may take.
+    #[serde(deserialize_with = "table")]
+    pub(crate) state_limits: RuleLimits,
+    /// What single rules may take, by id: `[engine.rule_limits.ID]`, with the keys of `[engine.state_limits]`.
+    #[serde(deserialize_with = "table")]
+    pub(crate) rule_limits: BTreeMap<String, RuleLimits>,
     /// How long the run may take to end after SIGTERM or SIGINT: what was read is processed first; `30s` unless given.
     /// After that, or on a second signal, the program ends at once, with a code that is not 0.
     #[schemars(with = "Duration")]

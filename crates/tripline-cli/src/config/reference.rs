@@ -14,24 +14,32 @@ pub fn config_reference() -> String {
     let mut text = String::new();
     let sections = schema.get("properties").and_then(Json::as_object);
     for (name, section) in sections.into_iter().flatten() {
-        let about = section.get("description").and_then(Json::as_str).unwrap_or_default();
-        let section = resolved(&schema, section);
-        let about = one_line(about);
-        // Writing to a text does not fail.
-        let _infallible = write!(text, "### `[{name}]`\n\n{about}\n");
-        let Some(keys) = section.get("properties").and_then(Json::as_object) else {
-            text.push('\n');
-            continue;
-        };
-        text.push_str("\n| Key | Value | What |\n|---|---|---|\n");
-        for (key, value) in keys {
-            let what = value.get("description").and_then(Json::as_str).unwrap_or_default();
-            let kind = kind(resolved(&schema, value));
-            let _infallible = writeln!(text, "| `{key}` | {kind} | {} |", one_line(what));
-        }
-        text.push('\n');
+        write_section(&schema, name, section, &mut text);
     }
     text
+}
+
+/// A section, and those in it.
+fn write_section(schema: &Json, name: &str, section: &Json, text: &mut String) {
+    let about = section.get("description").and_then(Json::as_str).unwrap_or_default();
+    let section = resolved(schema, section);
+    // Writing to a text does not fail.
+    let _infallible = write!(text, "### `[{name}]`\n\n{}\n", one_line(about));
+    let Some(keys) = section.get("properties").and_then(Json::as_object) else {
+        text.push('\n');
+        return;
+    };
+    let is_section = |value: &Json| resolved(schema, value).get("type") == Some(&"object".into());
+    text.push_str("\n| Key | Value | What |\n|---|---|---|\n");
+    for (key, value) in keys.iter().filter(|(_, value)| !is_section(value)) {
+        let what = value.get("description").and_then(Json::as_str).unwrap_or_default();
+        let kind = kind(resolved(schema, value));
+        let _infallible = writeln!(text, "| `{key}` | {kind} | {} |", one_line(what));
+    }
+    text.push('\n');
+    for (key, value) in keys.iter().filter(|(_, value)| is_section(value)) {
+        write_section(schema, &format!("{name}.{key}"), value, text);
+    }
 }
 
 fn one_line(text: &str) -> String {

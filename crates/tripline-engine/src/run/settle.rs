@@ -129,6 +129,7 @@ impl Step<'_> {
             kind,
             waiting_for,
             step: self.number,
+            degraded: self.degraded,
             place: self.place,
             events,
             chains: self.chains,

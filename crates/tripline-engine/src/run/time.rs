@@ -1,4 +1,4 @@
-//! Time and limits: closing windows, and what gives way where there is too much.
+//! Time: closing windows, and the end of a rule.
 
 use tripline_event::Timestamp;
 
@@ -11,6 +11,9 @@ impl Step<'_> {
     /// Moves time to `now`: closes windows (Flink's `NFA.advanceTime`), and drops what is left when the rule has ended.
     pub(crate) fn advance_to(&mut self, runs: &mut KeyRuns, now: Timestamp) {
         let end = self.rule.effective.drop_at();
+        if now >= runs.degraded_until {
+            runs.degraded_until = Timestamp::MIN;
+        }
         self.close_windows(runs, now.min(end));
         if now >= end && end != NEVER {
             self.drop_all(runs, RunEnd::Expired);
@@ -55,31 +58,6 @@ impl Step<'_> {
             .then(|| run.start_time.saturating_add(nfa.window_ms))
     }
 
-    /// Lets the oldest runs give way where there are too many; with a skip strategy all of them, since dropping one
-    /// would let out matches that it would have pruned.
-    pub(super) fn enforce_budget(&mut self, runs: &mut KeyRuns) {
-        let budget = self.rule.budget;
-        if runs.runs.len() <= budget.max_runs_per_key && self.counters.live_runs <= budget.max_runs
-        {
-            return;
-        }
-        let drop = if self.skips() {
-            runs.runs.len()
-        } else {
-            // Stable: of one start event the order in the array decides, which a snapshot keeps.
-            runs.runs.sort_by_key(|run| run.start_order);
-            runs.runs.len() - (budget.max_runs_per_key / 2).min(runs.runs.len() / 2)
-        };
-        for run in runs.runs.drain(..drop).filter(|run| !run.is_start()) {
-            self.counters.end(node_of(self.rule, &run), RunEnd::Budget);
-            self.chains.release(run.chain);
-        }
-        if self.skips() {
-            self.drop_all(runs, RunEnd::Budget);
-        }
-        runs.next_due = earliest_due(self.rule, runs);
-    }
-
     /// Ends all runs and withheld matches without output.
     pub(crate) fn drop_all(&mut self, runs: &mut KeyRuns, end: RunEnd) {
         self.counters.withheld = self.counters.withheld.saturating_sub(runs.completed.len() as u64);
@@ -92,6 +70,6 @@ impl Step<'_> {
             self.counters.end(last, end);
             self.chains.release(run.chain);
         }
-        runs.next_due = NEVER;
+        (runs.next_due, runs.degraded_until) = (NEVER, Timestamp::MIN);
     }
 }

@@ -62,7 +62,9 @@ impl ShardState {
         let known = table.index.find(hash, |&at| table.entries[at as usize].key == key).copied();
         let key = known.unwrap_or_else(|| self.add_key(rule.key_spec, Some(key), hash));
         let at = self.add_runs(rule, rule.key_spec, key);
-        self.slots[rule.slot()].counters.live_runs += live(rule, &runs);
+        let counters = &mut self.slots[rule.slot()].counters;
+        counters.live_runs += live(rule, &runs);
+        counters.held_events += runs.links as u64;
         self.rule_runs[at as usize].runs = runs;
         self.tidy(at);
     }
@@ -129,6 +131,7 @@ impl ShardState {
         rule_runs.runs.runs.shrink_to(64);
         rule_runs.runs.next_due = NEVER;
         rule_runs.runs.now = Timestamp::MIN;
+        (rule_runs.runs.links, rule_runs.runs.degraded) = (0, false);
         self.free_runs.push(at);
         let table = &mut self.tables[spec];
         let entry = &mut table.entries[key as usize];

@@ -74,3 +74,47 @@ The conditions that ship are not measured.", zh: "条件插件有的结果用了
     more: None,
     messages: &[],
 };
+
+pub(crate) const W0705: Entry = Entry {
+    title_zh: "规则占用超出预算",
+    about: Phrase { en: "The rule has more open attempts, of one key or in all, than it may, or they hold more events.
+The oldest attempts of the key gave way, and with a skip strategy all attempts of the key; so matches are missing.
+An output of the key that comes after it says `\"degraded\": true`.
+
+A rule without a window keeps its attempts for ever, and `SKIP_TILL_ANY` multiplies them with every event: give it a window, a narrower condition, or a more selective key.
+How much a rule may hold stands in the configuration (`[engine.state_limits]`, and for one rule `[engine.rule_limits.ID]`).
+
+It is found while the rule runs, not by `validate-rule`, and stands in `tripline_rule_status` and in the summary of `tripline run`.", zh: "规则未完成的部分匹配（单个分组键的或总的）超过允许的数量，或它们持有的事件过多。
+该分组键最早的部分匹配被丢弃；有跳过策略时，该分组键的全部部分匹配被丢弃，因此会缺少匹配。
+此后该分组键的输出带有 `\"degraded\": true`。
+
+没有窗口的规则会永远保留部分匹配，`SKIP_TILL_ANY` 会随每个事件成倍增加它们：请加上窗口、收窄条件，或使用区分度更高的分组键。
+规则可以占用多少写在配置中（`[engine.state_limits]`，单个规则用 `[engine.rule_limits.ID]`）。
+
+它在规则运行期间发现，不由 `validate-rule` 发现，记录在 `tripline_rule_status` 和 `tripline run` 的汇总中。" },
+    examples: None,
+    more: None,
+    messages: &[],
+};
+
+pub(crate) const W0706: Entry = Entry {
+    title_zh: "规则已暂停",
+    about: Phrase { en: "The rule took more than its budget has, and takes no events any more: its open attempts were dropped, and it matches nothing.
+Its state in `tripline_rule_status` is `suspended`.
+Either it took more of the engine's time than a rule may, which all others had to wait for, or the configuration says that a rule over one of its limits is suspended (`on_exceeded = \"suspend\"`).
+
+Mend the rule and give it a new version; or, to run it as it is, disable and enable it, or start the engine again.
+It is suspended again if nothing has changed.
+
+It is found while the rule runs, not by `validate-rule`.", zh: "规则占用超出预算，不再接收事件：它未完成的部分匹配已丢弃，也不再产生匹配。
+它在 `tripline_rule_status` 中的状态是 `suspended`。
+原因要么是它占用引擎的时间超过了一个规则的上限，使其他规则都要等待；要么是配置要求暂停超限的规则（`on_exceeded = \"suspend\"`）。
+
+请修正规则并发布新版本；若要照原样运行，可停用再启用它，或重启引擎。
+如果没有任何改变，它会再次被暂停。
+
+它在规则运行期间发现，不由 `validate-rule` 发现。" },
+    examples: None,
+    more: None,
+    messages: &[],
+};

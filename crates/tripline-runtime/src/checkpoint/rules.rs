@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tripline::{
-    Alias, AliasOrigin, AliasTarget, RuleEdit, RuleEffect, RuleId, RuleOutcome, RuleSet,
-    RuleSource, RuleVersion,
+    Alias, AliasOrigin, AliasTarget, BudgetLimit, RuleEdit, RuleEffect, RuleId, RuleOutcome,
+    RuleSet, RuleSource, RuleVersion,
 };
 
 use crate::rules::{RuleOrigin, Rulebook};
@@ -52,6 +52,11 @@ pub(crate) enum RuleStep {
     Retire {
         id: String,
         place: usize,
+    },
+    /// The version in force took more than it may.
+    Suspend {
+        id: String,
+        limit: BudgetLimit,
     },
 }
 
@@ -131,6 +136,15 @@ pub(crate) fn steps(
             let place = draining(before, &rule.id).iter().position(|one| one.1 == *epoch)?;
             Some(RuleStep::Retire { id: rule.id.as_str().to_owned(), place })
         }
+        RuleEdit::Suspend { slot, epoch, limit } => {
+            let rule = before.rule_in(*slot).filter(|rule| rule.epoch() == *epoch)?;
+            let id = rule.id.as_str().to_owned();
+            if rule.is_draining() {
+                let place = draining(before, &rule.id).iter().position(|one| one.1 == *epoch)?;
+                return Some(RuleStep::Retire { id, place });
+            }
+            Some(RuleStep::Suspend { id, limit: limit.clone() })
+        }
     };
     edits.iter().filter_map(step).collect()
 }
@@ -165,6 +179,15 @@ pub(crate) fn take_steps(book: &mut Rulebook, steps: Vec<RuleStep>) {
                 if let Some(&(slot, epoch)) = draining.get(place) {
                     edits.push(RuleEdit::Retire { slot, epoch });
                 }
+            }
+            RuleStep::Suspend { id, limit } => {
+                book.apply(std::mem::take(&mut edits));
+                let rule = book.running().set.rule(&RuleId::new(&id)).cloned();
+                edits.extend(rule.map(|rule| RuleEdit::Suspend {
+                    slot: rule.slot(),
+                    epoch: rule.epoch(),
+                    limit,
+                }));
             }
         }
     }

@@ -38,6 +38,10 @@ pub(crate) struct Standing {
     pub(crate) faults: Option<String>,
     /// What went wrong in its condition plugins.
     plugin_faults: Vec<PluginFinding>,
+    /// What it took beyond its budget.
+    pub(crate) over_budget: Vec<PluginFinding>,
+    /// Whether it does nothing for that reason.
+    pub(crate) suspended: bool,
     since_ms: i64,
 }
 
@@ -63,6 +67,8 @@ impl Standings {
             kept_runs: 0,
             faults: None,
             plugin_faults: Vec::new(),
+            over_budget: Vec::new(),
+            suspended: false,
             since_ms: now_ms,
         })
     }
@@ -197,15 +203,19 @@ impl Standing {
         if let Some(faults) = &self.faults {
             all = joined(&all, faults);
         }
-        if !self.plugin_faults.is_empty() {
-            let found = self.plugin_faults.iter().map(PluginFinding::json).collect();
+        if !self.plugin_faults.is_empty() || !self.over_budget.is_empty() {
+            let found = self.plugin_faults.iter().chain(&self.over_budget);
+            let found = found.map(PluginFinding::json).collect();
             all = joined(&all, &serde_json::Value::Array(found).to_string());
         }
         all
     }
 
     fn status(&self, id: &RuleId, watermark: Option<Timestamp>, now_ms: i64) -> RuleStatus {
-        let running = self.in_force.map(|(_, effective)| state_of(effective, watermark));
+        let running = self.in_force.map(|(_, effective)| match state_of(effective, watermark) {
+            _ if self.suspended => "suspended",
+            state => state,
+        });
         let latest_state = match &self.latest {
             Some((_, Latest::Rejected)) => "rejected",
             Some((_, Latest::Disabled)) => "disabled",

@@ -1,0 +1,161 @@
+//! What becomes of rules that exceed their budgets: they are told of, and suspended.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tracing::warn;
+use tripline::{BudgetExceeded, BudgetLimit, Code, Rule, RuleCounters, RuleEdit, RuleSet, RunEnd};
+
+use crate::faults::PluginFinding;
+use crate::rules::Rulebook;
+use crate::swap::{SwapReport, SwapSender};
+
+/// How often to look whether a rule is to be suspended.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// The rule that a report is about, unless it has changed since.
+pub(crate) fn rule_of<'a>(set: &'a RuleSet, exceeded: &BudgetExceeded) -> Option<&'a Arc<Rule>> {
+    set.rule_in(exceeded.slot).filter(|rule| rule.epoch() == exceeded.epoch)
+}
+
+/// The edit that suspends a rule.
+pub(crate) fn suspension(exceeded: &BudgetExceeded) -> RuleEdit {
+    let BudgetExceeded { slot, epoch, limit, .. } = exceeded;
+    RuleEdit::Suspend { slot: *slot, epoch: *epoch, limit: limit.clone() }
+}
+
+/// What to tell the author of a rule that is over a limit.
+pub(crate) fn exceeded_finding(limit: &BudgetLimit) -> PluginFinding {
+    PluginFinding {
+        code: Code::BudgetExceeded,
+        message: format!("the rule {limit}, so the oldest give way, and matches are missing"),
+        hint: HINT.to_owned(),
+    }
+}
+
+/// What to tell the author of a rule that is suspended.
+pub(crate) fn suspended_finding(limit: &BudgetLimit) -> PluginFinding {
+    PluginFinding {
+        code: Code::RuleSuspended,
+        message: format!("the rule {limit}, and is suspended: it takes no events"),
+        hint: format!("{HINT}; a new version, or disabling and enabling it, lets it run again"),
+    }
+}
+
+const HINT: &str = "give the rule a window, a narrower condition, or a more selective key; SKIP_TILL_ANY multiplies attempts";
+
+/// What to tell of a rule and its budget after a run.
+pub(crate) fn findings(rule: &Rule, counters: &RuleCounters) -> Vec<PluginFinding> {
+    let mut found = Vec::new();
+    if counters.budget_exceeded > 0 {
+        let dropped = counters.ended(RunEnd::Budget);
+        let times = counters.budget_exceeded;
+        found.push(PluginFinding {
+            code: Code::BudgetExceeded,
+            message: format!(
+                "the rule held more than its budget has {times} times; {dropped} attempts were dropped, and matches are missing"
+            ),
+            hint: HINT.to_owned(),
+        });
+    }
+    found.extend(rule.suspended().map(suspended_finding));
+    found
+}
+
+/// One line for the log.
+pub(crate) fn line(rule: &Rule, exceeded: &BudgetExceeded) -> String {
+    let id = crate::supervisor::printable(&rule.id);
+    let what = if exceeded.suspend {
+        "it is suspended until it is changed, or disabled and enabled"
+    } else {
+        "the oldest of them give way"
+    };
+    format!("rule {id} version {} {}: {what}", rule.version, exceeded.limit)
+}
+
+/// Rules and the way to the shards, where several change them.
+#[derive(Clone, Debug)]
+pub struct SharedRules(Arc<Mutex<(Rulebook, SwapSender)>>);
+
+impl SharedRules {
+    /// Shares the rules of a run; `book` is what its pipeline was made with.
+    #[must_use]
+    pub fn new(book: Rulebook, swaps: SwapSender) -> Self {
+        Self(Arc::new(Mutex::new((book, swaps))))
+    }
+
+    /// Changes rules, and puts what came of it into force.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Rulebook) -> T) -> T {
+        let mut both = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (book, swaps) = &mut *both;
+        let changed = change(book);
+        // Those that the shards have already are left alone.
+        swaps.swap(Arc::clone(book.running()));
+        changed
+    }
+}
+
+/// Suspends the rules that are to be, and takes out versions that have drained, where no
+/// [`Supervisor`](crate::Supervisor) does.
+#[derive(Debug)]
+pub struct BudgetGuard {
+    over: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl BudgetGuard {
+    /// Begins to guard a run.
+    ///
+    /// # Errors
+    /// There is no thread to be had.
+    pub fn start(rules: SharedRules) -> std::io::Result<Self> {
+        let over = Arc::new(AtomicBool::new(false));
+        let stop = Arc::clone(&over);
+        let thread = std::thread::Builder::new().name("budgets".to_owned());
+        let thread = thread.spawn(move || {
+            let mut told = BTreeSet::new();
+            while !stop.load(Ordering::Relaxed) {
+                std::thread::park_timeout(LOOK);
+                guard(&rules, &mut told);
+            }
+        })?;
+        Ok(Self { over, thread })
+    }
+
+    /// Ends it, after the run.
+    pub fn stop(self) {
+        self.over.store(true, Ordering::Relaxed);
+        self.thread.thread().unpark();
+        // That it panicked was said when it did, and what was found is right without it.
+        drop(self.thread.join());
+    }
+}
+
+/// Does what the shards ask for; `told` are the versions of which the log has said that something of theirs gives way.
+fn guard(rules: &SharedRules, told: &mut BTreeSet<(usize, u64)>) {
+    let mut both = rules.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let (book, swaps) = &mut *both;
+    let mut edits = Vec::new();
+    for report in swaps.reports() {
+        match report {
+            SwapReport::Applied { .. } => {}
+            SwapReport::Drained { slot, epoch } => edits.push(RuleEdit::Retire { slot, epoch }),
+            SwapReport::Exceeded(exceeded) => {
+                let Some(rule) = rule_of(&book.running().set, &exceeded) else { continue };
+                if exceeded.suspend || told.insert((exceeded.slot, exceeded.epoch)) {
+                    warn!("{}", line(rule, &exceeded));
+                }
+                if exceeded.suspend {
+                    edits.push(suspension(&exceeded));
+                }
+            }
+        }
+    }
+    if !edits.is_empty() {
+        book.apply(edits);
+        swaps.swap(Arc::clone(book.running()));
+    }
+}
