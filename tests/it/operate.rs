@@ -177,7 +177,10 @@ fn a_running_engine_tells_of_itself() {
         running.send(&format!("{{\"kind\":\"a\",\"user\":\"mata-hari\",\"ts\":{n}}}\n"));
     }
     running.send("what is this\n{\"kind\":\"a\",\"user\":\"mata-hari\",\"ts\":3}\n");
-    let all_read = |answer: &Answer| json(answer)["records"]["read"] == 12;
+    let all_read = |answer: &Answer| {
+        let records = &json(answer)["records"];
+        records["read"] == 12 && records["in_flight"] == 0
+    };
     let answer = until(address, "/status", all_read);
     assert!(answer.head.contains("content-type: application/json"), "{}", answer.head);
     let status = json(&answer);
