@@ -14,9 +14,9 @@ use tripline_connectors::{
     continue_file, create_file, open_file_at,
 };
 use tripline_runtime::{
-    CheckpointError, CheckpointFolder, CheckpointStorage, Checkpoints, JsonLines, Kept,
-    LocalStorage, Observer, OutputFormat, Pipeline, PipelineConfig, Rulebook, RunError, RunSummary,
-    Source, SwapSender,
+    CheckpointError, CheckpointFolder, CheckpointStorage, Checkpoints, DedupBy, DedupConfig,
+    JsonLines, Kept, LocalStorage, Observer, OutputFormat, Pipeline, PipelineConfig, Rulebook,
+    RunError, RunSummary, Source, SwapSender,
 };
 
 use crate::shards::{BOUND_MS, events_of_several_keys, rules_of_several_keys, shuffled};
@@ -287,6 +287,7 @@ fn check(events: &[String], config: &PipelineConfig, piped: bool) {
         }
         bench.check_given();
         assert_eq!(summary.events, expected_summary.events, "seed {seed}");
+        assert_eq!(summary.duplicate > 0, config.dedup.is_some());
         assert_eq!(summary.sources, expected_summary.sources, "seed {seed}");
         let matches = |summary: &RunSummary| -> Vec<u64> {
             summary.rules.iter().map(|rule| rule.counters.matches).collect()
@@ -321,6 +322,28 @@ fn several_sources_go_on_where_they_were() {
     check(&events, &PipelineConfig::default(), false);
     let bound = PipelineConfig { max_out_of_order_ms: 5, ..PipelineConfig::default() };
     check(&events, &bound, false);
+}
+
+#[test]
+fn what_came_before_a_break_is_known_behind_it() {
+    let lines = with_faults(&events_of_several_keys());
+    let mut twice = String::new();
+    let mut behind = std::collections::VecDeque::new();
+    for line in lines.lines() {
+        behind.push_back(line);
+        twice.push_str(line);
+        twice.push('\n');
+        if behind.len() > 40
+            && let Some(before) = behind.pop_front()
+            && before.contains("session")
+        {
+            twice.push_str(before);
+            twice.push('\n');
+        }
+    }
+    let by = DedupBy::WholeEvent;
+    let dedup = Some(DedupConfig { by, within_ms: 1000, max_ids: 500 });
+    check(&[twice], &PipelineConfig { dedup, ..PipelineConfig::default() }, false);
 }
 
 /// A rule of each way to be updated, in some version: what it finds says which.

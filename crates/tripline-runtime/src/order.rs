@@ -278,6 +278,8 @@ impl Sequencer {
                     || self.marks.any_idle(*arrived)
                     || batch.any_from_the_future()
                     || item.forced > 0
+                    // Of two sources with one id the event that came first counts.
+                    || (self.dedup.is_some() && self.positions.len() > 1)
             }
             _ => true,
         };

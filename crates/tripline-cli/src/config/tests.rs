@@ -259,6 +259,9 @@ fn the_schema_knows_the_same_keys() {
     assert_eq!(schema["additionalProperties"], false);
     assert_eq!(schema.get("required"), None);
     let names: Vec<&str> = properties.keys().map(String::as_str).collect();
-    assert_eq!(names, ["engine", "time", "dedup", "store", "http", "log", "condition_aliases"]);
+    assert_eq!(
+        names,
+        ["engine", "time", "dedup", "store", "http", "log", "checkpoint", "condition_aliases"]
+    );
     assert!(!schema.to_string().contains("null"), "{schema:#}");
 }
