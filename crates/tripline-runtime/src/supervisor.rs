@@ -243,9 +243,16 @@ impl Supervisor {
             }
             let looked = match looked {
                 Ok(()) => {
-                    self.await_shard(&mut shard).await;
-                    let watermark = shard.watermark();
-                    self.tell(watermark).await;
+                    let told = async {
+                        self.await_shard(&mut shard).await;
+                        let watermark = shard.watermark();
+                        self.tell(watermark).await;
+                    };
+                    // Neither must one that hangs while it is told something; what is not told now are the last words.
+                    tokio::select! {
+                        _ = &mut stop => break,
+                        () = told => {}
+                    }
                     Ok(())
                 }
                 Err(error) => Err(error),
