@@ -61,7 +61,7 @@ impl RejectedSink {
         self.out.flush()
     }
 
-    /// As [`Sink::commit`].
+    /// As [`Sink::commit`](crate::Sink::commit).
     ///
     /// # Errors
     /// As [`write`](Self::write).
