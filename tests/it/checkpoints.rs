@@ -406,7 +406,8 @@ fn changes_of_rules_are_repeated_where_they_were() {
                 }
             };
             let checkpoints = bench.checkpoints().unwrap();
-            let writes = 1 + random.below(900);
+            // A slow machine comes further with each life.
+            let writes = 1 + random.below(900 + 10 * lives as u64);
             let ran = bench.live_in(checkpoints, writes, config, &over, &mut change);
             match ran {
                 Ok(_) => break,

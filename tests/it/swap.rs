@@ -402,6 +402,24 @@ fn shorter_windows_close_though_no_event_comes() {
 }
 
 #[test]
+fn what_an_event_found_overdue_is_closed_before_windows_grow_again() {
+    let mut live = Live::new();
+    live.put(&rule(1, "migrate", 0, 1_000_000, ""));
+    live.event(0, "u", "a", 0);
+    live.advance(5000);
+    live.put(&rule(2, "migrate", 0, 10, ""));
+    // It looks through all runs, and time stands still.
+    live.event(5001, "v", "x", 0);
+    assert!(live.state.has_old_times() && live.state.is_swapping());
+    let mut found = Vec::new();
+    let mut note = |output: &Output<'_>| note(&mut found, output);
+    live.state.continue_swap(&live.set, 100, &mut note);
+    assert!(!live.state.has_old_times() && !live.state.is_swapping());
+    live.put(&rule(3, "migrate", 0, 1_000_000, ""));
+    assert_eq!(found, ["r@2 timeout@10 u a:0"]);
+}
+
+#[test]
 fn two_versions_of_one_number_drain_side_by_side_through_a_snapshot() {
     let mut live = Live::new();
     for (least, user) in [(1, "u"), (2, "v")] {

@@ -111,7 +111,7 @@ pub struct ShardState {
     sweep_at: u32,
     sweep_left: u32,
     ages: ages::Ages,
-    /// Whether runs are left whose due times have changed.
+    /// Whether runs are left that are overdue since durations changed.
     sweep_times: bool,
 }
 
@@ -528,7 +528,6 @@ impl ShardState {
                 self.tidy(at);
             }
         }
-        self.sweep_times &= self.sweep_left > 0;
     }
 
     /// Whether runs are left that other durations may have made overdue: they have to be closed, by
@@ -541,7 +540,7 @@ impl ShardState {
     /// Whether a swap left something to be done with the events that follow, or by [`ShardState::continue_swap`].
     #[must_use]
     pub const fn is_swapping(&self) -> bool {
-        self.sweep_left > 0
+        self.sweep_left > 0 || self.sweep_times
     }
 
     /// Does a part of what a swap left to be done, while there are no events: lets go of runs of dropped versions, and
@@ -555,6 +554,8 @@ impl ShardState {
         if let Some(watermark) = self.watermark {
             self.close_due(set, watermark, out);
         }
+        // An event looks through runs as well, but what it finds overdue may wait for time to move.
+        self.sweep_times &= self.sweep_left > 0;
     }
 
     /// The draining versions of `set` that have no run left in this shard.
