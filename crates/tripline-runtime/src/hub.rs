@@ -6,13 +6,16 @@
 //!
 //! Everything is bounded by the batches under way: a reader waits until one of them is collected.
 
+mod readers;
+mod state;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tripline::{Snapshot, SwapEffect, Timestamp};
+use tripline::{Snapshot, Timestamp};
 use tripline_connectors::ConnectorError;
 
 use crate::batch::Batch;
@@ -249,7 +252,12 @@ impl Hub {
     /// Asks the shards what they have done, behind what they are doing now.
     pub(crate) fn probe(&self) {
         let mut state = self.lock();
+        let is_kept = state.barrier_at == state.next;
         self.input(&mut state, Input::Probe);
+        if is_kept {
+            // A look changes nothing that a checkpoint would have to hold.
+            state.barrier_at = state.next;
+        }
     }
 
     /// A summary with what is on its way.
@@ -287,82 +295,7 @@ impl Hub {
         self.wake_any(&mut state);
     }
 
-    // What readers do.
-
-    /// A batch to be filled from a source, as soon as there is room for it; `None` once the run is over.
-    pub(crate) fn batch(&self, source: u32) -> Option<Box<Batch>> {
-        let most = 2 * self.shards + 2;
-        let mut state = self.lock();
-        loop {
-            if state.over || state.stopping {
-                return None;
-            }
-            let ahead = 1_u64.checked_shl(source).unwrap_or(0) & state.ahead != 0;
-            if state.under_way < most && !ahead {
-                return Some(Box::new(state.spare_batches.pop().unwrap_or_default()));
-            }
-            state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    /// As [`Hub::batch`], for a replay, which says itself what is read when.
-    pub(crate) fn batch_for_replay(&self) -> Option<Box<Batch>> {
-        self.batch(u32::MAX)
-    }
-
-    /// A batch of a journal has been read again.
-    pub(crate) fn push_replayed(&self, batch: Box<Batch>) {
-        self.push_as_it_came(&mut self.lock(), batch);
-    }
-
-    fn push_as_it_came(&self, state: &mut State, batch: Box<Batch>) {
-        if state.stopping {
-            // It came too late: nobody will say that it was read.
-            return;
-        }
-        state.under_way += 1;
-        state.counts.records += batch.read_len();
-        state.raw.push_back(Raw::Batch(batch));
-        self.wake_any(state);
-    }
-
-    /// Something else that a journal says.
-    pub(crate) fn replay_input(&self, input: Input) {
-        let mut state = self.lock();
-        state.raw.push_back(Raw::Input(input));
-        self.wake_any(&mut state);
-    }
-
-    /// The journal is at its end: from here on things happen anew.
-    pub(crate) fn go_live(&self) {
-        self.replay_input(Input::Resumed { now: self.clock.now(), live: true });
-    }
-
-    /// A batch has been read.
-    pub(crate) fn push(&self, mut batch: Box<Batch>) {
-        let mut state = self.lock();
-        batch.arrived = self.clock.now();
-        self.push_as_it_came(&mut state, batch);
-    }
-
-    /// A source has ended, or cannot be read any further.
-    pub(crate) fn end(&self, source: u32, end: SourceEnd) {
-        if self.lock().stopping {
-            return;
-        }
-        match end {
-            Ok(()) => self.replay_input(Input::Ended(source, self.clock.now())),
-            Err(error) => self.end_after_what_was_read(error.into()),
-        }
-    }
-
-    /// Ends the run behind what was read so far.
-    pub(crate) fn end_after_what_was_read(&self, error: RunError) {
-        self.lock().reader_error.get_or_insert(error);
-        self.replay_input(Input::Broken(self.clock.now()));
-    }
-
-    // What those do who change rules.
+    // What those do who change rules, or ask for something.
 
     /// Puts rules in force, between two events.
     pub(crate) fn swap(&self, rules: Arc<RunningRules>) {
@@ -618,133 +551,5 @@ impl Hub {
         {
             state.spare_batches.extend(item.into_batches());
         }
-    }
-}
-
-impl UnderWay {
-    /// Something is under way no longer.
-    fn take_out(&mut self, collectable: &Collectable) {
-        self.outputs -= collectable.found();
-        if let Collectable::Item(finished) = collectable
-            && let Some(batch) = &finished.item.arrived
-        {
-            self.records -= batch.read_len();
-        }
-    }
-
-    fn added_to(self, mut summary: RunSummary) -> RunSummary {
-        summary.under_way = self.records;
-        summary.outputs.found += self.outputs;
-        summary.outputs.in_flight = self.outputs;
-        summary
-    }
-}
-
-impl Finished {
-    fn add(&mut self, shard: usize, found: Outputs, swapped: Option<Swapped>) {
-        self.left &= !(1 << shard);
-        self.found.push(found);
-        match (&mut self.swapped, swapped) {
-            (Some(all), Some(more)) => all.add(more),
-            (none, more) => *none = more,
-        }
-    }
-}
-
-impl Swapped {
-    /// Adds what it did in another shard.
-    fn add(&mut self, more: Self) {
-        self.pause = self.pause.max(more.pause);
-        for effect in more.effects {
-            let same =
-                |other: &&mut SwapEffect| (other.slot, other.epoch) == (effect.slot, effect.epoch);
-            match self.effects.iter_mut().find(same) {
-                Some(other) => {
-                    other.dropped += effect.dropped;
-                    other.kept += effect.kept;
-                }
-                None => self.effects.push(effect),
-            }
-        }
-    }
-}
-
-impl State {
-    fn finished_item(&mut self, number: u64) -> Option<&mut Finished> {
-        let first = self.finished.front()?.item.number;
-        self.finished.get_mut(usize::try_from(number.checked_sub(first)?).ok()?)
-    }
-
-    fn add_input(&mut self, input: Input) {
-        self.inputs.insert(self.next, input);
-        self.next += 1;
-    }
-
-    fn recycle(&mut self, outputs: impl Iterator<Item = Outputs>) {
-        for mut outputs in outputs {
-            outputs.clear();
-            if self.spare_outputs.len() < 4 * self.queues.len() {
-                self.spare_outputs.push(outputs);
-            }
-        }
-    }
-
-    /// When to let time pass, by the steady clock.
-    fn tick_at_ms(&self, now: Now) -> Option<i64> {
-        // Something that is due at an instant happens once that has passed.
-        let due_ms = self.next_due.iter().flatten().min().map(|due| due.saturating_add(1));
-        let at_ms = |ahead_ms: i64| {
-            let steady_ms = |time: Timestamp| time.as_millis().saturating_sub(ahead_ms);
-            let first = due_ms.into_iter().chain(self.first_held).map(steady_ms).min();
-            let shown = self.last_tick_ms.saturating_add(IDLE_TICK_MS);
-            first.map_or(shown, |first| first.min(shown))
-        };
-        match self.wake {
-            Wake::Never => None,
-            Wake::At(at_ms) => Some(at_ms),
-            Wake::Moving(ahead_ms) => Some(at_ms(ahead_ms)),
-            Wake::Wall => Some(at_ms(now.wall_ms.saturating_sub(now.steady_ms))),
-        }
-    }
-
-    fn next_work(&mut self, worker: usize, sweeps: bool) -> Option<Work> {
-        if self.over {
-            return Some(Work::Stop);
-        }
-        while let Some(Raw::Input(_)) = self.raw.front()
-            && let Some(Raw::Input(input)) = self.raw.pop_front()
-        {
-            if let Input::Swap(rules) = &input {
-                self.rules = Arc::clone(rules);
-            }
-            self.add_input(input);
-        }
-        if self.sequencer.is_some()
-            && let Some(input) = self.inputs.remove(&self.next_item)
-            && let Some(sequencer) = self.sequencer.take()
-        {
-            return Some(Work::Sequence(sequencer, input));
-        }
-        if !self.collecting {
-            if let Some(extra) = self.extra.pop_front() {
-                self.collecting = true;
-                return Some(Work::Collect(Collectable::Extra(extra)));
-            }
-            if self.finished.front().is_some_and(|finished| finished.left == 0)
-                && let Some(finished) = self.finished.pop_front()
-            {
-                self.collecting = true;
-                return Some(Work::Collect(Collectable::Item(Box::new(finished))));
-            }
-        }
-        if let Some(item) = self.queues.get_mut(worker).and_then(VecDeque::pop_front) {
-            return Some(Work::Run(item, self.spare_outputs.pop().unwrap_or_default()));
-        }
-        if let Some(Raw::Batch(batch)) = self.raw.pop_front() {
-            let number = self.next;
-            self.next += 1;
-            return Some(Work::Decode(number, batch, Arc::clone(&self.rules)));
-        }
-        sweeps.then(|| Work::Sweep(self.spare_outputs.pop().unwrap_or_default()))
     }
 }

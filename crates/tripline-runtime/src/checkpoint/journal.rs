@@ -1,8 +1,8 @@
 //! The journal: every input of the sequence that a checkpoint does not hold yet, so that a replay repeats it.
 //!
-//! An entry is its length twice (the second time all bits turned), a checksum, and the input. Entries are collected in memory as items are made, and written before
-//! anything goes out that came of them; those whose input could be another if it were read again are synced too. A segment
-//! begins with a checkpoint.
+//! An entry is its length twice (the second time all bits turned), a checksum, and the input.
+//! Entries are collected in memory as items are made, and written before anything goes out that came of them; those whose
+//! input could be another if it were read again are synced too. A segment begins with a checkpoint.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read, Write as _};
