@@ -3,6 +3,7 @@
 //! - `conformance`, `due`: what Apache Flink CEP answered.
 //! - `property`, `hostile`: what must hold of every rule and event, and what no input may do.
 //! - `aliases`: rules of other engines that name Java classes, as they stand.
+//! - `brokers`: that the brokers of `services` answer.
 //! - `cli`, `config`, `rules_command`: the program from outside.
 //! - `counts`: that nothing is missing in what a run says of itself.
 //! - `operate`: health, metrics, status, logs, and signals.
@@ -23,6 +24,7 @@
 
 mod aliases;
 mod bad_plugins;
+mod brokers;
 mod budgets;
 mod checkpoints;
 mod cli;

@@ -1,4 +1,4 @@
-//! Database servers for tests: those of `scripts/services`, started when the first test asks for them.
+//! Servers for tests: those of `scripts/services`, started when the first test asks for them.
 //!
 //! A server that cannot be had fails the test; nothing is skipped.
 //! They stop when this process is gone.
@@ -15,12 +15,12 @@ use crate::root;
 
 /// A running server.
 pub(crate) struct Server {
-    /// `mariadb` or `mysql`, as `scripts/services` calls it.
+    /// As `scripts/services` calls it.
     pub(crate) name: &'static str,
     pub(crate) port: u16,
     pub(crate) user: String,
     pub(crate) password: String,
-    /// The plain client with all it needs to log in.
+    /// The plain client of a database with all it needs to log in.
     pub(crate) client: Vec<String>,
     dir: PathBuf,
     /// A server of one test goes with the test.
@@ -50,7 +50,7 @@ impl Server {
         let facts = services(&["start", "--watch", &watch, name]);
         let facts: Value = serde_json::from_str(&facts).expect("facts");
         let text = |name: &str| facts[name].as_str().expect("a text").to_owned();
-        let words = facts["client"].as_array().expect("a list").iter();
+        let words = facts["client"].as_array().into_iter().flatten();
         // The folder of the server is below the folder of all servers of this start.
         let dir = Path::new(&text("dir")).parent().expect("a folder").to_owned();
         Self {
