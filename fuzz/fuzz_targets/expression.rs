@@ -17,7 +17,9 @@ fuzz_target!(|text: &str| {
         let mut fields = FieldTable::new();
         let mut binder = Binder::new(&mut fields, &["a", "b"]);
         let Ok(bound) = compile_expression(text, dialect, &mut binder) else { continue };
-        for value in [Value::Missing, Value::from(3), Value::from(2.5), Value::from("a"), true.into()] {
+        let items = [Value::from(3), Value::Missing, Value::from("a"), Value::from(2.5)];
+        let values = [Value::Missing, Value::from(3), Value::from(2.5), Value::from("a"), true.into()];
+        for value in values.into_iter().chain([Value::List(items.as_slice().into())]) {
             let values = vec![value; fields.len()];
             let event = Event {
                 time: Timestamp::from_millis(7),

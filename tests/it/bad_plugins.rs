@@ -206,7 +206,7 @@ fn other_rules_give_what_they_gave() {
     }
     let mut found: BTreeMap<&str, Vec<(Code, String)>> = BTreeMap::new();
     for rule in &summary.rules {
-        let faults = rule.faults.iter().map(|fault| (fault.code, fault.message.clone()));
+        let faults = rule.faults.iter().map(|fault| (fault.code, fault.message.to_string()));
         found.insert(rule.id.as_str(), faults.collect());
     }
     let codes = |id: &str| found[id].iter().map(|(code, _)| *code).collect::<BTreeSet<Code>>();

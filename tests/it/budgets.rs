@@ -442,7 +442,7 @@ fn a_rule_is_suspended_if_that_is_asked_for_and_the_others_go_on() {
     assert!(bad.suspended && !good.suspended, "{summary:?}");
     let codes: Vec<Code> = bad.faults.iter().map(|fault| fault.code).collect();
     assert_eq!(codes, [Code::BudgetExceeded, Code::RuleSuspended]);
-    assert!(bad.faults[1].message.contains("more than 50 open attempts of one key"));
+    assert!(bad.faults[1].message.to_string().contains("more than 50 open attempts of one key"));
     assert!(good.faults.is_empty());
     assert_eq!(good.counters.matches, alone.rules[0].counters.matches);
     assert_eq!(bad.counters.live_runs, 0);

@@ -97,6 +97,14 @@ impl Lang {
         }
     }
 
+    /// A place in a text, to stand behind what it is a place of.
+    pub(crate) fn place(self, line: u64, column: u64) -> String {
+        match self {
+            Self::En => format!(", line {line}, column {column}"),
+            Self::Zh => format!("，第 {line} 行第 {column} 列"),
+        }
+    }
+
     /// That a rule can run.
     pub(crate) const fn valid(self) -> &'static str {
         match self {

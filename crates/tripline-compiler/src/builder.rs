@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tripline_condition::{Alias, Registry};
 use tripline_engine::{Budget, BudgetLimit, OnUpdate, RuleChange, RuleDefinition, RuleSet};
 use tripline_event::{FieldId, FieldTable, RuleId, RuleVersion};
+use tripline_message::{Text, text};
 use tripline_spec::{Diagnostics, OnUpdateSpec};
 
 use crate::migration::migration_obstacle;
@@ -99,7 +100,7 @@ pub enum RuleEffect {
         /// What happens to the open runs of that.
         on_update: OnUpdate,
         /// Why `migrate`, which the rule asked for, could not be: its open runs are dropped instead.
-        obstacle: Option<String>,
+        obstacle: Option<Text>,
     },
     /// It is disabled, and its open runs are dropped.
     Disabled,
@@ -488,7 +489,7 @@ fn transition(before: &Known, source: &RuleSource, rule: &CompiledRule) -> RuleE
         OnUpdateSpec::Drain => (OnUpdate::Drain, None),
         OnUpdateSpec::Migrate => {
             let found = migration_obstacle(&before.rule, rule);
-            let found = found.or_else(|| (!same_key).then(|| "the key fields changed".to_owned()));
+            let found = found.or_else(|| (!same_key).then(|| text!("the key fields changed")));
             let on_update = if found.is_some() { OnUpdate::Restart } else { OnUpdate::Migrate };
             (on_update, found)
         }

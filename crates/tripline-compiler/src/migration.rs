@@ -1,5 +1,7 @@
 //! Whether the open runs of one version can go on under the next.
 
+use tripline_message::{Text, text};
+
 use crate::pattern::{Element, ElementKind, Pattern};
 use crate::rule::CompiledRule;
 
@@ -8,80 +10,83 @@ use crate::rule::CompiledRule;
 /// They can where nodes, edges and quantifiers are the same, and the skip strategy, and the key: conditions, arguments,
 /// parameters and durations may differ.
 #[must_use]
-pub fn migration_obstacle(before: &CompiledRule, after: &CompiledRule) -> Option<String> {
+pub fn migration_obstacle(before: &CompiledRule, after: &CompiledRule) -> Option<Text> {
     let found = pattern_obstacle(&before.pattern, &after.pattern);
     found.or_else(|| {
         if before.key_by() != after.key_by() {
-            return Some("the key fields changed".to_owned());
+            return Some(text!("the key fields changed"));
         }
-        (!before.nfa.has_shape_of(&after.nfa)).then(|| "the automaton changed".to_owned())
+        (!before.nfa.has_shape_of(&after.nfa)).then(|| text!("the automaton changed"))
     })
 }
 
-fn pattern_obstacle(before: &Pattern, after: &Pattern) -> Option<String> {
+fn pattern_obstacle(before: &Pattern, after: &Pattern) -> Option<Text> {
     for node in &after.nodes {
         if !before.nodes.iter().any(|other| other.name == node.name) {
-            return Some(format!("node `{}` is new", node.name));
+            return Some(text!("node `{node}` is new", node = &node.name));
         }
     }
     for node in &before.nodes {
         if !after.nodes.iter().any(|other| other.name == node.name) {
-            return Some(format!("node `{}` is gone", node.name));
+            return Some(text!("node `{node}` is gone", node = &node.name));
         }
     }
     if before.nodes.iter().zip(&after.nodes).any(|(a, b)| a.name != b.name) {
-        return Some("the order of the nodes changed".to_owned());
+        return Some(text!("the order of the nodes changed"));
     }
     if let Some(obstacle) = chain_obstacle(&before.elements, &after.elements, after) {
         return Some(obstacle);
     }
     if before.skip != after.skip {
-        return Some("the after-match skip strategy changed".to_owned());
+        return Some(text!("the after-match skip strategy changed"));
     }
-    (before.final_absence != after.final_absence).then(|| "`finalAbsence` changed".to_owned())
+    (before.final_absence != after.final_absence).then(|| text!("`finalAbsence` changed"))
 }
 
 /// The rule's text bounds how deep groups nest, and so how deep this goes.
-fn chain_obstacle(before: &[Element], after: &[Element], pattern: &Pattern) -> Option<String> {
+fn chain_obstacle(before: &[Element], after: &[Element], pattern: &Pattern) -> Option<Text> {
     if before.len() != after.len() {
-        return Some("groups of nodes changed".to_owned());
+        return Some(text!("groups of nodes changed"));
     }
     before.iter().zip(after).enumerate().find_map(|(at, (a, b))| {
-        let name = element_name(b, pattern);
+        let element = element_name(b, pattern);
         // How the first element follows means nothing.
         if at > 0 && a.link != b.link {
-            return Some(format!("the edge into {name} changed"));
+            return Some(text!("the edge into {element} changed", element));
         }
         let (p, q) = (&a.quantifier, &b.quantifier);
         let same = (p.repetition, p.optional, p.greedy, p.inner, p.until.is_some())
             == (q.repetition, q.optional, q.greedy, q.inner, q.until.is_some());
         if !same {
-            return Some(format!("the quantifier of {name} changed"));
+            return Some(text!("the quantifier of {element} changed", element));
         }
         match (&a.kind, &b.kind) {
             (ElementKind::Node { node: a, .. }, ElementKind::Node { node: b, .. }) if a == b => {
                 None
             }
             (ElementKind::Group(a), ElementKind::Group(b)) => chain_obstacle(a, b, pattern),
-            _ => Some("groups of nodes changed".to_owned()),
+            _ => Some(text!("groups of nodes changed")),
         }
     })
 }
 
-fn element_name(element: &Element, pattern: &Pattern) -> String {
+fn element_name(element: &Element, pattern: &Pattern) -> Text {
     let mut first = element;
     loop {
         match &first.kind {
             ElementKind::Node { node, .. } => {
                 let node = pattern.nodes.get(usize::from(node.0));
                 let name = node.map_or("", |node| node.name.as_str());
-                let group = matches!(element.kind, ElementKind::Group(_));
-                let what = if group { "the group that begins with " } else { "" };
-                return format!("{what}`{name}`");
+                return match element.kind {
+                    ElementKind::Group(_) => {
+                        text!("the group that begins with `{node}`", node = name)
+                    }
+                    ElementKind::Node { .. } => Text::names([name]),
+                };
             }
             ElementKind::Group(elements) => match elements.first() {
                 Some(element) => first = element,
-                None => return "a group".to_owned(),
+                None => return text!("a group of nodes"),
             },
         }
     }

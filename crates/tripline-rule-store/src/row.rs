@@ -40,8 +40,9 @@ pub struct RowFault {
 }
 
 /// What keeps a row from being read as a rule, whatever its pattern says.
+///
+/// Whoever shows it in another language names every one, so a new one must not go unnoticed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum RowProblem {
     /// No id.
     #[error("the row has no id (`id` is NULL or empty)")]
@@ -97,7 +98,17 @@ pub enum RowProblem {
         /// The first wrong byte, from 0.
         offset: u64,
     },
-    /// A file cannot be read, or the same id stands in another file too.
+    /// The same id stands in two files.
+    #[error("the rule id `{id}` stands twice: in `{first}` and in `{second}`")]
+    SameId {
+        /// The id.
+        id: String,
+        /// A file that has it.
+        first: String,
+        /// Another one.
+        second: String,
+    },
+    /// A file cannot be read.
     #[error("{0}")]
     File(String),
 }

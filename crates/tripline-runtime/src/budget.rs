@@ -7,9 +7,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tracing::warn;
-use tripline::{BudgetExceeded, BudgetLimit, Code, Rule, RuleCounters, RuleEdit, RuleSet, RunEnd};
+use tripline::{
+    BudgetExceeded, BudgetLimit, Code, Rule, RuleCounters, RuleEdit, RuleSet, RunEnd, Text, text,
+};
 
-use crate::faults::PluginFinding;
+use crate::finding::RuleFinding;
 use crate::rules::Rulebook;
 use crate::swap::{SwapReport, SwapSender};
 
@@ -28,37 +30,78 @@ pub(crate) fn suspension(exceeded: &BudgetExceeded) -> RuleEdit {
 }
 
 /// What to tell the author of a rule that is over a limit.
-pub(crate) fn exceeded_finding(limit: &BudgetLimit) -> PluginFinding {
-    PluginFinding {
+pub(crate) fn exceeded_finding(limit: &BudgetLimit) -> RuleFinding {
+    RuleFinding {
         code: Code::BudgetExceeded,
-        message: format!("the rule {limit}, so the oldest give way, and matches are missing"),
-        hint: HINT.to_owned(),
+        message: text!(
+            "the rule {limit}, so the oldest give way, and matches are missing",
+            limit = limit_text(limit)
+        ),
+        hint: advice(),
     }
 }
 
 /// What to tell the author of a rule that is suspended.
-pub(crate) fn suspended_finding(limit: &BudgetLimit) -> PluginFinding {
-    PluginFinding {
+pub(crate) fn suspended_finding(limit: &BudgetLimit) -> RuleFinding {
+    RuleFinding {
         code: Code::RuleSuspended,
-        message: format!("the rule {limit}, and is suspended: it takes no events"),
-        hint: format!("{HINT}; a new version, or disabling and enabling it, lets it run again"),
+        message: text!(
+            "the rule {limit}, and is suspended: it takes no events",
+            limit = limit_text(limit)
+        ),
+        hint: text!(
+            "{advice}; a new version, or disabling and enabling it, lets it run again",
+            advice = advice()
+        ),
     }
 }
 
-const HINT: &str = "give the rule a window, a narrower condition, or a more selective key; SKIP_TILL_ANY multiplies attempts";
+fn advice() -> Text {
+    text!(
+        "give the rule a window, a narrower condition, or a more selective key; SKIP_TILL_ANY multiplies attempts"
+    )
+}
+
+/// What a rule does that it must not, to stand after its name; in English as `BudgetLimit` says it.
+fn limit_text(limit: &BudgetLimit) -> Text {
+    match *limit {
+        BudgetLimit::RunsOfKey(most) => {
+            text!("has more than {most} open attempts of one key", most)
+        }
+        BudgetLimit::Runs(most) => {
+            text!("has more than {most} open attempts, or a shard its part of them", most)
+        }
+        BudgetLimit::EventsOfKey(most) => {
+            text!("holds more than {most} events for the open attempts of one key", most)
+        }
+        BudgetLimit::Events(most) => {
+            text!(
+                "holds more than {most} events for open attempts, or a shard its part of them",
+                most
+            )
+        }
+        BudgetLimit::Time { percent, most } => text!(
+            "takes {percent} % of the time of a shard, and may take {most} %",
+            percent = u32::from(percent),
+            most = u32::from(most)
+        ),
+    }
+}
 
 /// What to tell of a rule and its budget after a run.
-pub(crate) fn findings(rule: &Rule, counters: &RuleCounters) -> Vec<PluginFinding> {
+pub(crate) fn findings(rule: &Rule, counters: &RuleCounters) -> Vec<RuleFinding> {
     let mut found = Vec::new();
     if counters.budget_exceeded > 0 {
         let dropped = counters.ended(RunEnd::Budget);
         let times = counters.budget_exceeded;
-        found.push(PluginFinding {
+        found.push(RuleFinding {
             code: Code::BudgetExceeded,
-            message: format!(
-                "the rule held more than its budget has {times} times; {dropped} attempts were dropped, and matches are missing"
+            message: text!(
+                "the rule held more than its budget has {times} times; {dropped} attempts were dropped, and matches are missing",
+                times,
+                dropped
             ),
-            hint: HINT.to_owned(),
+            hint: advice(),
         });
     }
     found.extend(rule.suspended().map(suspended_finding));
@@ -157,5 +200,23 @@ fn guard(rules: &SharedRules, told: &mut BTreeSet<(usize, u64)>) {
     if !edits.is_empty() {
         book.apply(edits);
         swaps.swap(Arc::clone(book.running()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BudgetLimit, limit_text};
+
+    #[test]
+    fn limits_are_told_as_the_engine_does() {
+        for limit in [
+            BudgetLimit::RunsOfKey(5),
+            BudgetLimit::Runs(6),
+            BudgetLimit::EventsOfKey(7),
+            BudgetLimit::Events(8),
+            BudgetLimit::Time { percent: 60, most: 50 },
+        ] {
+            assert_eq!(limit_text(&limit), limit.to_string().as_str());
+        }
     }
 }

@@ -1,71 +1,58 @@
 //! What went wrong in condition plugins, as warnings to the authors of the rules that ask them.
 
-use serde_json::{Value, json};
-use tripline::{Code, Rule, RuleSet};
+use tripline::{Code, Rule, RuleSet, Text, text};
 
-/// A warning that comes up while a rule runs, of a condition plugin or of its budget.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PluginFinding {
-    /// What it is about.
-    pub code: Code,
-    /// What was counted: lower case, no full stop; names the plugin, if it is of one, and the node if there is one.
-    pub message: String,
-    /// What to do about it.
-    pub hint: String,
-}
-
-impl PluginFinding {
-    /// As diagnostics of rules are, without a place in the text.
-    #[must_use]
-    pub fn json(&self) -> Value {
-        json!({
-            "code": self.code.id(), "severity": "warning", "pointer": "", "line": 0, "column": 0,
-            "message": self.message, "hint": self.hint,
-        })
-    }
-}
+use crate::finding::RuleFinding;
 
 /// What to tell of the plugins that a rule of `set` asks.
-pub(crate) fn findings(set: &RuleSet, rule: &Rule) -> Vec<PluginFinding> {
+pub(crate) fn findings(set: &RuleSet, rule: &Rule) -> Vec<RuleFinding> {
     let mut findings = Vec::new();
     for fault in set.faults(rule) {
         let report = &fault.report;
         let nodes = rule.nfa().nodes();
         let node = fault.node.and_then(|node| nodes.get(usize::from(node.0)));
-        let at = node.map_or_else(String::new, |node| format!(" at node `{}`", node.name));
-        let plugin = format!("the condition `{}`{at}", report.plugin);
+        let plugin = &*report.plugin;
+        let condition = node.map_or_else(
+            || text!("the condition `{plugin}`", plugin),
+            |node| text!("the condition `{plugin}` at node `{node}`", plugin, node = &node.name),
+        );
         if report.panics > 0 {
-            let first = report.first_panic.as_deref().unwrap_or("nothing");
-            findings.push(PluginFinding {
+            let first = report.first_panic.as_deref();
+            findings.push(RuleFinding {
                 code: Code::PluginPanicked,
-                message: format!(
-                    "{plugin} panicked on {} and was taken as unknown; the first time it said: {first}",
-                    events(report.panics)
+                message: text!(
+                    "{condition} panicked on {evaluations} and was taken as unknown; the first time it said: {first}",
+                    condition = &condition,
+                    evaluations = evaluations(report.panics),
+                    first = first.map_or_else(|| text!("nothing that is text"), Text::from)
                 ),
-                hint: "mend the plugin; until then the rule misses what it cannot tell".to_owned(),
+                hint: text!("mend the plugin; until then the rule misses what it cannot tell"),
             });
         }
         if report.unkept > 0 {
-            findings.push(PluginFinding {
+            findings.push(RuleFinding {
                 code: Code::PluginInconsistent,
-                message: format!(
-                    "{plugin} held on {} for which the equality that it requires did not, and was taken as unknown",
-                    events(report.unkept)
+                message: text!(
+                    "{condition} held on {evaluations} for which the equality that it requires did not, and was taken as unknown",
+                    condition = &condition,
+                    evaluations = evaluations(report.unkept)
                 ),
-                hint: "mend the plugin: `required_equality` must hold whenever the condition does"
-                    .to_owned(),
+                hint: text!(
+                    "mend the plugin: `required_equality` must hold whenever the condition does"
+                ),
             });
         }
         if report.slow > 0 {
-            findings.push(PluginFinding {
+            findings.push(RuleFinding {
                 code: Code::PluginSlow,
-                message: format!(
-                    "{plugin} took 10 ms or longer on {}, {} ms in all and {} ms at most",
-                    events(report.slow),
-                    report.slow_ms,
-                    report.slowest_ms
+                message: text!(
+                    "{condition} took 10 ms or longer on {evaluations}, {all_ms} ms in all and {longest_ms} ms at most",
+                    condition = &condition,
+                    evaluations = evaluations(report.slow),
+                    all_ms = report.slow_ms,
+                    longest_ms = report.slowest_ms
                 ),
-                hint: "a condition must not wait for anything; all rules wait for it".to_owned(),
+                hint: text!("a condition must not wait for anything; all rules wait for it"),
             });
         }
     }
@@ -73,6 +60,6 @@ pub(crate) fn findings(set: &RuleSet, rule: &Rule) -> Vec<PluginFinding> {
 }
 
 /// An evaluation is of one event, but several attempts may ask about the same.
-fn events(count: u64) -> String {
-    if count == 1 { "1 evaluation".to_owned() } else { format!("{count} evaluations") }
+fn evaluations(count: u64) -> Text {
+    if count == 1 { text!("1 evaluation") } else { text!("{count} evaluations", count) }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::checkpoint::{RuleLog, steps};
 use crate::clock::steady_ns;
-use crate::faults::{PluginFinding, findings};
+use crate::faults::findings;
+use crate::finding::RuleFinding;
 use tripline::json::{JsonDecoder, JsonPayloadDecoder};
 use tripline::{
     Alias, Budgets, Built, FieldId, Registry, RuleEdit, RuleEffect, RuleFailure, RuleId, RuleMeta,
@@ -42,8 +43,8 @@ pub(crate) struct RuleOrigin {
 
 impl RunningRules {
     /// What went wrong so far in the condition plugins of each rule; nothing of rules without any.
-    pub(crate) fn faults(&self) -> BTreeMap<RuleId, Vec<PluginFinding>> {
-        let mut all: BTreeMap<RuleId, Vec<PluginFinding>> = BTreeMap::new();
+    pub(crate) fn faults(&self) -> BTreeMap<RuleId, Vec<RuleFinding>> {
+        let mut all: BTreeMap<RuleId, Vec<RuleFinding>> = BTreeMap::new();
         for rule in self.set.rules() {
             let found = findings(&self.set, rule);
             if !found.is_empty() {

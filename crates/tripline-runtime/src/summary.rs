@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::faults::PluginFinding;
+use crate::finding::RuleFinding;
 use tripline::{RuleCounters, RuleId, RuleVersion};
 
 /// What a run did with one rule.
@@ -19,7 +19,7 @@ pub struct RuleSummary {
     /// What happened, in all shards together.
     pub counters: RuleCounters,
     /// What went wrong in its condition plugins, and what it took beyond its budget.
-    pub faults: Vec<PluginFinding>,
+    pub faults: Vec<RuleFinding>,
     /// Whether it was suspended, as it exceeded its budget.
     pub suspended: bool,
 }

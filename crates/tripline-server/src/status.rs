@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tripline::{NodeCounters, RunEnd, Timestamp};
 use tripline_runtime::{
-    OutputCounts, PluginFinding, RecordCounts, RuleSummary, SourceSummary, StoreHealth,
+    OutputCounts, RecordCounts, RuleFinding, RuleSummary, SourceSummary, StoreHealth,
 };
 
 use crate::engine::Look;
@@ -287,7 +287,7 @@ impl RuleStatus {
             evaluation_seconds: Duration::from_nanos(counters.evaluation_ns).as_secs_f64(),
             suspended: rule.suspended,
             without_key: counters.without_key,
-            faults: rule.faults.iter().map(PluginFinding::json).collect(),
+            faults: rule.faults.iter().map(RuleFinding::json).collect(),
             nodes: nodes.collect(),
         }
     }

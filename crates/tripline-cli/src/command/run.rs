@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
-use tripline::{Code, Event, Registry, RuleFailure, RuleSource};
+use tripline::{Code, Event, Registry, RuleFailure, RuleSource, Text, text};
 use tripline_connectors::{
     Committed, ConnectorError, CsvOptions, EncodedRecord, Input, LineSink, RejectedSink, Sink,
 };
@@ -331,12 +331,17 @@ impl Run {
             .map(|rule| rule.id.as_str())
             .collect();
         if !keyless.is_empty() {
-            complain(&format!(
-                "warning {}: {} run without a key, so events of all users match with one another; name key fields in \
-                 the rule (\"key_by\") or with --key",
-                Code::NoKey,
-                keyless.join(", ")
-            ));
+            let lang = self.lang.get();
+            let word = lang.severity(Code::NoKey.severity());
+            let message = text!(
+                "{rules} run without a key, so events of all users match with one another",
+                rules = Text::list(keyless.into_iter().map(Text::from))
+            );
+            let hint = text!(
+                "name key fields in the rule (`key_by`), with `--key` or in the configuration"
+            );
+            let [message, hint] = [message, hint].map(|text| printable(&text.render(lang.into())));
+            complain(&format!("{word} {}: {message}; {hint}", Code::NoKey));
         }
     }
 
@@ -414,7 +419,7 @@ impl Run {
             ));
         }
         match self.summary {
-            SummaryFormat::Human => summary::human(&pipeline.summary(), store),
+            SummaryFormat::Human => summary::human(&pipeline.summary(), store, self.lang.get()),
             SummaryFormat::Json => summary::json(&pipeline.summary(), store),
             SummaryFormat::None => {}
         }

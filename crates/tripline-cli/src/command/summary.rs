@@ -5,13 +5,14 @@ use tripline::{NodeCounters, RunEnd};
 use tripline_runtime::{RunSummary, StoreHealth};
 use tripline_server::{OutputStatus, RecordStatus, RuleStatus, StoreStatus};
 
+use crate::lang::Lang;
 use crate::report::printable;
 
 use super::{say, time_text};
 
 /// For people.
-pub(crate) fn human(summary: &RunSummary, store: Option<&StoreHealth>) {
-    for line in human_lines(summary) {
+pub(crate) fn human(summary: &RunSummary, store: Option<&StoreHealth>, lang: Lang) {
+    for line in human_lines(summary, lang) {
         say(&line);
     }
     if let Some(store) = store {
@@ -47,7 +48,7 @@ pub(crate) fn json(summary: &RunSummary, store: Option<&StoreHealth>) {
     say(&object.to_string());
 }
 
-fn human_lines(summary: &RunSummary) -> Vec<String> {
+fn human_lines(summary: &RunSummary, lang: Lang) -> Vec<String> {
     let mut lines = vec![format!(
         "{} events in {:.2} s ({:.0} events/s), {} lines rejected, {} events late",
         summary.events,
@@ -109,8 +110,10 @@ fn human_lines(summary: &RunSummary) -> Vec<String> {
         }
         lines.push(line);
         for fault in &rule.faults {
-            lines.push(format!("  warning {}: {}", fault.code, printable(&fault.message)));
-            lines.push(format!("    help: {}", fault.hint));
+            let (word, help) = (lang.severity(fault.code.severity()), lang.help());
+            let message = fault.message.render(lang.into());
+            lines.push(format!("  {word} {}: {}", fault.code, printable(&message)));
+            lines.push(format!("    {help}: {}", fault.hint.render(lang.into())));
         }
         let width = rule.nodes.iter().map(|name| name.chars().count()).max().unwrap_or(0);
         for (name, node) in rule.nodes.iter().zip(&counters.nodes) {

@@ -20,5 +20,70 @@ Until then the last valid version of the rule stays in force, and all other rule
     },
     examples: None,
     more: None,
-    messages: &[],
+    messages: &[
+        Phrase {
+            en: r#"a row of rule `{id}`: {problem}"#,
+            zh: r#"规则 `{id}` 的一行：{problem}"#,
+        },
+        Phrase {
+            en: r#"a row of version `{version}`: {problem}"#,
+            zh: r#"版本 `{version}` 的一行：{problem}"#,
+        },
+        Phrase {
+            en: r#"a row: {problem}"#,
+            zh: r#"有一行：{problem}"#,
+        },
+        Phrase {
+            en: r#"{count} more rows cannot be read"#,
+            zh: r#"另有 {count} 行无法读取"#,
+        },
+        Phrase {
+            en: r#"mend the row; the last valid version of the rule stays in force"#,
+            zh: r#"请修正该行；该规则最后一个有效的版本继续生效"#,
+        },
+        Phrase {
+            en: r#"the row has no id (`id` is NULL or empty)"#,
+            zh: r#"该行没有 id（`id` 为 NULL 或空）"#,
+        },
+        Phrase {
+            en: r#"the id has {chars} characters; at most 256 are allowed"#,
+            zh: r#"id 有 {chars} 个字符，最多允许 256 个"#,
+        },
+        Phrase {
+            en: r#"the id `{id}` cannot be used: spaces around it, control characters and, in MySQL, letters other than ASCII are not allowed"#,
+            zh: r#"id `{id}` 无法使用：不允许首尾空格、控制字符，在 MySQL 中也不允许 ASCII 以外的字母"#,
+        },
+        Phrase {
+            en: r#"the row has no version (`version` is NULL)"#,
+            zh: r#"该行没有版本（`version` 为 NULL）"#,
+        },
+        Phrase {
+            en: r#"the version `{version}` is not a whole number from 0 to 9007199254740991"#,
+            zh: r#"版本 `{version}` 不是 0 到 9007199254740991 之间的整数"#,
+        },
+        Phrase {
+            en: r#"{rows} rows have this id and version, so it cannot be told which of them is meant"#,
+            zh: r#"有 {rows} 行的 id 和版本都相同，无法确定是哪一行"#,
+        },
+        Phrase {
+            en: r#"the row has no pattern (`pattern` is NULL)"#,
+            zh: r#"该行没有模式（`pattern` 为 NULL）"#,
+        },
+        Phrase {
+            en: r#"`{column}` has {bytes} bytes; at most {limit} are allowed"#,
+            zh: r#"`{column}` 有 {bytes} 字节，最多允许 {limit} 字节"#,
+        },
+        Phrase {
+            en: r#"`{column}` is not UTF-8: the byte at offset {offset} is wrong"#,
+            zh: r#"`{column}` 不是 UTF-8：偏移 {offset} 处的字节不对"#,
+        },
+        Phrase {
+            en: r#"the rule id `{id}` stands twice: in `{first}` and in `{second}`"#,
+            zh: r#"规则 id `{id}` 出现了两次：在 `{first}` 和 `{second}` 中"#,
+        },
+        Phrase {
+            en: r#"the file cannot be used: {reason}"#,
+            zh: r#"文件无法使用：{reason}"#,
+        },
+    ],
 };

@@ -13,7 +13,16 @@ pub(crate) const W0601: Entry = Entry {
         en: "Or name a default key for all rules, with `--key` or in the configuration.",
         zh: "也可以用 `--key` 或配置，为所有规则指定默认的分组键。",
     }),
-    messages: &[],
+    messages: &[
+        Phrase {
+            en: r#"{rules} run without a key, so events of all users match with one another"#,
+            zh: r#"{rules} 没有分组键，因此所有用户的事件会互相匹配"#,
+        },
+        Phrase {
+            en: r#"name key fields in the rule (`key_by`), with `--key` or in the configuration"#,
+            zh: r#"请在规则中（`key_by`）、用 `--key` 或在配置中指定分组键字段"#,
+        },
+    ],
 };
 
 pub(crate) const W0602: Entry = Entry {

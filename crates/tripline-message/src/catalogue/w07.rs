@@ -20,7 +20,32 @@ To let users finish what they began, use `"on_update": "drain"`."#,
     },
     examples: None,
     more: None,
-    messages: &[],
+    messages: &[
+        Phrase {
+            en: r#"open attempts could not be kept, since {obstacle}; they were dropped"#,
+            zh: r#"未完成的部分匹配无法保留，因为{obstacle}；它们已被丢弃"#,
+        },
+        Phrase {
+            en: r#"with `drain` they finish under the version they began with"#,
+            zh: r#"用 `drain` 时，它们会按开始时的版本完成"#,
+        },
+        Phrase { en: r#"the key fields changed"#, zh: r#"分组键字段有变化"# },
+        Phrase { en: r#"the automaton changed"#, zh: r#"自动机有变化"# },
+        Phrase { en: r#"node `{node}` is new"#, zh: r#"节点 `{node}` 是新增的"# },
+        Phrase { en: r#"node `{node}` is gone"#, zh: r#"节点 `{node}` 已不存在"# },
+        Phrase { en: r#"the order of the nodes changed"#, zh: r#"节点的顺序有变化"# },
+        Phrase { en: r#"the after-match skip strategy changed"#, zh: r#"跳过策略有变化"# },
+        Phrase { en: r#"`finalAbsence` changed"#, zh: r#"`finalAbsence` 有变化"# },
+        Phrase { en: r#"groups of nodes changed"#, zh: r#"节点的分组有变化"# },
+        Phrase {
+            en: r#"the edge into {element} changed"#, zh: r#"进入{element}的边有变化"#
+        },
+        Phrase {
+            en: r#"the quantifier of {element} changed"#, zh: r#"{element}的量词有变化"#
+        },
+        Phrase { en: r#"the group that begins with `{node}`"#, zh: r#"以 `{node}` 开头的组"# },
+        Phrase { en: r#"a group of nodes"#, zh: r#"节点组"# },
+    ],
 };
 
 pub(crate) const W0702: Entry = Entry {
@@ -38,7 +63,36 @@ Rules that share the very same condition share its answers, and so are all told.
 使用完全相同条件的规则共享其结果，因此都会得到通知。" },
     examples: None,
     more: None,
-    messages: &[],
+    messages: &[
+        Phrase {
+            en: r#"{condition} panicked on {evaluations} and was taken as unknown; the first time it said: {first}"#,
+            zh: r#"{condition}在{evaluations}中崩溃，按未知处理；第一次的信息是：{first}"#,
+        },
+        Phrase {
+            en: r#"mend the plugin; until then the rule misses what it cannot tell"#,
+            zh: r#"请修正插件；在此之前，规则会漏掉它无法判断的内容"#,
+        },
+        Phrase {
+            en: r#"the condition `{plugin}`"#,
+            zh: r#"条件 `{plugin}`"#,
+        },
+        Phrase {
+            en: r#"the condition `{plugin}` at node `{node}`"#,
+            zh: r#"节点 `{node}` 的条件 `{plugin}`"#,
+        },
+        Phrase {
+            en: r#"{count} evaluations"#,
+            zh: r#"{count} 次求值"#,
+        },
+        Phrase {
+            en: r#"1 evaluation"#,
+            zh: r#"1 次求值"#,
+        },
+        Phrase {
+            en: r#"nothing that is text"#,
+            zh: r#"没有文本内容"#,
+        },
+    ],
 };
 
 pub(crate) const W0703: Entry = Entry {
@@ -54,7 +108,16 @@ It is found while the rule runs, and stands in `tripline_rule_status` and in the
 它在规则运行期间发现，记录在 `tripline_rule_status` 和 `tripline run` 的汇总中。" },
     examples: None,
     more: None,
-    messages: &[],
+    messages: &[
+        Phrase {
+            en: r#"{condition} held on {evaluations} for which the equality that it requires did not, and was taken as unknown"#,
+            zh: r#"{condition}在{evaluations}中成立，而它所要求的相等关系并不成立，因此按未知处理"#,
+        },
+        Phrase {
+            en: r#"mend the plugin: `required_equality` must hold whenever the condition does"#,
+            zh: r#"请修正插件：只要条件成立，`required_equality` 就必须成立"#,
+        },
+    ],
 };
 
 pub(crate) const W0704: Entry = Entry {
@@ -72,7 +135,16 @@ The conditions that ship are not measured.", zh: "条件插件有的结果用了
 不测量自带的条件。" },
     examples: None,
     more: None,
-    messages: &[],
+    messages: &[
+        Phrase {
+            en: r#"{condition} took 10 ms or longer on {evaluations}, {all_ms} ms in all and {longest_ms} ms at most"#,
+            zh: r#"{condition}有{evaluations}用了 10 毫秒或更久，总共 {all_ms} 毫秒，最长 {longest_ms} 毫秒"#,
+        },
+        Phrase {
+            en: r#"a condition must not wait for anything; all rules wait for it"#,
+            zh: r#"条件不能等待任何东西；所有规则都要等它"#,
+        },
+    ],
 };
 
 pub(crate) const W0705: Entry = Entry {
@@ -94,7 +166,40 @@ It is found while the rule runs, not by `validate-rule`, and stands in `tripline
 它在规则运行期间发现，不由 `validate-rule` 发现，记录在 `tripline_rule_status` 和 `tripline run` 的汇总中。" },
     examples: None,
     more: None,
-    messages: &[],
+    messages: &[
+        Phrase {
+            en: r#"the rule {limit}, so the oldest give way, and matches are missing"#,
+            zh: r#"规则{limit}，因此最早的被丢弃，会缺少匹配"#,
+        },
+        Phrase {
+            en: r#"the rule held more than its budget has {times} times; {dropped} attempts were dropped, and matches are missing"#,
+            zh: r#"规则占用超出预算 {times} 次；丢弃了 {dropped} 个部分匹配，会缺少匹配"#,
+        },
+        Phrase {
+            en: r#"give the rule a window, a narrower condition, or a more selective key; SKIP_TILL_ANY multiplies attempts"#,
+            zh: r#"请给规则加上窗口、收窄条件，或使用区分度更高的分组键；SKIP_TILL_ANY 会使部分匹配成倍增加"#,
+        },
+        Phrase {
+            en: r#"has more than {most} open attempts of one key"#,
+            zh: r#"单个分组键未完成的部分匹配超过 {most} 个"#,
+        },
+        Phrase {
+            en: r#"has more than {most} open attempts, or a shard its part of them"#,
+            zh: r#"未完成的部分匹配超过 {most} 个，或某个分片超过其份额"#,
+        },
+        Phrase {
+            en: r#"holds more than {most} events for the open attempts of one key"#,
+            zh: r#"为单个分组键未完成的部分匹配持有的事件超过 {most} 个"#,
+        },
+        Phrase {
+            en: r#"holds more than {most} events for open attempts, or a shard its part of them"#,
+            zh: r#"为未完成的部分匹配持有的事件超过 {most} 个，或某个分片超过其份额"#,
+        },
+        Phrase {
+            en: r#"takes {percent} % of the time of a shard, and may take {most} %"#,
+            zh: r#"占用一个分片 {percent} % 的时间，而最多可占 {most} %"#,
+        },
+    ],
 };
 
 pub(crate) const W0706: Entry = Entry {
@@ -116,5 +221,14 @@ It is found while the rule runs, not by `validate-rule`.", zh: "规则占用超�
 它在规则运行期间发现，不由 `validate-rule` 发现。" },
     examples: None,
     more: None,
-    messages: &[],
+    messages: &[
+        Phrase {
+            en: r#"the rule {limit}, and is suspended: it takes no events"#,
+            zh: r#"规则{limit}，已暂停：不再接收事件"#,
+        },
+        Phrase {
+            en: r#"{advice}; a new version, or disabling and enabling it, lets it run again"#,
+            zh: r#"{advice}；发布新版本，或停用再启用它，即可恢复运行"#,
+        },
+    ],
 };

@@ -172,10 +172,9 @@ impl Scan {
         if let [(first, _), (second, _), ..] = files.as_slice() {
             let RowEntry { id, version, hash } =
                 entry(id, files).filter(|row| row.version == version)?;
-            let (first, second) = (first.display(), second.display());
-            let problem =
-                format!("the rule id `{id}` stands twice: in `{first}` and in `{second}`");
-            return Some(RuleRow { id, version, hash, text: Err(RowProblem::File(problem)) });
+            let (first, second) = (first.display().to_string(), second.display().to_string());
+            let problem = RowProblem::SameId { id: id.to_string(), first, second };
+            return Some(RuleRow { id, version, hash, text: Err(problem) });
         }
         let (path, before) = files.first()?;
         let path = path.to_path_buf();

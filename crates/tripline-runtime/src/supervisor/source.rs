@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tripline::{ComposedRow, Diagnostics, RowColumns, RuleEffect, RuleSource, compose_row};
 use tripline_rule_store::{RuleRow, RuleText};
 
-use super::status::{diagnostics_json, row_problem};
+use super::status::{diagnostics_json, problem_text, row_problem};
 
 /// What the builder is to be given for a row; or the findings, if it cannot even be read.
 pub(crate) fn source_of(
@@ -20,7 +20,7 @@ pub(crate) fn source_of(
     };
     match &row.text {
         Err(problem) => {
-            let all = vec![row_problem(&problem.to_string())];
+            let all = vec![row_problem(&problem_text(problem))];
             Err(serde_json::Value::Array(all).to_string())
         }
         Ok(RuleText::Document(text)) => Ok((source(Arc::clone(text)), None)),

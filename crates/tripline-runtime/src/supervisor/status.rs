@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::faults::PluginFinding;
-use serde_json::json;
 use tripline::{
-    Diagnostics, Effective, OnUpdate, RuleEffect, RuleId, RuleVersion, SwapEffect, Timestamp,
+    Code, Diagnostics, Effective, OnUpdate, RuleEffect, RuleId, RuleVersion, SwapEffect, Text,
+    Timestamp, text,
 };
-use tripline_rule_store::{RowFault, RuleStatus};
+use tripline_rule_store::{RowFault, RowProblem, RuleStatus};
+
+use crate::finding::{RuleFinding, all_of, without_place};
 
 /// The id under which rows without one are told of.
 pub(crate) const NO_ID: &str = "(no id)";
@@ -37,9 +38,9 @@ pub(crate) struct Standing {
     /// Findings on rows that are no version of it: a JSON array.
     pub(crate) faults: Option<String>,
     /// What went wrong in its condition plugins.
-    plugin_faults: Vec<PluginFinding>,
+    plugin_faults: Vec<RuleFinding>,
     /// What it took beyond its budget.
-    pub(crate) over_budget: Vec<PluginFinding>,
+    pub(crate) over_budget: Vec<RuleFinding>,
     /// Whether it does nothing for that reason.
     pub(crate) suspended: bool,
     since_ms: i64,
@@ -92,7 +93,7 @@ impl Standings {
     }
 
     /// Takes in what went wrong in the condition plugins of all rules.
-    pub(crate) fn set_plugin_faults(&mut self, mut all: BTreeMap<RuleId, Vec<PluginFinding>>) {
+    pub(crate) fn set_plugin_faults(&mut self, mut all: BTreeMap<RuleId, Vec<RuleFinding>>) {
         for (id, standing) in &mut self.rules {
             let found = all.remove(id).unwrap_or_default();
             if standing.plugin_faults != found {
@@ -205,7 +206,7 @@ impl Standing {
         }
         if !self.plugin_faults.is_empty() || !self.over_budget.is_empty() {
             let found = self.plugin_faults.iter().chain(&self.over_budget);
-            let found = found.map(PluginFinding::json).collect();
+            let found = found.map(RuleFinding::json).collect();
             all = joined(&all, &serde_json::Value::Array(found).to_string());
         }
         all
@@ -257,18 +258,13 @@ fn state_of(effective: Effective, watermark: Option<Timestamp>) -> &'static str 
 
 /// Findings as a JSON array, with a note on what a change did where it did not do what was asked for.
 pub(crate) fn diagnostics_json(diagnostics: &Diagnostics, effect: &RuleEffect) -> String {
-    let mut all = match serde_json::to_value(diagnostics) {
-        Ok(serde_json::Value::Array(all)) => all,
-        _ => Vec::new(),
-    };
+    let mut all = all_of(diagnostics);
     if let RuleEffect::Replaced { on_update: OnUpdate::Restart, obstacle: Some(obstacle) } = effect
     {
-        all.push(json!({
-            "code": tripline::Code::NotMigrated.id(), "severity": "warning", "pointer": "/on_update",
-            "line": 0, "column": 0,
-            "message": format!("open attempts could not be kept, since {obstacle}; they were dropped"),
-            "hint": "with `drain` they finish under the version they began with",
-        }));
+        let message =
+            text!("open attempts could not be kept, since {obstacle}; they were dropped", obstacle);
+        let hint = text!("with `drain` they finish under the version they began with");
+        all.push(without_place(Code::NotMigrated, "/on_update", &message, &hint));
     }
     serde_json::Value::Array(all).to_string()
 }
@@ -276,15 +272,18 @@ pub(crate) fn diagnostics_json(diagnostics: &Diagnostics, effect: &RuleEffect) -
 /// The findings on rows that are no version of any rule, as a JSON array.
 pub(crate) fn faults_json(faults: &[&RowFault]) -> String {
     let shown = faults.iter().take(MAX_FAULTS).map(|fault| {
-        let place = match (&fault.id, &fault.version) {
-            (Some(id), _) => format!("a row of rule `{id}`: "),
-            (None, Some(version)) => format!("a row of version `{version}`: "),
-            (None, None) => "a row: ".to_owned(),
-        };
-        row_problem(&format!("{place}{}", fault.problem))
+        let problem = problem_text(&fault.problem);
+        row_problem(&match (&fault.id, &fault.version) {
+            (Some(id), _) => text!("a row of rule `{id}`: {problem}", id, problem),
+            (None, Some(version)) => {
+                text!("a row of version `{version}`: {problem}", version, problem)
+            }
+            (None, None) => text!("a row: {problem}", problem),
+        })
     });
     let more = faults.len().saturating_sub(MAX_FAULTS);
-    let rest = (more > 0).then(|| row_problem(&format!("{more} more rows cannot be read")));
+    let rest =
+        (more > 0).then(|| row_problem(&text!("{count} more rows cannot be read", count = more)));
     serde_json::Value::Array(shown.chain(rest).collect()).to_string()
 }
 
@@ -292,12 +291,52 @@ pub(crate) fn faults_json(faults: &[&RowFault]) -> String {
 const MAX_FAULTS: usize = 100;
 
 /// A finding on a row that cannot be read as a rule.
-pub(crate) fn row_problem(message: &str) -> serde_json::Value {
-    json!({
-        "code": tripline::Code::UnreadableRow.id(), "severity": "error", "pointer": "",
-        "line": 0, "column": 0, "message": message,
-        "hint": "mend the row; the last valid version of the rule stays in force",
-    })
+pub(crate) fn row_problem(message: &Text) -> serde_json::Value {
+    let hint = text!("mend the row; the last valid version of the rule stays in force");
+    without_place(Code::UnreadableRow, "", message, &hint)
+}
+
+/// What keeps a row from being read; in English as the store says it.
+pub(crate) fn problem_text(problem: &RowProblem) -> Text {
+    match problem {
+        RowProblem::NoId => text!("the row has no id (`id` is NULL or empty)"),
+        RowProblem::IdTooLong { chars } => {
+            text!("the id has {chars} characters; at most 256 are allowed", chars = *chars)
+        }
+        RowProblem::InvalidId { id } => text!(
+            "the id `{id}` cannot be used: spaces around it, control characters and, in MySQL, letters other than ASCII are not allowed",
+            id
+        ),
+        RowProblem::NoVersion => text!("the row has no version (`version` is NULL)"),
+        RowProblem::InvalidVersion { version } => text!(
+            "the version `{version}` is not a whole number from 0 to 9007199254740991",
+            version
+        ),
+        RowProblem::DuplicateVersion { rows } => text!(
+            "{rows} rows have this id and version, so it cannot be told which of them is meant",
+            rows = *rows
+        ),
+        RowProblem::NoPattern => text!("the row has no pattern (`pattern` is NULL)"),
+        RowProblem::TooLong { column, bytes, limit } => text!(
+            "`{column}` has {bytes} bytes; at most {limit} are allowed",
+            column = *column,
+            bytes = *bytes,
+            limit = *limit
+        ),
+        RowProblem::NotUtf8 { column, offset } => text!(
+            "`{column}` is not UTF-8: the byte at offset {offset} is wrong",
+            column = *column,
+            offset = *offset
+        ),
+        RowProblem::SameId { id, first, second } => text!(
+            "the rule id `{id}` stands twice: in `{first}` and in `{second}`",
+            id,
+            first,
+            second
+        ),
+        // What the system says of a file.
+        RowProblem::File(reason) => text!("the file cannot be used: {reason}", reason),
+    }
 }
 
 #[cfg(test)]
@@ -323,6 +362,28 @@ mod tests {
         lines.extend(gone.iter().map(|id| format!("-{id}")));
         standings.said(changed, &gone);
         lines
+    }
+
+    #[test]
+    fn rows_are_told_of_as_the_store_does() {
+        for problem in [
+            RowProblem::NoId,
+            RowProblem::IdTooLong { chars: 300 },
+            RowProblem::InvalidId { id: " a".to_owned() },
+            RowProblem::NoVersion,
+            RowProblem::InvalidVersion { version: "1.5".to_owned() },
+            RowProblem::DuplicateVersion { rows: 2 },
+            RowProblem::NoPattern,
+            RowProblem::TooLong { column: "pattern", bytes: 2, limit: 1 },
+            RowProblem::NotUtf8 { column: "pattern", offset: 3 },
+            RowProblem::SameId {
+                id: "r".to_owned(),
+                first: "a".to_owned(),
+                second: "b".to_owned(),
+            },
+        ] {
+            assert_eq!(problem_text(&problem), problem.to_string().as_str());
+        }
     }
 
     #[test]
@@ -363,8 +424,7 @@ mod tests {
     #[test]
     fn rows_without_an_id_are_told_of_until_they_are_gone() {
         let mut standings = Standings::default();
-        let fault =
-            RowFault { id: None, version: None, problem: tripline_rule_store::RowProblem::NoId };
+        let fault = RowFault { id: None, version: None, problem: RowProblem::NoId };
         let id = RuleId::new(NO_ID);
         standings.of(&id, 1).faults = Some(faults_json(&[&fault]));
         assert_eq!(standings.rejected(), 1);

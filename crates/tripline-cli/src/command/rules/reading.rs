@@ -200,7 +200,7 @@ impl OpenAttempts {
             }
             tripline_spec::OnUpdateSpec::Drain => Self::Finish,
             tripline_spec::OnUpdateSpec::Migrate => match migration_obstacle(before, after) {
-                Some(because) => Self::Dropped { because },
+                Some(because) => Self::Dropped { because: because.to_string() },
                 None => Self::Kept,
             },
         }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use clap::Args;
 use serde_json::{Value, json};
-use tripline::RuleVersion;
+use tripline::{RuleVersion, Severity};
 use tripline_rule_store::InstanceStatus;
 
 use super::session::Access;
@@ -13,6 +13,7 @@ use super::table::{moment, table};
 use super::{Common, RulesError};
 use crate::command::Format;
 use crate::exit::Exit;
+use crate::lang::Lang;
 use crate::report::printable;
 use crate::stdout::Stdout;
 
@@ -35,9 +36,10 @@ impl Status {
         if let Some(id) = &self.id {
             statuses.retain(|status| status.status.rule_id.as_str() == id);
         }
+        let lang = self.common.look().lang;
         if self.common.format == Format::Json {
             for status in &statuses {
-                out.print(|out| writeln!(out, "{}", status_json(status)));
+                out.print(|out| writeln!(out, "{}", status_json(status, lang)));
             }
             return Ok(Exit::Success);
         }
@@ -48,7 +50,7 @@ impl Status {
             };
             printable(&format!("{}: {what}", session.name())) + "\n"
         } else {
-            status_text(&statuses)
+            status_text(&statuses, lang)
         };
         out.print(|out| out.write_all(text.as_bytes()));
         Ok(Exit::Success)
@@ -56,11 +58,11 @@ impl Status {
 }
 
 /// The table, then what was found in rules, then the engines that are no longer there.
-fn status_text(statuses: &[InstanceStatus]) -> String {
+fn status_text(statuses: &[InstanceStatus], lang: Lang) -> String {
     let rows: Vec<_> = statuses.iter().map(cells).collect();
     let mut text = table(&HEADER, &rows);
     for status in statuses {
-        let lines = findings(&status.status.diagnostics);
+        let lines = findings(&status.status.diagnostics, lang);
         if lines.is_empty() {
             continue;
         }
@@ -112,35 +114,51 @@ fn version(version: Option<RuleVersion>) -> String {
 }
 
 /// The diagnostics of a status as lines; what is no list of diagnostics is shown as it stands.
-fn findings(diagnostics: &str) -> Vec<String> {
+fn findings(diagnostics: &str, lang: Lang) -> Vec<String> {
     let items = match serde_json::from_str(diagnostics) {
         Ok(Value::Array(items)) => items,
         _ if diagnostics.trim().is_empty() => return Vec::new(),
         _ => return vec![diagnostics.to_owned()],
     };
     let mut lines = Vec::new();
-    for item in &items {
+    for item in items.into_iter().map(|item| in_lang(item, lang)) {
         let text = |key: &str| item.get(key).and_then(Value::as_str).unwrap_or_default();
         let number = |key: &str| item.get(key).and_then(Value::as_u64).unwrap_or_default();
-        let mut line = format!("{}[{}]", text("severity"), text("code"));
+        let severity = match text("severity") {
+            "error" => lang.severity(Severity::Error),
+            "warning" => lang.severity(Severity::Warning),
+            other => other,
+        };
+        let mut line = format!("{severity}[{}]", text("code"));
         if !text("pointer").is_empty() {
             line.push_str(&format!(" {}", text("pointer")));
         }
         if number("line") > 0 {
-            line.push_str(&format!(", line {}, column {}", number("line"), number("column")));
+            line.push_str(&lang.place(number("line"), number("column")));
         }
         lines.push(format!("{line}: {}", text("message")));
         if !text("hint").is_empty() {
-            lines.push(format!("  help: {}", text("hint")));
+            lines.push(format!("  {}: {}", lang.help(), text("hint")));
         }
     }
     lines
 }
 
-fn status_json(status: &InstanceStatus) -> Value {
+/// A diagnostic as engines keep it, in English and under `zh` in Chinese, in one language.
+fn in_lang(mut item: Value, lang: Lang) -> Value {
+    let Some(members) = item.as_object_mut() else { return item };
+    if let (Some(Value::Object(chinese)), Lang::Zh) = (members.remove("zh"), lang) {
+        members.extend(chinese);
+    }
+    item
+}
+
+fn status_json(status: &InstanceStatus, lang: Lang) -> Value {
     let rule = &status.status;
-    let diagnostics = serde_json::from_str(&rule.diagnostics)
-        .unwrap_or_else(|_| Value::from(rule.diagnostics.as_str()));
+    let diagnostics = match serde_json::from_str(&rule.diagnostics) {
+        Ok(Value::Array(items)) => items.into_iter().map(|item| in_lang(item, lang)).collect(),
+        _ => Value::from(rule.diagnostics.as_str()),
+    };
     json!({
         "instance": status.instance,
         "stale": status.stale,
@@ -164,6 +182,7 @@ mod tests {
     use tripline_rule_store::{InstanceStatus, RuleStatus};
 
     use super::{findings, status_json, status_text};
+    use crate::lang::Lang;
 
     fn status(instance: &str, id: &str, stale: bool) -> InstanceStatus {
         InstanceStatus {
@@ -176,7 +195,7 @@ mod tests {
                 state: "active".to_owned(),
                 latest_version: Some(RuleVersion(4)),
                 latest_state: "rejected".to_owned(),
-                diagnostics: r#"[{"code":"E0203","severity":"error","pointer":"/edges/1","line":2,"column":5,"message":"no `x`","hint":"did you mean `y`?"}]"#.to_owned(),
+                diagnostics: r#"[{"code":"E0203","severity":"error","pointer":"/edges/1","line":2,"column":5,"message":"no `x`","hint":"did you mean `y`?","zh":{"message":"没有 `x`","hint":"是不是想写 `y`？"}}]"#.to_owned(),
                 dropped_runs: 7,
                 kept_runs: 0,
                 since_ms: 1_000,
@@ -202,16 +221,25 @@ b       r2    active (stale)  3         3           1970-01-01T00:00:01.000Z  7 
 
 b no longer runs: it was last heard of 1970-01-01T00:00:00.000Z
 ";
-        assert_eq!(status_text(&[status("a", "r1", false), good]), expected);
-        assert_eq!(findings("what?"), ["what?"]);
-        assert_eq!(findings(""), [""; 0]);
+        assert_eq!(status_text(&[status("a", "r1", false), good], Lang::En), expected);
+        let chinese = findings(&status("a", "r1", false).status.diagnostics, Lang::Zh);
+        let expected =
+            ["错误[E0203] /edges/1，第 2 行第 5 列: 没有 `x`", "  建议: 是不是想写 `y`？"];
+        assert_eq!(chinese, expected);
+        assert_eq!(findings("what?", Lang::En), ["what?"]);
+        assert_eq!(findings("", Lang::En), [""; 0]);
     }
 
     #[test]
     fn tells_programs() {
-        let line = status_json(&status("a", "r1", false));
+        let line = status_json(&status("a", "r1", false), Lang::En);
         assert_eq!(line["diagnostics"][0]["code"], "E0203");
         assert_eq!((&line["version_in_force"], &line["latest_version"]), (&3.into(), &4.into()));
         assert_eq!(line["since"], 1_000);
+        // One language, in the form of all diagnostics.
+        assert_eq!(line["diagnostics"][0]["zh"], serde_json::Value::Null);
+        assert_eq!(line["diagnostics"][0]["message"], "no `x`");
+        let line = status_json(&status("a", "r1", false), Lang::Zh);
+        assert_eq!(line["diagnostics"][0]["message"], "没有 `x`");
     }
 }
