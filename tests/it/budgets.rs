@@ -363,16 +363,16 @@ fn a_suspended_rule_does_nothing_until_it_is_put_anew() {
     assert_eq!(shard.counters().held_events, 0);
     let (_, effects) = edit(&mut shard, suspend);
     assert_eq!(effects, [], "it is another by now");
-    let put = |version| {
-        RuleEdit::Put(RuleSource {
-            version: RuleVersion(version),
-            ..rule("r0", &pair(0, "NO_SKIP"))
-        })
+    let put = |version, text: &str| {
+        RuleEdit::Put(RuleSource { version: RuleVersion(version), ..rule("r0", text) })
     };
-    assert_eq!(edit(&mut shard, put(1)).0, Some(RuleEffect::Unchanged));
+    let graph = pair(0, "NO_SKIP");
+    let row = format!(r#"{{"id":"r0","version":2,"on_update":"drain","pattern":{graph}}}"#);
+    assert_eq!(edit(&mut shard, put(1, &graph)).0, Some(RuleEffect::Unchanged));
     shard.event(8, "u", "a");
     assert_eq!(shard.counters().live_runs, 0);
-    assert!(matches!(edit(&mut shard, put(2)).0, Some(RuleEffect::Replaced { .. })));
+    assert!(matches!(edit(&mut shard, put(2, &row)).0, Some(RuleEffect::Replaced { .. })));
+    assert!(shard.set.draining().is_empty(), "it has nothing to finish");
     shard.event(9, "u", "a");
     assert_eq!(shard.counters().live_runs, 1);
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use tripline::{Event, Registry, RuleEdit, RuleId, RuleSource, RuleVersion};
+use tripline::{BudgetLimit, Event, Registry, RuleEdit, RuleId, RuleSource, RuleVersion};
 use tripline_connectors::{
     Committed, ConnectorError, EncodedRecord, FileIdentity, Format, LineSink, RejectedSink, Sink,
     continue_file, create_file, open_file_at,
@@ -402,6 +402,9 @@ fn changes_of_rules_are_repeated_where_they_were() {
                     if version % 64 == 0 {
                         book.apply(vec![RuleEdit::Remove(RuleId::new("restart"))]);
                     }
+                    if version % 32 == 0 {
+                        suspend(book, "drain");
+                    }
                     std::thread::yield_now();
                 }
             };
@@ -419,6 +422,53 @@ fn changes_of_rules_are_repeated_where_they_were() {
         }
         assert!(lives > 1 && version > 20, "{lives} lives, {version} versions");
         bench.check_given();
+    }
+}
+
+/// Suspends a rule, as is done when it takes more than it may.
+fn suspend(book: &mut Rulebook, id: &str) {
+    let rule = Arc::clone(book.running().set.rule(&RuleId::new(id)).unwrap());
+    let (slot, epoch, limit) = (rule.slot(), rule.epoch(), BudgetLimit::Runs(1));
+    book.apply(vec![RuleEdit::Suspend { slot, epoch, limit }]);
+}
+
+/// A rule that was suspended is so in every life after, whether a checkpoint or the journal says it.
+#[test]
+fn a_rule_that_was_suspended_stays_so() {
+    let lines = with_faults(&events_of_several_keys());
+    for seed in 1..=4 {
+        let rules = WAYS.map(|way| versioned(way, 1)).to_vec();
+        let bench = Bench::new(rules, std::slice::from_ref(&lines), PipelineConfig::default());
+        let mut random = Random(seed);
+        let mut lives = 0;
+        let summary = loop {
+            let mut change = |book: &mut Rulebook, swaps: &SwapSender| {
+                if lives == 0 {
+                    suspend(book, "restart");
+                    swaps.swap(Arc::clone(book.running()));
+                } else {
+                    let rule = book.running().set.rule(&RuleId::new("restart")).unwrap();
+                    assert_eq!(rule.suspended(), Some(&BudgetLimit::Runs(1)), "life {lives}");
+                }
+            };
+            let config = PipelineConfig { shards: 1 + lives % 3, ..PipelineConfig::default() };
+            let writes = 100 + random.below(900 + 10 * lives as u64);
+            let checkpoints = bench.checkpoints().unwrap();
+            match bench.live_in(checkpoints, writes, config, &AtomicBool::default(), &mut change) {
+                Ok(life) => break life.summary,
+                Err(error) => assert!(error.to_string().contains("broken off"), "{error}"),
+            }
+            lives += 1;
+            assert!(lives < 200, "it does not come to an end");
+        };
+        assert!(lives > 1, "{lives} lives");
+        let restart = summary.rules.iter().find(|rule| rule.id.as_str() == "restart").unwrap();
+        assert!(restart.suspended, "{restart:?}");
+        bench.check_given();
+        // In its first life it may have found something before that.
+        let found = bench.outputs().remove(0);
+        let of = |way: &str| found.iter().filter(|line| line.contains(way)).count();
+        assert!(of("\"drain\"") > 2 * of("\"restart\""), "{} of it", of("\"restart\""));
     }
 }
 

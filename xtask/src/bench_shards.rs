@@ -20,8 +20,10 @@ use crate::bench_swap::Nothing;
 use crate::clickstream;
 use crate::figures::Figures;
 
-/// Rules whose matches come with an event, and not when a window closes.
-const RULES: [&str; 3] = ["cross_sell", "high_intent", "price_drop"];
+/// Rules whose matches come with an event, and not when a window closes: latency is measured with these.
+const OF_EVENTS: [&str; 3] = ["cross_sell", "high_intent", "price_drop"];
+/// The rules of the click stream.
+const ALL: [&str; 5] = ["cross_sell", "high_intent", "price_drop", "abandoned_cart", "churn"];
 
 /// What is measured.
 #[derive(Debug, Parser)]
@@ -50,6 +52,9 @@ pub(crate) struct Options {
     /// Measure the first number of shards once, here, and print events a second
     #[arg(long)]
     once: bool,
+    /// Run three of the click stream's five rules only
+    #[arg(long)]
+    three: bool,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -97,6 +102,7 @@ fn measure(options: &Options, shards: usize) -> Result<f64> {
         .args(["--events", &options.events.to_string(), "--users", &options.users.to_string()])
         .args(["--batch", &options.batch.to_string()])
         .args(["--bound-ms", &options.bound_ms.to_string()])
+        .args(options.three.then_some("--three"))
         .output()
         .context("cannot start taskset")?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -118,7 +124,8 @@ fn pipeline(
 ) -> Result<RunSummary> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the repository")?;
     let mut sources = Vec::new();
-    for rule in RULES {
+    let only_three = options.three || options.latency_at.is_some();
+    for rule in if only_three { &OF_EVENTS[..] } else { &ALL[..] } {
         let text = std::fs::read_to_string(root.join(format!("tests/due/{rule}.json")))?;
         sources.push(RuleSource {
             id: RuleId::new(rule),

@@ -335,7 +335,8 @@ impl RuleSet {
         }
         let slot = match &before {
             None => self.free_slot(),
-            Some(rule) if on_update == OnUpdate::Drain => {
+            // One that was suspended has nothing to finish.
+            Some(rule) if on_update == OnUpdate::Drain && rule.suspended.is_none() => {
                 let old = self.take(rule.slot());
                 if let Some(old) = old {
                     self.place(Rule { draining: true, starts: Starts::Never, ..(*old).clone() });

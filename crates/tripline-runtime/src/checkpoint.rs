@@ -25,7 +25,7 @@ pub use folder::{CheckpointFolder, CheckpointStorage, LocalStorage};
 pub(crate) use journal::{Content, Entry, Journal, JournalFile};
 pub(crate) use replay::{Replay, replay};
 use rules::RuleStep;
-pub(crate) use rules::{RuleLog, steps};
+pub(crate) use rules::{RuleLog, SavedRule, steps};
 pub use saved::SavedRun;
 pub use writer::CheckpointStats;
 pub(crate) use writer::{Job, Writer};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::checkpoint::{RuleLog, steps};
+use crate::checkpoint::{RuleLog, SavedRule, steps};
 use crate::clock::steady_ns;
 use crate::faults::findings;
 use crate::finding::RuleFinding;
@@ -66,12 +66,15 @@ impl RunningRules {
         &self.aliases
     }
 
-    /// What all versions were compiled from, those that drain among them; of each rule the oldest first.
-    pub(crate) fn origins(&self) -> Vec<Arc<RuleOrigin>> {
+    /// All versions as a checkpoint holds them, those that drain among them; of each rule the oldest first.
+    pub(crate) fn saved(&self) -> Vec<SavedRule> {
         let mut rules: Vec<_> = self.set.rules().collect();
         rules.sort_by_key(|rule| rule.epoch());
-        let known = rules.into_iter().filter_map(|rule| self.known.get(rule.slot())?.as_ref());
-        known.map(|known| Arc::clone(&known.origin)).collect()
+        let saved = rules.into_iter().filter_map(|rule| {
+            let known = self.known.get(rule.slot())?.as_ref()?;
+            Some(SavedRule::new(&known.origin, rule.suspended().cloned()))
+        });
+        saved.collect()
     }
 }
 

@@ -21,6 +21,9 @@ pub(crate) struct SavedRule {
     default_key: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     aliases: Vec<SavedAlias>,
+    /// Why it is suspended, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    suspended: Option<BudgetLimit>,
 }
 
 /// What a class name stands for.
@@ -61,9 +64,15 @@ pub(crate) enum RuleStep {
 }
 
 impl SavedRule {
-    pub(crate) fn new(origin: &RuleOrigin) -> Self {
+    pub(crate) fn new(origin: &RuleOrigin, suspended: Option<BudgetLimit>) -> Self {
         let aliases = origin.aliases.iter().filter_map(SavedAlias::new).collect();
-        Self { aliases, ..Self::of(&origin.source) }
+        Self { aliases, suspended, ..Self::of(&origin.source) }
+    }
+
+    /// The change that suspends it again, if it was.
+    pub(crate) fn suspension(&self) -> Option<RuleStep> {
+        let limit = self.suspended.clone()?;
+        Some(RuleStep::Suspend { id: self.id.clone(), limit })
     }
 
     fn of(source: &RuleSource) -> Self {
@@ -73,6 +82,7 @@ impl SavedRule {
             text: source.text.to_string(),
             default_key: source.default_key.clone(),
             aliases: Vec::new(),
+            suspended: None,
         }
     }
 

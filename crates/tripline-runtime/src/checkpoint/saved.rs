@@ -82,6 +82,7 @@ impl SavedRun {
     pub(crate) fn restore_rules(&mut self, book: &mut Rulebook) {
         // It was looked at when it was loaded.
         let saved = self.checkpoint.rules().unwrap_or_default();
+        let suspensions = saved.rules.iter().filter_map(SavedRule::suspension).collect();
         let origins = saved.rules.into_iter().map(SavedRule::origin).collect();
         for outcome in book.restore(origins) {
             if outcome.effect == RuleEffect::Rejected {
@@ -94,6 +95,7 @@ impl SavedRun {
             }
         }
         book.set_aliases(saved.aliases.into_iter().map(SavedAlias::alias));
+        take_steps(book, suspensions);
     }
 
     /// Reads the journal once: makes the rules that it says came into force, and finds how far sources are.

@@ -10,7 +10,7 @@ use tripline_connectors::{Committed, FileIdentity};
 
 use super::data::{Parts, SavedRules, SavedSource};
 use super::folder::checkpoint_name;
-use super::rules::{SavedAlias, SavedRule};
+use super::rules::SavedAlias;
 use super::{CheckpointError, Checkpoints};
 use crate::clock::Stopwatch;
 use crate::hub::Hub;
@@ -123,7 +123,7 @@ impl Writer<'_> {
                 position: barrier.positions.get(at).copied().unwrap_or_default(),
             };
         let rules = SavedRules {
-            rules: barrier.rules.origins().iter().map(|origin| SavedRule::new(origin)).collect(),
+            rules: barrier.rules.saved(),
             aliases: barrier.rules.aliases().iter().filter_map(SavedAlias::new).collect(),
         };
         let parts = Parts {
