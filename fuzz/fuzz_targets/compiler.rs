@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use tripline::{EventSchemas, FieldTable, Lang, Registry, Severity, compile_rule};
@@ -12,6 +12,12 @@ const EVENTS: &str = r##"{"properties": {"ts": {"type": "integer"}, "action": {"
     "price": {"type": "number"}, "tags": {"type": "array", "items": {"type": "string"}},
     "items": {"type": "array", "items": {"properties": {"price": {"type": "number"}}}},
     "detail": {"$ref": "#/$defs/detail"}}, "$defs": {"detail": {"properties": {"price": {"type": ["number", "null"]}}}}}"##;
+
+static SHOP: LazyLock<Arc<EventSchemas>> = LazyLock::new(|| {
+    let mut schemas = EventSchemas::new();
+    schemas.add("shop", EVENTS).expect("an event schema");
+    Arc::new(schemas)
+});
 
 fuzz_target!(|text: &str| {
     let check = compile_rule(text, &Registry::with_builtins(), &mut FieldTable::new());
@@ -23,9 +29,7 @@ fuzz_target!(|text: &str| {
         }
     }
     let mut registry = Registry::with_builtins();
-    let mut schemas = EventSchemas::new();
-    schemas.add("shop", EVENTS).expect("an event schema");
-    registry.set_event_schemas(Arc::new(schemas));
+    registry.set_event_schemas(Arc::clone(&SHOP));
     let against = compile_rule(text, &registry, &mut FieldTable::new());
     assert_eq!(against.rule.is_some(), check.rule.is_some());
     let errors = |found: &tripline::Diagnostics| {

@@ -87,7 +87,7 @@ fn silence_plugins() {
     });
 }
 
-fn registry() -> Registry {
+pub(crate) fn registry() -> Registry {
     silence_plugins();
     let mut registry = Registry::with_builtins();
     let panics: fn(&Context<'_>, FieldId) -> Truth = |context, kind| {
@@ -117,7 +117,7 @@ fn registry() -> Registry {
 }
 
 /// Twice the condition, after one another.
-fn pattern(condition: &str) -> String {
+pub(crate) fn pattern(condition: &str) -> String {
     let node =
         |name: &str| format!(r#"{{"name":"{name}","type":"ATOMIC","condition":{condition}}}"#);
     let (first, second) = (node("first"), node("second"));
@@ -128,11 +128,11 @@ fn pattern(condition: &str) -> String {
     )
 }
 
-fn class(name: &str) -> String {
+pub(crate) fn class(name: &str) -> String {
     pattern(&format!(r#"{{"type":"CLASS","className":"{name}"}}"#))
 }
 
-fn source(id: &str, text: String) -> RuleSource {
+pub(crate) fn source(id: &str, text: String) -> RuleSource {
     let (id, version) = (RuleId::new(id), RuleVersion(1));
     RuleSource { id, version, text: Arc::from(text), default_key: Vec::new() }
 }
@@ -170,7 +170,7 @@ fn event(ts: usize) -> String {
     format!("{{\"ts\":{ts},\"kind\":\"{kind}\",\"n\":{}}}\n", ts * 7 % 5)
 }
 
-fn run(sources: &[RuleSource]) -> (BTreeMap<String, Vec<String>>, RunSummary) {
+pub(crate) fn run(sources: &[RuleSource]) -> (BTreeMap<String, Vec<String>>, RunSummary) {
     let events: String = (1..=30).map(event).collect();
     let (mut book, failures) = Rulebook::of(registry(), sources);
     assert!(failures.is_empty(), "{failures:?}");

@@ -54,7 +54,7 @@ fn greedy() -> String {
 }
 
 /// Attempts double with each `b`.
-fn doubling() -> String {
+pub(crate) fn doubling() -> String {
     let any = r#","quantifier":{"consumingStrategy":"SKIP_TILL_ANY","properties":["LOOPING"]}"#;
     format!(
         r#"{{"name":"r","nodes":[{},{},{}],"edges":[{{"source":"a","target":"b","type":"SKIP_TILL_ANY"}},{{"source":"b","target":"c","type":"SKIP_TILL_ANY"}}]}}"#,
@@ -64,7 +64,7 @@ fn doubling() -> String {
     )
 }
 
-fn rule(id: &str, text: &str) -> RuleSource {
+pub(crate) fn rule(id: &str, text: &str) -> RuleSource {
     RuleSource {
         id: RuleId::new(id),
         version: RuleVersion(1),
@@ -77,7 +77,7 @@ fn budgets(budget: Budget) -> Budgets {
     Budgets { default: budget, ..Budgets::default() }
 }
 
-fn few(max_runs_per_key: usize) -> Budget {
+pub(crate) fn few(max_runs_per_key: usize) -> Budget {
     Budget { max_runs_per_key, ..Budget::default() }
 }
 
@@ -378,7 +378,7 @@ fn a_suspended_rule_does_nothing_until_it_is_put_anew() {
 }
 
 /// What rules find with so many shards, and the summary.
-fn run(
+pub(crate) fn run(
     rules: &[RuleSource],
     budgets: Budgets,
     shards: usize,

@@ -131,7 +131,7 @@ fn aliases_are_for_all_commands() {
         .run();
     let said = text(&broken.stderr);
     assert_eq!((broken.code, text(&broken.stdout)), (0, lines), "{said}");
-    assert!(said.contains("the alias com.x.Other ([condition_aliases] of "), "{said}");
+    assert!(said.contains("the alias `com.x.Other` of [condition_aliases] of "), "{said}");
 }
 
 #[test]

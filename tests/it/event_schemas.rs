@@ -282,7 +282,7 @@ fn files_that_say_nothing_of_events_are_refused() {
     assert_eq!(done.code, 3, "{said}");
     assert!(
         said.starts_with(
-            "bad.toml:2:17: error[E0901]: engine.event_schemas: no.json:2:17: it is not JSON"
+            "bad.toml:2:17: error[E0901]: engine.event_schemas: in no.json:2:17: it is not JSON"
         ),
         "{said}"
     );

@@ -48,6 +48,7 @@ mod program;
 mod property;
 mod rules;
 mod rules_command;
+mod said_elsewhere;
 mod schemas;
 mod services;
 mod shards;

@@ -1,8 +1,9 @@
 //! A program with a condition of its own: the example of `docs/plugins.md`, from outside.
 
+use std::collections::BTreeSet;
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::program::{Program, text};
 use crate::root;
@@ -113,6 +114,68 @@ fn the_stock_program_shows_what_ships() {
     assert_eq!(list.lines().count(), 14);
     let not = show("org.apache.flink.cep.pattern.conditions.RichNotCondition");
     assert!(not.contains("exactly one"), "{not}");
+}
+
+/// Every example that `conditions show` has, of plugins and of what combines conditions, run as a rule.
+#[test]
+fn what_is_shown_of_conditions_is_so() {
+    let shown = |program: Program| -> Vec<Value> {
+        let lines = text(&program.args(["--format", "json"]).run().stdout);
+        lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut events, mut expected) = (Vec::new(), BTreeSet::new());
+    for condition in shown(Program::new("conditions").arg("list")) {
+        let name = condition["name"].as_str().expect("a name");
+        let [described] = &shown(Program::new("conditions").args(["show", name]))[..] else {
+            panic!("{name} is shown once")
+        };
+        let mut said = BTreeSet::new();
+        for example in described["examples"].as_array().expect("a list") {
+            let key = if name.starts_with("Rich") { "nestedConditions" } else { "args" };
+            let asked = json!({"type": "CLASS", "className": name, key: example["args"]});
+            let number = events.len();
+            let not = json!({"type": "CLASS", "className": "RichNotCondition", "nestedConditions": [asked]});
+            for (rule, condition) in
+                [(format!("{number}"), &asked), (format!("not-{number}"), &not)]
+            {
+                // Each asks its own event only.
+                let own =
+                    json!({"type": "EXPRESSION", "expression": format!("example == {number}")});
+                let both = json!({"type": "CLASS", "className": "RichAndCondition", "nestedConditions": [own, condition]});
+                let rule_text = json!({"name": rule, "edges": [], "nodes": [{"name": "n", "type": "ATOMIC", "condition": both}]});
+                let file = folder.path().join(format!("{rule}.json"));
+                fs::write(file, rule_text.to_string()).expect("written");
+            }
+            let mut event = example["event"].clone();
+            event["example"] = number.into();
+            events.push(event);
+            let says = example["says"].as_str().expect("a word");
+            said.insert(says.to_owned());
+            match says {
+                "holds" => expected.insert(format!("{number}")),
+                "does not hold" => expected.insert(format!("not-{number}")),
+                _ => false,
+            };
+        }
+        assert_eq!(said.len(), 3, "{name} shows {said:?} only");
+    }
+    events.sort_by_key(|event| event["ts"].as_i64());
+    let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
+    let rules = folder.path().to_str().expect("UTF-8");
+    let done = Program::new("run")
+        .args(["--rules", rules, "--events", "-", "--summary", "none"])
+        .stdin(lines.as_bytes())
+        .run();
+    assert_eq!(done.code, 0, "{}", text(&done.stderr));
+    let outputs = text(&done.stdout);
+    let matched: BTreeSet<String> = outputs
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+        .map(|output| output["rule"]["id"].as_str().expect("an id").to_owned())
+        .collect();
+    assert!(events.len() > 40, "{} examples", events.len());
+    assert_eq!(matched, expected);
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub(crate) enum Lang {
 }
 
 /// Which language is asked for.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct LangArgs {
     /// The language of findings and reports; that of the locale (LC_ALL, LC_MESSAGES, LANG) unless given
     #[arg(long, value_enum)]

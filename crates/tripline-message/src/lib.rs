@@ -25,6 +25,7 @@ mod catalogue;
 mod code;
 mod lang;
 mod page;
+mod recognise;
 mod text;
 
 pub use catalogue::{Entry, Examples, Phrase};

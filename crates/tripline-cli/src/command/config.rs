@@ -10,6 +10,7 @@ use tripline::{Code, Registry};
 use super::Format;
 use crate::config::{Checked, Finding, SetArgs, event_schemas, pointer_of};
 use crate::exit::Exit;
+use crate::lang::LangArgs;
 use crate::report::printable;
 use crate::stdout::Stdout;
 
@@ -35,6 +36,8 @@ struct Check {
     /// How results are shown
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    lang: LangArgs,
 }
 
 impl Config {
@@ -60,11 +63,13 @@ impl Check {
                 checked.push(problem.finding());
             }
         }
+        let lang = self.lang.get();
         let Checked { findings, file, .. } = &checked;
         match self.format {
             Format::Json => {
                 let valid = findings.is_empty();
-                let line = json!({"file": file, "valid": valid, "diagnostics": findings});
+                let found: Vec<_> = findings.iter().map(|finding| finding.json(lang)).collect();
+                let line = json!({"file": file, "valid": valid, "diagnostics": found});
                 out.print(|out| writeln!(out, "{line}"));
             }
             Format::Human if findings.is_empty() => {
@@ -72,7 +77,7 @@ impl Check {
             }
             Format::Human => {
                 for finding in findings {
-                    out.print(|out| finding.write(out, file));
+                    out.print(|out| finding.write(out, file, lang));
                 }
             }
         }
@@ -86,9 +91,8 @@ fn add_broken(checked: &mut Checked, registry: &Registry) {
         if let Err(problem) = alias.meaning() {
             let path = ["condition_aliases".to_owned(), alias.alias().class_name.clone()];
             let finding =
-                Finding::new(Code::BrokenAlias, pointer_of(&path), problem.message.to_string());
-            let hint = problem.hint.as_ref().map(ToString::to_string);
-            checked.push(finding.with_hint(hint.unwrap_or_default()));
+                Finding::new(Code::BrokenAlias, pointer_of(&path), problem.message.clone());
+            checked.push(finding.with_hint(problem.hint.clone()));
         }
     }
 }

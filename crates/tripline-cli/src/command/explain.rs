@@ -15,7 +15,7 @@ use tripline::{CompiledRule, Diagnostics, FieldTable, Registry, RuleDocument, co
 
 use crate::config::ConfigArgs;
 use crate::exit::Exit;
-use crate::lang::{Lang, LangArgs};
+use crate::lang::Lang;
 use crate::report::{self, Look, printable};
 use crate::stdout::Stdout;
 use tripline_rule_store::files::{RuleFile, RuleFileProblem, find_rules};
@@ -31,8 +31,6 @@ pub(crate) struct Explain {
     format: ExplainFormat,
     #[command(flatten)]
     config: ConfigArgs,
-    #[command(flatten)]
-    lang: LangArgs,
 }
 
 /// How a rule is shown.
@@ -62,7 +60,13 @@ impl Explain {
         for problem in &problems {
             if let RuleFileProblem::NotUtf8 { path, text, offset } = problem {
                 let name = path.to_string_lossy();
-                write_invalid(out, &name, text, &report::not_utf8(text, *offset), self.lang.get());
+                write_invalid(
+                    out,
+                    &name,
+                    text,
+                    &report::not_utf8(text, *offset),
+                    self.config.lang(),
+                );
                 exit = exit.or(Exit::Invalid);
             } else {
                 super::complain(&printable(&problem.to_string()));
@@ -89,11 +93,11 @@ impl Explain {
         let check = compile_rule(&file.text, registry, &mut FieldTable::new());
         let Some(rule) = check.rule else {
             let name = file.path.to_string_lossy();
-            write_invalid(out, &name, &file.text, &check.diagnostics, self.lang.get());
+            write_invalid(out, &name, &file.text, &check.diagnostics, self.config.lang());
             return Exit::Invalid;
         };
         let shown = match self.format {
-            ExplainFormat::Text => text(file, &rule, &check.diagnostics, self.lang.get()),
+            ExplainFormat::Text => text(file, &rule, &check.diagnostics, self.config.lang()),
             ExplainFormat::Dot => dot::dot(file.id.as_str(), &rule),
         };
         out.print(|out| out.write_all(shown.as_bytes()));

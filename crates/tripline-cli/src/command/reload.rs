@@ -46,7 +46,7 @@ impl Reload {
             Some(rules) => {
                 rules.rules.change(|book| {
                     book.set_aliases(loaded.aliases());
-                    tell_broken(book.builder().registry().aliases());
+                    tell_broken(book.builder().registry().aliases(), self.arguments.lang());
                 });
                 rules.reload();
             }

@@ -30,7 +30,7 @@ use tripline_rule_store::StoreError;
 use super::{Format, complain};
 use crate::config::{ConfigArgs, tell_broken};
 use crate::exit::Exit;
-use crate::lang::{Lang, LangArgs};
+use crate::lang::Lang;
 use crate::report::printable;
 use crate::stdout::Stdout;
 use crate::store_url::{StoreArgs, StoreArgsError};
@@ -84,13 +84,11 @@ struct Common {
     /// How results are shown
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    #[command(flatten)]
-    lang: LangArgs,
 }
 
 impl Common {
     fn look(&self) -> ReportLook {
-        ReportLook { format: self.format, lang: self.lang.get() }
+        ReportLook { format: self.format, lang: self.config.lang() }
     }
 }
 
@@ -135,7 +133,7 @@ pub(super) fn with_aliases(
     let mut registry = registry.clone();
     registry.set_event_schemas(loaded.event_schemas());
     registry.set_aliases(aliases);
-    tell_broken(registry.aliases());
+    tell_broken(registry.aliases(), config.lang());
     Ok(registry)
 }
 

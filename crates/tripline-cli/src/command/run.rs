@@ -27,7 +27,6 @@ use super::signals::{STOP_WITHIN_MS, heed_signals};
 use super::{Format, complain, summary};
 use crate::config::{Config, ConfigArgs, Loaded, tell_broken};
 use crate::exit::Exit;
-use crate::lang::LangArgs;
 use crate::log::LogArgs;
 use crate::progress::Progress;
 use crate::report::{Look, printable, write_findings};
@@ -87,8 +86,6 @@ pub(crate) struct Run {
     http: HttpArgs,
     #[command(flatten)]
     log: LogArgs,
-    #[command(flatten)]
-    lang: LangArgs,
     /// How the summary is written to stderr
     #[arg(long, value_enum, default_value_t)]
     summary: SummaryFormat,
@@ -212,7 +209,7 @@ impl Run {
         mut folder: Folder,
     ) -> Exit {
         registry.set_aliases(loaded.aliases());
-        tell_broken(registry.aliases());
+        tell_broken(registry.aliases(), self.config.lang());
         let key = self.default_key(&loaded.config);
         let (files, problems) = find_rules(&self.rules);
         let mut exit = problems.iter().fold(Exit::Success, |exit, problem| {
@@ -318,7 +315,7 @@ impl Run {
             &name,
             &file.text,
             &failure.diagnostics,
-            self.lang.get(),
+            self.config.lang(),
             Look::of_stderr(),
         );
     }
@@ -331,7 +328,7 @@ impl Run {
             .map(|rule| rule.id.as_str())
             .collect();
         if !keyless.is_empty() {
-            let lang = self.lang.get();
+            let lang = self.config.lang();
             let word = lang.severity(Code::NoKey.severity());
             let message = text!(
                 "{rules} run without a key, so events of all users match with one another",
@@ -419,7 +416,7 @@ impl Run {
             ));
         }
         match self.summary {
-            SummaryFormat::Human => summary::human(&pipeline.summary(), store, self.lang.get()),
+            SummaryFormat::Human => summary::human(&pipeline.summary(), store, self.config.lang()),
             SummaryFormat::Json => summary::json(&pipeline.summary(), store),
             SummaryFormat::None => {}
         }

@@ -13,7 +13,7 @@ use super::Format;
 use super::rules::with_aliases;
 use crate::config::ConfigArgs;
 use crate::exit::Exit;
-use crate::lang::{Counts, Lang, LangArgs};
+use crate::lang::{Counts, Lang};
 use crate::report::{self, Look, printable};
 use crate::stdout::Stdout;
 use crate::store_url::StoreArgs;
@@ -35,8 +35,6 @@ pub(crate) struct ValidateRule {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
-    lang: LangArgs,
-    #[command(flatten)]
     store: Option<StoreArgs>,
     #[command(flatten)]
     config: ConfigArgs,
@@ -57,7 +55,7 @@ impl ValidateRule {
     pub(crate) fn run(&self, registry: &Registry) -> Exit {
         let mut out = Stdout::lock();
         let exit = if !self.explain.is_empty() {
-            explain_code::run(&self.explain, self.format, self.lang.get(), &mut out)
+            explain_code::run(&self.explain, self.format, self.config.lang(), &mut out)
         } else {
             match with_aliases(registry, &self.config, self.store.as_ref()) {
                 Ok(registry) => self.check(&registry, &mut out),
@@ -68,7 +66,7 @@ impl ValidateRule {
     }
 
     fn check(&self, registry: &Registry, out: &mut Stdout) -> Exit {
-        let lang = self.lang.get();
+        let lang = self.config.lang();
         let (files, problems) = find_rules(&self.paths);
         let mut exit = Exit::Success;
         let mut counts = Counts::default();

@@ -1,6 +1,6 @@
 //! What types cannot say: values that make no sense, alone or together.
 
-use tripline::Code;
+use tripline::{Code, Text, text};
 use tripline_rule_store::{StoreError, StoreUrl};
 
 use super::finding::Finding;
@@ -16,7 +16,7 @@ pub(crate) const MIN_CHECKPOINT_MS: i64 = 10;
 /// Adds what is wrong with the values.
 pub(super) fn check(reading: &mut Reading) {
     let config = reading.config.clone();
-    let mut wrong = |pointer: &str, message: &str, hint: &str| {
+    let mut wrong = |pointer: &str, message: Text, hint: Option<Text>| {
         reading.push(Finding::new(Code::ConfigValue, pointer, message).with_hint(hint));
     };
     let store = &config.store;
@@ -28,21 +28,32 @@ pub(super) fn check(reading: &mut Reading) {
             StoreError::Url { reason, .. } => reason,
             other => other.to_string(),
         };
-        wrong("/store/url", &format!("it names no rule store: {reason}"), "");
+        wrong(
+            "/store/url",
+            text!(
+                "it names no rule store: {reason}",
+                reason = Text::recognise(Code::ConfigValue, &reason)
+            ),
+            None,
+        );
     }
     if store.poll_interval.is_some_and(|interval| interval.0 < MIN_POLL_MS) {
-        wrong("/store/poll_interval", "it is too short", "give at least \"10ms\"");
+        wrong(
+            "/store/poll_interval",
+            text!("it is too short"),
+            Some(text!("give at least \"10ms\"")),
+        );
     }
     match (store.on_unavailable, &store.last_seen_file) {
         (Some(OnUnavailable::LastSeen), None) => wrong(
             "/store/on_unavailable",
-            "`last_seen` needs a file to keep the rules in",
-            "add last_seen_file = \"FILE\"",
+            text!("`last_seen` needs a file to keep the rules in"),
+            Some(text!("add last_seen_file = \"FILE\"")),
         ),
         (None | Some(OnUnavailable::Wait), Some(_)) => wrong(
             "/store/last_seen_file",
-            "the file means nothing while a start waits for the store",
-            "add on_unavailable = \"last_seen\"",
+            text!("the file means nothing while a start waits for the store"),
+            Some(text!("add on_unavailable = \"last_seen\"")),
         ),
         _ => {}
     }
@@ -54,30 +65,34 @@ pub(super) fn check(reading: &mut Reading) {
     {
         wrong(
             "/http/listen",
-            "other machines can reach this address, and there is no token",
-            "add token_file = \"FILE\", or without_token = true",
+            text!("other machines can reach this address, and there is no token"),
+            Some(text!("add token_file = \"FILE\", or without_token = true")),
         );
     }
     if config.checkpoint.interval.is_some_and(|interval| interval.0 < MIN_CHECKPOINT_MS) {
-        wrong("/checkpoint/interval", "it is too short", "give at least \"10ms\"");
+        wrong(
+            "/checkpoint/interval",
+            text!("it is too short"),
+            Some(text!("give at least \"10ms\"")),
+        );
     }
     if config.checkpoint.dir.as_ref().is_some_and(|dir| dir.as_os_str().is_empty()) {
-        wrong("/checkpoint/dir", "the path is empty", "");
+        wrong("/checkpoint/dir", text!("the path is empty"), None);
     }
     let empty = |text: &Option<String>| text.as_deref() == Some("");
     if empty(&config.time.field) {
-        wrong("/time/field", "the name of a field is empty", "");
+        wrong("/time/field", text!("the name of a field is empty"), None);
     }
     let dedup = &config.dedup;
     if empty(&dedup.id_field) {
-        wrong("/dedup/id_field", "the name of a field is empty", "");
+        wrong("/dedup/id_field", text!("the name of a field is empty"), None);
     }
     let by_event = dedup.whole_event == Some(true);
     if by_event && dedup.id_field.is_some() {
         wrong(
             "/dedup/whole_event",
-            "events are told by a field already",
-            "leave out `whole_event` or `id_field`",
+            text!("events are told by a field already"),
+            Some(text!("leave out `whole_event` or `id_field`")),
         );
     }
     // How they are told may be said by a flag; a file that says only how long is a mistake all the same.
@@ -88,19 +103,19 @@ pub(super) fn check(reading: &mut Reading) {
             if said {
                 wrong(
                     pointer,
-                    "it means nothing while duplicates are not told",
-                    "add id_field = \"FIELD\", or whole_event = true",
+                    text!("it means nothing while duplicates are not told"),
+                    Some(text!("add id_field = \"FIELD\", or whole_event = true")),
                 );
             }
         }
     }
     if empty(&store.rule_table) {
-        wrong("/store/rule_table", "the name of a table is empty", "");
+        wrong("/store/rule_table", text!("the name of a table is empty"), None);
     }
     if empty(&store.instance) {
-        wrong("/store/instance", "the name is empty", "");
+        wrong("/store/instance", text!("the name is empty"), None);
     }
     if config.engine.default_key.iter().flatten().any(String::is_empty) {
-        wrong("/engine/default_key", "the name of a field is empty", "");
+        wrong("/engine/default_key", text!("the name of a field is empty"), None);
     }
 }

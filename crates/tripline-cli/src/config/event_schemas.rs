@@ -2,18 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use tripline::{Code, EventSchemaError, EventSchemas};
+use tripline::{Code, EventSchemaError, EventSchemas, Text, text};
 
 use super::finding::Finding;
 use super::read_file;
 use crate::command::complain;
 use crate::exit::Exit;
+use crate::lang::Lang;
 use crate::report::printable;
 
 /// Why a file cannot be used.
 pub(crate) enum Problem {
     /// It cannot be read, or there is none.
-    Unreadable(String),
+    Unreadable(Text),
     /// It is no event schema.
     Wrong { file: String, finding: Box<Finding> },
 }
@@ -42,7 +43,8 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Problem> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let unreadable = |error: std::io::Error| Problem::unreadable(path, &error.to_string());
+    let unreadable =
+        |error: std::io::Error| Problem::unreadable(path, Text::verbatim(error.to_string()));
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(unreadable)? {
         let file = entry.map_err(unreadable)?.path();
@@ -51,23 +53,27 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Problem> {
         }
     }
     if files.is_empty() {
-        return Err(Problem::unreadable(path, "there is no .json file in the folder"));
+        return Err(Problem::unreadable(path, text!("there is no .json file in the folder")));
     }
     files.sort();
     Ok(files)
 }
 
 fn add(schemas: &mut EventSchemas, path: &Path) -> Result<(), Problem> {
-    let bytes = read_file(path).map_err(|error| Problem::unreadable(path, &error.to_string()))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|error| Problem::unreadable(path, &format!("it is not UTF-8: {error}")))?;
+    let bytes = read_file(path)
+        .map_err(|error| Problem::unreadable(path, Text::verbatim(error.to_string())))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        let reason = text!("it is not UTF-8: the byte at offset {offset} is wrong", offset);
+        Problem::unreadable(path, reason)
+    })?;
     let name = path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into());
     schemas.add(&name, &text).map_err(|error| {
         let mut finding = match &error {
             EventSchemaError::NotSchema { pointer, .. } => {
-                Finding::new(Code::EventSchemaWrong, pointer, error.to_string())
+                Finding::new(Code::EventSchemaWrong, pointer, error.text())
             }
-            _ => Finding::new(Code::EventSchemaNotJson, "", error.to_string()),
+            _ => Finding::new(Code::EventSchemaNotJson, "", error.text()),
         };
         if let EventSchemaError::NotJson { line, column, .. } = error {
             (finding.line, finding.column) = (line, column);
@@ -77,20 +83,21 @@ fn add(schemas: &mut EventSchemas, path: &Path) -> Result<(), Problem> {
 }
 
 impl Problem {
-    fn unreadable(path: &Path, reason: &str) -> Self {
-        Self::Unreadable(format!("cannot read the event schema `{}`: {reason}", path.display()))
+    fn unreadable(path: &Path, reason: Text) -> Self {
+        let file = path.display().to_string();
+        Self::Unreadable(text!("cannot read the event schema `{file}`: {reason}", file, reason))
     }
 
     /// Says it on stderr; how the program ends then.
-    pub(crate) fn complain(&self) -> Exit {
+    pub(crate) fn complain(&self, lang: Lang) -> Exit {
         match self {
             Self::Unreadable(message) => {
-                complain(&printable(message));
+                complain(&printable(&message.render(lang.into())));
                 Exit::Failure
             }
             Self::Wrong { file, finding } => {
                 // Nothing can be done if nobody reads it.
-                drop(finding.write(&mut std::io::stderr().lock(), file));
+                drop(finding.write(&mut std::io::stderr().lock(), file, lang));
                 Exit::Usage
             }
         }
@@ -100,19 +107,17 @@ impl Problem {
     pub(crate) fn finding(&self) -> Finding {
         const NAMED_BY: &str = "/engine/event_schemas";
         match self {
-            Self::Unreadable(message) => {
-                Finding::new(Code::ConfigValue, NAMED_BY, message.as_str())
-            }
+            Self::Unreadable(message) => Finding::new(Code::ConfigValue, NAMED_BY, message.clone()),
             Self::Wrong { file, finding } => {
                 let place = match finding.line {
                     0 => file.clone(),
                     line => format!("{file}:{line}:{}", finding.column),
                 };
-                let inside = match finding.pointer.as_str() {
-                    "" => String::new(),
-                    pointer => format!(" {pointer}:"),
+                let place = match finding.pointer.as_str() {
+                    "" => place,
+                    pointer => format!("{place} {pointer}"),
                 };
-                let message = format!("{place}:{inside} {}", finding.message);
+                let message = text!("in {place}: {reason}", place, reason = &finding.message);
                 Finding::new(finding.code, NAMED_BY, message)
             }
         }

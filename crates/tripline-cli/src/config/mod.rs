@@ -24,7 +24,9 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde_json::Value as Json;
-use tripline::{Alias, AliasOrigin, AliasTarget, Code, EventSchemas, Registry, ResolvedAlias};
+use tripline::{
+    Alias, AliasOrigin, AliasTarget, Code, EventSchemas, Registry, ResolvedAlias, Severity, text,
+};
 
 pub(crate) use check::{MIN_CHECKPOINT_MS, MIN_POLL_MS};
 pub(crate) use finding::{Finding, pointer_of};
@@ -35,6 +37,7 @@ pub use reference::config_reference;
 
 use crate::command::complain;
 use crate::exit::Exit;
+use crate::lang::{Lang, LangArgs};
 use crate::report::printable;
 use crate::store_url::StoreArgs;
 
@@ -74,6 +77,8 @@ pub(crate) struct ConfigArgs {
     event_schemas: Vec<PathBuf>,
     #[command(flatten)]
     values: SetArgs,
+    #[command(flatten)]
+    lang: LangArgs,
 }
 
 /// The arguments that set single values.
@@ -104,18 +109,25 @@ pub(crate) struct Checked {
 }
 
 impl ConfigArgs {
+    /// The language of findings and reports.
+    pub(crate) fn lang(&self) -> Lang {
+        self.lang.get()
+    }
+
     /// What the file and the values say; if something is wrong, that is told on stderr.
     pub(crate) fn load(&self) -> Result<Loaded, Exit> {
         let checked = self.values.check(self.config.as_deref())?;
         if !checked.findings.is_empty() {
-            checked.complain();
+            checked.complain(self.lang());
             return Err(Exit::Usage);
         }
         let mut loaded = checked.loaded;
         let configured = loaded.config.engine.event_schemas.as_deref().unwrap_or_default();
         let paths = if self.event_schemas.is_empty() { configured } else { &self.event_schemas };
         let schemas = event_schemas::read(paths).map_err(|problems| {
-            problems.iter().fold(Exit::Success, |exit, problem| exit.or(problem.complain()))
+            problems
+                .iter()
+                .fold(Exit::Success, |exit, problem| exit.or(problem.complain(self.lang())))
         })?;
         loaded.event_schemas = Arc::new(schemas);
         Ok(loaded)
@@ -127,7 +139,7 @@ impl ConfigArgs {
         let mut registry = registry.clone();
         registry.set_aliases(loaded.aliases());
         registry.set_event_schemas(loaded.event_schemas());
-        tell_broken(registry.aliases());
+        tell_broken(registry.aliases(), self.lang());
         Ok(registry)
     }
 }
@@ -150,7 +162,8 @@ impl SetArgs {
             Ok(text) => text,
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
-                let message = format!("it is not UTF-8: the byte at offset {at} is wrong");
+                let message =
+                    text!("it is not UTF-8: the byte at offset {offset} is wrong", offset = at);
                 let findings = vec![Finding::new(Code::ConfigNotToml, "", message)];
                 let loaded =
                     Loaded { config: Config::default(), event_schemas: Arc::default(), file };
@@ -180,11 +193,11 @@ impl Checked {
     }
 
     /// Says on stderr what is wrong.
-    fn complain(&self) {
+    fn complain(&self, lang: Lang) {
         let mut err = std::io::stderr().lock();
         for finding in &self.findings {
             // Nothing can be done if nobody reads it.
-            drop(finding.write(&mut err, &self.file));
+            drop(finding.write(&mut err, &self.file, lang));
         }
     }
 }
@@ -219,12 +232,18 @@ impl Loaded {
 }
 
 /// Says on stderr which aliases cannot be used.
-pub(crate) fn tell_broken<'a>(aliases: impl Iterator<Item = &'a ResolvedAlias>) {
+pub(crate) fn tell_broken<'a>(aliases: impl Iterator<Item = &'a ResolvedAlias>, lang: Lang) {
     for alias in aliases {
         if let Err(problem) = alias.meaning() {
             let (name, origin) = (&alias.alias().class_name, &alias.alias().origin);
-            let line = format!("warning: the alias {name} ({origin}) cannot be used: {problem}");
-            complain(&printable(&line));
+            let said = text!(
+                "the alias `{name}` of {origin} cannot be used: {problem}",
+                name,
+                origin = origin.text(),
+                problem = &problem.message
+            );
+            let word = lang.severity(Severity::Warning);
+            complain(&printable(&format!("{word}: {}", said.render(lang.into()))));
         }
     }
 }

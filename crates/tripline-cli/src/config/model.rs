@@ -418,7 +418,7 @@ impl<'de> Deserialize<'de> for AliasConfig {
             type Value = AliasConfig;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text, or { condition = \"…\", args = { … } }")
+                f.write_str("a text, or a table with `condition` and `args`")
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<AliasConfig, E> {

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use serde_path_to_error::Segment;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
-use tripline::Code;
+use tripline::{Code, Text, text};
 use tripline_spec::did_you_mean;
 
 use super::finding::{Finding, pointer_of};
@@ -44,7 +44,8 @@ impl Reading {
         };
         let (parsed, errors) = DeTable::parse_recoverable(text);
         for error in errors.iter().take(MAX_FINDINGS) {
-            let message = format!("it is not TOML: {}", error.message().replace('\n', " "));
+            let reason = Text::recognise(Code::ConfigNotToml, &error.message().replace('\n', " "));
+            let message = text!("it is not TOML: {reason}", reason);
             let finding = Finding::new(Code::ConfigNotToml, "", message);
             reading.findings.push(finding.at(text, error.span().as_ref()));
         }
@@ -54,6 +55,7 @@ impl Reading {
         for each in overrides {
             if let Err(message) = each.put(&mut table) {
                 let pointer = pointer_of(each.path());
+                let message = Text::recognise(Code::ConfigValue, &message);
                 reading.findings.push(Finding::new(Code::ConfigValue, pointer, message));
             }
             // What is wrong with it does not stand in the file.
@@ -121,38 +123,68 @@ fn finding(path: &[String], message: &str, schema: &Json) -> Finding {
         && message.starts_with("unknown field")
     {
         let known = keys_of(schema, above);
-        let hint = did_you_mean(last, known.iter().map(String::as_str)).map_or_else(
-            || format!("there are {}", listed(&known)),
-            |close| format!("did you mean `{close}`?"),
+        let names = || known.iter().map(String::as_str);
+        let hint = did_you_mean(last, names()).map_or_else(
+            || text!("there are {names}", names = Text::names(names())),
+            |close| text!("did you mean `{close}`?", close),
         );
-        return Finding::new(Code::ConfigUnknownKey, pointer, "there is no such key")
-            .with_hint(hint);
+        return Finding::new(Code::ConfigUnknownKey, pointer, text!("there is no such key"))
+            .with_hint(Some(hint));
     }
-    Finding::new(Code::ConfigValue, pointer, plain(message))
+    Finding::new(Code::ConfigValue, pointer, Text::recognise(Code::ConfigValue, &plain(message)))
 }
 
-/// serde's words without those of programs.
+/// serde's words without those of programs; the catalogue has what comes of them.
 fn plain(message: &str) -> String {
+    // What is said of any other kind where a word of an enumeration stands.
+    if message.ends_with(", expected string only") {
+        return "give one of its words, as a text".to_owned();
+    }
+    if message == "invalid socket address syntax" {
+        return "it is no address with a port, such as \"127.0.0.1:9140\"".to_owned();
+    }
     let turned = ["invalid type: ", "invalid value: "].into_iter().find_map(|kind| {
         let (found, expected) = message.strip_prefix(kind)?.rsplit_once(", expected ")?;
-        // What stands in a text may be a password.
-        let found = if found.starts_with("string ") { "a text" } else { found };
-        Some(format!("expected {expected}, found {found}"))
+        Some(format!("expected {}, found {}", expected_words(expected), found_words(found)))
     });
     let text = turned.unwrap_or_else(|| message.to_owned());
-    [
-        ("a string", "a text"),
-        ("a sequence", "a list"),
-        ("found sequence", "found a list"),
-        ("found map", "found a table"),
-        ("a map", "a table"),
-        ("unknown variant", "unknown word"),
-        ("missing field", "missing key"),
-        ("path string", "a path as a text"),
-        ("floating point", "number"),
-    ]
-    .into_iter()
-    .fold(text, |text, (from, to)| text.replace(from, to))
+    [("unknown variant", "unknown word"), ("missing field", "missing key")]
+        .into_iter()
+        .fold(text, |text, (from, to)| text.replace(from, to))
+}
+
+fn expected_words(expected: &str) -> &str {
+    match expected {
+        "a string" => "a text",
+        "a sequence" => "a list",
+        "a map" => "a table",
+        "path string" => "a path as a text",
+        "socket address" => "an address and port, such as \"127.0.0.1:9140\"",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0",
+        other if other.starts_with("struct ") => "a section of keys and values",
+        other => other,
+    }
+}
+
+fn found_words(found: &str) -> String {
+    let number = |kind: &str| Some(found.strip_prefix(kind)?.trim_matches('`').to_owned());
+    if let Some(value) = number("integer ") {
+        return format!("the integer `{value}`");
+    }
+    if let Some(value) = number("floating point ") {
+        return format!("the number `{value}`");
+    }
+    if let Some(value) = number("boolean ") {
+        return format!("the boolean `{value}`");
+    }
+    match found {
+        // What stands in a text may be a password.
+        _ if found.starts_with("string ") => "a text",
+        "sequence" => "a list",
+        "map" => "a table",
+        other => other,
+    }
+    .to_owned()
 }
 
 /// The keys that the schema knows of the table at `path`.
@@ -178,10 +210,6 @@ pub(super) fn resolved<'s>(root: &'s Json, schema: &'s Json) -> &'s Json {
     let reference = schema.get("$ref").and_then(Json::as_str);
     let found = reference.and_then(|path| root.pointer(path.trim_start_matches('#')));
     found.unwrap_or(schema)
-}
-
-fn listed(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Takes out what stands at a path; false if there is nothing.

@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Parser;
 
 use super::{Checked, ConfigArgs, SetArgs, schema_config};
+use crate::lang::Lang;
 
 #[derive(Debug, Parser)]
 struct Command {
@@ -78,7 +79,8 @@ fn check(text: &str, set: &[&str], expected: &[&str]) {
         .iter()
         .map(|item| {
             let (line, column, code) = (item.line, item.column, item.code);
-            format!("{line}:{column} {code} {} {}; {}", item.pointer, item.message, item.hint)
+            let hint = item.hint.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("{line}:{column} {code} {} {}; {}", item.pointer, item.message, hint)
         })
         .collect();
     assert_eq!(found, expected, "{text} {set:?}");
@@ -91,7 +93,7 @@ fn all_that_is_wrong_is_told_at_its_place() {
         &[],
         &[
             "2:1 E0802 /store/rule_tabel there is no such key; did you mean `rule_table`?",
-            "4:17 E0803 /store/poll_interval expected a duration as a text, such as \"10s\", found integer `5`; ",
+            "4:17 E0803 /store/poll_interval expected a duration as a text, such as \"10s\", found the integer `5`; ",
             "6:2 E0802 /tiem there is no such key; did you mean `time`?",
         ],
     );
@@ -108,7 +110,7 @@ fn all_that_is_wrong_is_told_at_its_place() {
         "time = 5\nstore = ['x']\n",
         &[],
         &[
-            "1:8 E0803 /time expected a section of keys and values, found integer `5`; ",
+            "1:8 E0803 /time expected a section of keys and values, found the integer `5`; ",
             "2:9 E0803 /store expected a section of keys and values, found a list; ",
         ],
     );
@@ -116,7 +118,7 @@ fn all_that_is_wrong_is_told_at_its_place() {
         "[condition_aliases]\na = 5\n\"b.c\" = { condition = 'x == 1', arg = {} }\nd = { args = {} }\ne = 'x == 1'\n",
         &[],
         &[
-            "2:5 E0803 /condition_aliases/a expected a text, or { condition = \"…\", args = { … } }, found integer `5`; ",
+            "2:5 E0803 /condition_aliases/a expected a text, or a table with `condition` and `args`, found the integer `5`; ",
             "3:33 E0802 /condition_aliases/b.c/arg there is no such key; did you mean `args`?",
             "4:5 E0803 /condition_aliases/d missing key `condition`; ",
         ],
@@ -173,6 +175,40 @@ fn values_that_make_no_sense() {
     );
 }
 
+/// Whatever stands in the place of any key: what is said of it is in the catalogue, so that it is there in Chinese too.
+#[test]
+fn all_that_is_said_is_in_the_catalogue() {
+    let schema = schema_config();
+    let (mut told, mut faults) = (0, Vec::new());
+    for (section, described) in schema["properties"].as_object().unwrap() {
+        let described = super::read::resolved(&schema, described);
+        let keys = described["properties"].as_object();
+        let keys = keys.into_iter().flatten().map(|(key, _)| key.as_str());
+        for key in keys.chain(["no_such_key"]) {
+            for value in
+                ["5", "-5", "0", "1.5", "true", "''", "'x'", "[]", "[1]", "{ a = 1 }", "1979-05-27"]
+            {
+                for finding in read(&format!("[{section}]\n{key} = {value}\n"), &[]).findings {
+                    told += 1;
+                    let chinese = finding.message.render(tripline::Lang::Zh);
+                    let plain = finding.message.to_string();
+                    // What stands outside of quotes is Chinese, but for names of TOML.
+                    let outside: String = chinese.split(['`', '"']).step_by(2).collect();
+                    let outside = outside.replace("TOML", "").replace("condition_aliases", "");
+                    let mut words = outside.split(|c: char| !c.is_ascii_alphabetic());
+                    if finding.message.phrase().is_none() || words.any(|word| word.len() > 3) {
+                        faults.push(format!("{section}.{key} = {value}: {plain} / {chinese}"));
+                    }
+                    let hint = finding.hint.as_ref();
+                    assert!(hint.is_none_or(|hint| hint.phrase().is_some()), "{hint:?}");
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+    assert!(told > 200, "{told}");
+}
+
 #[test]
 fn values_on_the_command_line() {
     let text = "[store]\nurl = 'sqlite:a'\n[condition_aliases]\n'com.x.A' = 'a == 1'\n";
@@ -217,7 +253,7 @@ fn a_password_is_never_shown() {
         read(&format!("[store]\nurl = \"{url}\"\nx = 1\n"), &[&format!("store.url={url}")]);
     let mut said = Vec::new();
     for finding in &checked.findings {
-        finding.write(&mut said, "x.toml").unwrap();
+        finding.write(&mut said, "x.toml", Lang::En).unwrap();
     }
     let said = String::from_utf8(said).unwrap();
     assert!(said.contains("x.toml:3:1: error[E0802]: store.x: there is no such key"), "{said}");

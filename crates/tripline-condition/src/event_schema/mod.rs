@@ -27,7 +27,7 @@ mod tests;
 
 use serde_json::Value as Json;
 use tripline_event::json::{Step, steps};
-use tripline_message::{Text, text};
+use tripline_message::{Code, Text, text};
 
 pub(crate) use kinds::Kinds;
 use parts::{Budget, Schema};
@@ -72,7 +72,7 @@ pub enum EventSchemaError {
         /// From 1.
         column: usize,
         /// What is wrong there.
-        reason: String,
+        reason: Text,
     },
     /// It is JSON, and no schema that can be used.
     #[error("{reason}")]
@@ -80,7 +80,7 @@ pub enum EventSchemaError {
         /// A JSON Pointer into the text.
         pointer: String,
         /// What is wrong there.
-        reason: String,
+        reason: Text,
     },
 }
 
@@ -109,6 +109,17 @@ pub(crate) enum Field<'s> {
     },
 }
 
+impl EventSchemaError {
+    /// What is wrong, in any language.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::NotJson { reason, .. } => text!("it is not JSON: {reason}", reason),
+            Self::NotSchema { reason, .. } => reason.clone(),
+        }
+    }
+}
+
 impl EventSchemas {
     /// No schemas: all fields may be there.
     #[must_use]
@@ -127,12 +138,12 @@ impl EventSchemas {
     /// # Errors
     /// The text is not JSON, or no JSON Schema of an object, or it refers to another file.
     pub fn add(&mut self, name: &str, text: &str) -> Result<(), EventSchemaError> {
-        let wrong = |pointer: &str, reason: String| EventSchemaError::NotSchema {
+        let wrong = |pointer: &str, reason: Text| EventSchemaError::NotSchema {
             pointer: pointer.to_owned(),
             reason,
         };
         if text.len() > MAX_BYTES {
-            return Err(wrong("", format!("it has more than {MAX_BYTES} bytes")));
+            return Err(wrong("", text!("it has more than {limit} bytes", limit = MAX_BYTES)));
         }
         let root: Json = serde_json::from_str(text).map_err(|error| {
             let full = error.to_string();
@@ -140,25 +151,29 @@ impl EventSchemas {
             EventSchemaError::NotJson {
                 line: error.line(),
                 column: error.column(),
-                reason: full.strip_suffix(&place).unwrap_or(&full).to_owned(),
+                reason: Text::recognise(
+                    Code::EventSchemaNotJson,
+                    full.strip_suffix(&place).unwrap_or(&full),
+                ),
             }
         })?;
         if let Some((pointer, reason)) = parts::broken_reference(&root) {
             return Err(wrong(&pointer, reason));
         }
         if let Err(error) = jsonschema::validator_for(&root) {
-            return Err(wrong(error.instance_path().as_str(), format!("it is no schema: {error}")));
+            let reason = text!("it is no schema: {reason}", reason = error.to_string());
+            return Err(wrong(error.instance_path().as_str(), reason));
         }
         let budget = Budget::new();
         let schema = Schema { root: &root, budget: &budget };
         if !root.is_object() || !schema.kinds(&root).has(Kinds::OBJECT) {
-            return Err(wrong("", "it is no schema of an object, as events are".to_owned()));
+            return Err(wrong("", text!("it is no schema of an object, as events are")));
         }
         let budget = Budget::new();
         let names = Schema { root: &root, budget: &budget }.names(MAX_NAMES, MAX_NAME_STEPS);
         if names.is_empty() && !budget.is_spent() {
-            let reason = "it says nothing of any field: list them under `properties`";
-            return Err(wrong("", reason.to_owned()));
+            let reason = text!("it says nothing of any field: list them under `properties`");
+            return Err(wrong("", reason));
         }
         self.all.push(EventSchema { name: name.to_owned(), root, names });
         Ok(())

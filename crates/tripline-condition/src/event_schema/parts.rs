@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 use tripline_event::json::Step;
+use tripline_message::{Text, text};
 
 use super::{Field, Kinds, steps_of};
 
@@ -288,7 +289,7 @@ fn target<'s>(root: &'s Json, reference: &str) -> Option<&'s Json> {
 /// The first reference that leads nowhere, by its JSON Pointer, and why it does not.
 ///
 /// The depth of the parsed text bounds how deep this goes.
-pub(super) fn broken_reference(root: &Json) -> Option<(String, String)> {
+pub(super) fn broken_reference(root: &Json) -> Option<(String, Text)> {
     let mut open = vec![(String::new(), root)];
     while let Some((pointer, json)) = open.pop() {
         match json {
@@ -297,10 +298,11 @@ pub(super) fn broken_reference(root: &Json) -> Option<(String, String)> {
                     && target(root, reference).is_none()
                 {
                     let reason = if reference.starts_with('#') {
-                        format!("`{reference}` leads to nothing in the file")
+                        text!("`{reference}` leads to nothing in the file", reference)
                     } else {
-                        format!(
-                            "`{reference}` is in another file: write it under `$defs` of this one"
+                        text!(
+                            "`{reference}` is in another file: write it under `$defs` of this one",
+                            reference
                         )
                     };
                     return Some((format!("{pointer}/$ref"), reason));

@@ -32,6 +32,11 @@ pub const COMBINATIONS: &[Combination] = &[
                 r#"[{"type":"EXPRESSION","expression":"action == 'cart'"},{"type":"EXPRESSION","expression":"price > 10"}]"#,
                 r#"{"ts":1,"price":5}"#,
             ),
+            Example::unknown(
+                "one holds, and one cannot be told",
+                r#"[{"type":"EXPRESSION","expression":"action == 'cart'"},{"type":"EXPRESSION","expression":"price > 10"}]"#,
+                r#"{"ts":1,"price":11}"#,
+            ),
         ],
     },
     Combination {
@@ -43,6 +48,11 @@ pub const COMBINATIONS: &[Combination] = &[
                 "the second holds",
                 r#"[{"type":"EXPRESSION","expression":"action == 'cart'"},{"type":"EXPRESSION","expression":"price > 10"}]"#,
                 r#"{"ts":1,"price":11}"#,
+            ),
+            Example::fails(
+                "neither holds",
+                r#"[{"type":"EXPRESSION","expression":"action == 'cart'"},{"type":"EXPRESSION","expression":"price > 10"}]"#,
+                r#"{"ts":1,"action":"pay","price":5}"#,
             ),
             Example::unknown(
                 "neither holds, and one cannot be told",
@@ -60,6 +70,11 @@ pub const COMBINATIONS: &[Combination] = &[
                 "the condition is false",
                 r#"[{"type":"EXPRESSION","expression":"action == 'cart'"}]"#,
                 r#"{"ts":1,"action":"pay"}"#,
+            ),
+            Example::fails(
+                "the condition is true",
+                r#"[{"type":"EXPRESSION","expression":"action == 'cart'"}]"#,
+                r#"{"ts":1,"action":"cart"}"#,
             ),
             Example::unknown(
                 "the event has no such field",

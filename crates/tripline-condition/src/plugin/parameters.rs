@@ -16,39 +16,52 @@ const MAX_DEPTH: usize = 64;
 /// named often must not become all of the memory.
 const MAX_VALUES: usize = 100_000;
 
+/// At most this many parameters that there are not are told of one by one.
+const MAX_ERRORS: usize = 20;
+
 /// The arguments with the parameters in them.
+///
+/// # Errors
+/// All parameters that there are not, each where it is named.
 pub(super) fn substitute(args: &Json, params: &Map<String, Json>) -> Result<Json, ArgsError> {
-    Substitution { params, left: MAX_VALUES }.value(args, String::new(), 0)
+    let mut substitution = Substitution { params, left: MAX_VALUES, errors: Vec::new() };
+    let args = substitution.value(args, String::new(), 0);
+    ArgsError::of_all(substitution.errors).map_or(Ok(args), Err)
 }
 
 struct Substitution<'p> {
     params: &'p Map<String, Json>,
     left: usize,
+    errors: Vec<ArgsError>,
 }
 
 impl Substitution<'_> {
     /// `pointer` is where `value` stands.
-    fn value(&mut self, value: &Json, pointer: String, depth: usize) -> Result<Json, ArgsError> {
+    fn value(&mut self, value: &Json, pointer: String, depth: usize) -> Json {
         match value {
             Json::String(text) => match ParameterPath::parse(text) {
-                Some(path) => self.parameter(&path, pointer),
-                None => Ok(value.clone()),
+                Some(path) => self.parameter(&path, pointer).unwrap_or_else(|error| {
+                    if self.errors.len() < MAX_ERRORS {
+                        self.errors.push(error);
+                    }
+                    Json::Null
+                }),
+                None => value.clone(),
             },
-            Json::Array(items) if depth < MAX_DEPTH => items
-                .iter()
-                .enumerate()
-                .map(|(index, item)| self.value(item, format!("{pointer}/{index}"), depth + 1))
-                .collect::<Result<_, _>>()
-                .map(Json::Array),
+            Json::Array(items) if depth < MAX_DEPTH => {
+                let items = items.iter().enumerate();
+                items
+                    .map(|(index, item)| self.value(item, format!("{pointer}/{index}"), depth + 1))
+                    .collect()
+            }
             Json::Object(members) if depth < MAX_DEPTH => members
                 .iter()
                 .map(|(name, member)| {
                     let pointer = format!("{pointer}/{}", escape(name));
-                    Ok((name.clone(), self.value(member, pointer, depth + 1)?))
+                    (name.clone(), self.value(member, pointer, depth + 1))
                 })
-                .collect::<Result<_, _>>()
-                .map(Json::Object),
-            _ => Ok(value.clone()),
+                .collect(),
+            _ => value.clone(),
         }
     }
 

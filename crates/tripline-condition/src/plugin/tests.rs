@@ -192,6 +192,18 @@ fn parameters_of_the_rule() {
     assert_eq!(error.pointer, "/values/1");
     assert_eq!(error.message, "the rule has no parameter `params.tag`");
     assert_eq!(error.hint.as_ref().unwrap(), &"did you mean `params.tags`?");
+
+    // All that are missing at once, each at its place.
+    let args =
+        json!({"field": "params.x", "values": ["A", "params.y", "params.one", "params.z.a"]});
+    let error = bind("InList", &args).unwrap_err();
+    let found: Vec<(&str, String)> =
+        error.all().map(|one| (one.pointer.as_str(), one.message.to_string())).collect();
+    let missing = |name: &str| format!("the rule has no parameter `params.{name}`");
+    assert_eq!(
+        found,
+        [("/field", missing("x")), ("/values/1", missing("y")), ("/values/3", missing("z.a"))]
+    );
 }
 
 #[test]

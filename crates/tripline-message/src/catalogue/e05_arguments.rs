@@ -56,7 +56,6 @@ pub(crate) const E0505: Entry = Entry {
         Phrase { en: "the parameter `{name}` is missing", zh: "缺少参数 `{name}`" },
         Phrase { en: "`{name}` is {what}", zh: "`{name}` 是{what}" },
         Phrase { en: "`{name}` is {what}: {meaning}", zh: "`{name}` 是{what}：{meaning}" },
-        Phrase { en: "a text", zh: "文本" },
         Phrase { en: "another value", zh: "别的值" },
         Phrase { en: "an integer from {least}", zh: "不小于 {least} 的整数" },
         Phrase { en: "a list, each {items}", zh: "列表，每项为{items}" },

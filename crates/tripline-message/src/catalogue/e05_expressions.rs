@@ -263,6 +263,10 @@ As long as an alias is wrong, rules that run go on with what it meant before.", 
             en: "the alias `{name}` cannot be used: {reason}",
             zh: "别名 `{name}` 无法使用：{reason}",
         },
+        Phrase {
+            en: "the alias `{name}` of {origin} cannot be used: {problem}",
+            zh: "{origin} 中的别名 `{name}` 无法使用：{problem}",
+        },
         Phrase { en: "mend it in {origin}", zh: "请在 {origin} 中修正" },
         Phrase { en: "[condition_aliases] of {file}", zh: "{file} 的 [condition_aliases]" },
         Phrase {

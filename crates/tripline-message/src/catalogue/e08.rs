@@ -1,4 +1,6 @@
-//! `E08`: the configuration; what is found in it is said in English only.
+//! `E08`: the configuration.
+//!
+//! Much of it comes from serde and the TOML reader as a text, and is found again by [`Text::recognise`](crate::Text::recognise).
 
 use super::{Entry, Phrase};
 
@@ -18,7 +20,41 @@ A class name has points in it and so stands in quotes: `"com.example.EndConditio
     },
     examples: None,
     more: None,
-    messages: &[],
+    messages: &[
+        Phrase { en: r#"it is not TOML: {reason}"#, zh: r#"不是 TOML：{reason}"# },
+        Phrase {
+            en: r#"it is not UTF-8: the byte at offset {offset} is wrong"#,
+            zh: r#"不是 UTF-8：偏移 {offset} 处的字节不对"#,
+        },
+        Phrase { en: r#"duplicate key"#, zh: r#"重复的键"# },
+        Phrase {
+            en: r#"unclosed table, expected {sign}"#, zh: r#"表没有结束，应为 {sign}"#
+        },
+        Phrase {
+            en: r#"unclosed array, expected {sign}"#, zh: r#"数组没有结束，应为 {sign}"#
+        },
+        Phrase {
+            en: r#"unclosed inline table, expected {sign}"#,
+            zh: r#"内联表没有结束，应为 {sign}"#,
+        },
+        Phrase {
+            en: r#"key with no value, expected {sign}"#, zh: r#"键没有值，应为 {sign}"#
+        },
+        Phrase {
+            en: r#"string values must be quoted, expected literal string"#,
+            zh: r#"文本值要加引号"#,
+        },
+        Phrase { en: r#"missing value for key, expected value"#, zh: r#"键没有值"# },
+        Phrase {
+            en: r#"unexpected key or value, expected newline, `#`"#,
+            zh: r#"意外的键或值，此处应换行或写 `#`"#,
+        },
+        Phrase {
+            en: r#"missing comma between array elements, expected `,`"#,
+            zh: r#"数组元素之间缺少逗号，应为 `,`"#,
+        },
+        Phrase { en: r#"cannot recurse further; max recursion depth met"#, zh: r#"嵌套过深"# },
+    ],
 };
 
 pub(crate) const E0802: Entry = Entry {
@@ -37,7 +73,7 @@ It is found by `tripline config check` and by every command that is given the co
     },
     examples: None,
     more: None,
-    messages: &[],
+    messages: &[Phrase { en: r#"there is no such key"#, zh: r#"没有这个键"# }],
 };
 
 pub(crate) const E0803: Entry = Entry {
@@ -56,5 +92,131 @@ It is found by `tripline config check` and by every command that is given the co
     },
     examples: None,
     more: None,
-    messages: &[],
+    messages: &[
+        Phrase { en: r#"missing key `{name}`"#, zh: r#"缺少键 `{name}`"# },
+        Phrase {
+            en: r#"unknown word `{found}`, expected {words}"#,
+            zh: r#"未知的单词 `{found}`，应为 {words}"#,
+        },
+        Phrase { en: r#"one of {list}"#, zh: r#"其中之一：{list}"# },
+        Phrase { en: r#"the integer `{value}`"#, zh: r#"整数 `{value}`"# },
+        Phrase { en: r#"the number `{value}`"#, zh: r#"数字 `{value}`"# },
+        Phrase { en: r#"the boolean `{value}`"#, zh: r#"布尔值 `{value}`"# },
+        Phrase { en: r#"a date or time"#, zh: r#"日期或时间"# },
+        Phrase { en: r#"a table"#, zh: r#"表"# },
+        Phrase { en: r#"a whole number from 0"#, zh: r#"不小于 0 的整数"# },
+        Phrase {
+            en: r#"an address and port, such as "127.0.0.1:9140""#,
+            zh: r#"地址和端口，例如 "127.0.0.1:9140""#,
+        },
+        Phrase { en: r#"a path as a text"#, zh: r#"文本形式的路径"# },
+        Phrase {
+            en: r#"a duration as a text, such as "10s""#, zh: r#"时长文本，例如 "10s""#
+        },
+        Phrase {
+            en: r#"a duration as a text, such as "10s", or "off""#,
+            zh: r#"时长文本，例如 "10s"，或 "off""#,
+        },
+        Phrase {
+            en: r#"a text, or a table with `condition` and `args`"#,
+            zh: r#"文本，或者含 `condition` 和 `args` 的表"#,
+        },
+        Phrase { en: r#"a section of keys and values"#, zh: r#"由键和值组成的节"# },
+        Phrase { en: r#"a class name is empty"#, zh: r#"类名为空"# },
+        Phrase {
+            en: r#"`{text}` is not a duration: write a number and a unit, such as 500ms, 10s, 5m, 2h or 1d"#,
+            zh: r#"`{text}` 不是时长：请写数字和单位，例如 500ms、10s、5m、2h 或 1d"#,
+        },
+        Phrase {
+            en: r#"{number} is no number of shards: give 1 to 64"#,
+            zh: r#"{number} 不是有效的分片数：请给 1 到 64"#,
+        },
+        Phrase {
+            en: r#"{number} is no size of a batch: give 1 to 65536"#,
+            zh: r#"{number} 不是有效的批大小：请给 1 到 65536"#,
+        },
+        Phrase {
+            en: r#"{number} is no number of checkpoints to keep: give 1 to 1000"#,
+            zh: r#"{number} 不是要保留的检查点数：请给 1 到 1000"#,
+        },
+        Phrase {
+            en: r#"give one of its words, as a text"#, zh: r#"请用文本给出可用的单词之一"#
+        },
+        Phrase {
+            en: r#"it is no address with a port, such as "127.0.0.1:9140""#,
+            zh: r#"不是带端口的地址，例如 "127.0.0.1:9140""#,
+        },
+        Phrase {
+            en: r#"write `mysql://user@host:port/database`, `sqlite:FILE` or `dir:PATH`"#,
+            zh: r#"请写 `mysql://user@host:port/database`、`sqlite:FILE` 或 `dir:PATH`"#,
+        },
+        Phrase {
+            en: r#"it is no level of the log: give error, warn, info, debug or trace, or a filter such as "info,tripline_runtime=debug""#,
+            zh: r#"不是日志级别：请给 `error`、`warn`、`info`、`debug` 或 `trace`，或者过滤规则，例如 `info,tripline_runtime=debug`"#,
+        },
+        Phrase {
+            en: r#"{number} is no limit: give 1 to 4000000000"#,
+            zh: r#"{number} 不是有效的上限：请给 1 到 4000000000"#,
+        },
+        Phrase {
+            en: r#"{number} is no share in percent: give 1 to 100"#,
+            zh: r#"{number} 不是百分比：请给 1 到 100"#,
+        },
+        Phrase {
+            en: r#"{number} is no number of events to remember: give 1 to 1000000000"#,
+            zh: r#"{number} 不是可记住的事件数：请给 1 到 1000000000"#,
+        },
+        Phrase { en: r#"`{name}` has no keys of its own"#, zh: r#"`{name}` 之下没有键"# },
+        Phrase {
+            en: r#"it names no rule store: {reason}"#, zh: r#"它不是规则库的地址：{reason}"#
+        },
+        Phrase { en: r#"it is too short"#, zh: r#"太短"# },
+        Phrase { en: r#"give at least "10ms""#, zh: r#"至少为 "10ms""# },
+        Phrase {
+            en: r#"`last_seen` needs a file to keep the rules in"#,
+            zh: r#"`last_seen` 需要一个保存规则的文件"#,
+        },
+        Phrase { en: r#"add last_seen_file = "FILE""#, zh: r#"请加上 last_seen_file = "FILE""# },
+        Phrase {
+            en: r#"the file means nothing while a start waits for the store"#,
+            zh: r#"启动时等待规则库，因此这个文件没有意义"#,
+        },
+        Phrase {
+            en: r#"add on_unavailable = "last_seen""#,
+            zh: r#"请加上 on_unavailable = "last_seen""#,
+        },
+        Phrase {
+            en: r#"other machines can reach this address, and there is no token"#,
+            zh: r#"其他机器可以访问这个地址，而没有令牌"#,
+        },
+        Phrase {
+            en: r#"add token_file = "FILE", or without_token = true"#,
+            zh: r#"请加上 token_file = "FILE"，或 without_token = true"#,
+        },
+        Phrase { en: r#"the path is empty"#, zh: r#"路径为空"# },
+        Phrase { en: r#"the name of a field is empty"#, zh: r#"字段名为空"# },
+        Phrase { en: r#"the name of a table is empty"#, zh: r#"表名为空"# },
+        Phrase {
+            en: r#"events are told by a field already"#, zh: r#"已经用一个字段区分事件"#
+        },
+        Phrase {
+            en: r#"leave out `whole_event` or `id_field`"#,
+            zh: r#"请去掉 `whole_event` 或 `id_field`"#,
+        },
+        Phrase {
+            en: r#"it means nothing while duplicates are not told"#,
+            zh: r#"没有识别重复事件，因此它没有意义"#,
+        },
+        Phrase {
+            en: r#"add id_field = "FIELD", or whole_event = true"#,
+            zh: r#"请加上 id_field = "FIELD"，或 whole_event = true"#,
+        },
+        Phrase {
+            en: r#"cannot read the event schema `{file}`: {reason}"#,
+            zh: r#"无法读取事件结构 `{file}`：{reason}"#,
+        },
+        Phrase {
+            en: r#"there is no .json file in the folder"#, zh: r#"文件夹中没有 .json 文件"#
+        },
+    ],
 };

@@ -1,4 +1,4 @@
-//! `E09`: event schemas; what is found in them is said in English only.
+//! `E09`: event schemas.
 
 use super::{Entry, Phrase};
 
@@ -18,7 +18,24 @@ It is found by every command that is given event schemas, by `--event-schema` or
     },
     examples: None,
     more: None,
-    messages: &[],
+    messages: &[
+        Phrase { en: r#"it is not JSON: {reason}"#, zh: r#"不是 JSON：{reason}"# },
+        Phrase { en: r#"EOF while parsing an object"#, zh: r#"对象没有结束"# },
+        Phrase { en: r#"EOF while parsing a list"#, zh: r#"数组没有结束"# },
+        Phrase { en: r#"EOF while parsing a string"#, zh: r#"字符串没有结束"# },
+        Phrase { en: r#"EOF while parsing a value"#, zh: r#"值没有结束"# },
+        Phrase { en: r#"expected `:`"#, zh: r#"应为 `:`"# },
+        Phrase { en: r#"expected `,` or `]`"#, zh: r#"应为 `,` 或 `]`"# },
+        Phrase { en: r#"expected ident"#, zh: r#"应为 `true`、`false` 或 `null`"# },
+        Phrase { en: r#"expected value"#, zh: r#"应为一个值"# },
+        Phrase { en: r#"key must be a string"#, zh: r#"键必须是字符串"# },
+        Phrase { en: r#"trailing comma"#, zh: r#"多余的逗号"# },
+        Phrase { en: r#"trailing characters"#, zh: r#"结尾有多余的字符"# },
+        Phrase { en: r#"invalid number"#, zh: r#"无效的数字"# },
+        Phrase { en: r#"number out of range"#, zh: r#"数字超出范围"# },
+        Phrase { en: r#"invalid escape"#, zh: r#"无效的转义"# },
+        Phrase { en: r#"recursion limit exceeded"#, zh: r#"嵌套过深"# },
+    ],
 };
 
 pub(crate) const E0902: Entry = Entry {
@@ -37,5 +54,24 @@ It is found by every command that is given event schemas, by `--event-schema` or
     },
     examples: None,
     more: None,
-    messages: &[],
+    messages: &[
+        Phrase { en: r#"it has more than {limit} bytes"#, zh: r#"超过 {limit} 字节"# },
+        Phrase { en: r#"it is no schema: {reason}"#, zh: r#"不是 JSON Schema：{reason}"# },
+        Phrase {
+            en: r#"it is no schema of an object, as events are"#,
+            zh: r#"描述的不是对象，而事件是对象"#,
+        },
+        Phrase {
+            en: r#"it says nothing of any field: list them under `properties`"#,
+            zh: r#"没有说明任何字段：请在 `properties` 下列出"#,
+        },
+        Phrase {
+            en: r#"`{reference}` leads to nothing in the file"#,
+            zh: r#"`{reference}` 在文件中没有目标"#,
+        },
+        Phrase {
+            en: r#"`{reference}` is in another file: write it under `$defs` of this one"#,
+            zh: r#"`{reference}` 在另一个文件中：请写到本文件的 `$defs` 下"#,
+        },
+    ],
 };

@@ -93,6 +93,11 @@ macro_rules! examples {
 }
 use examples;
 
+/// The phrases of a code, and then those that codes share.
+pub(crate) fn phrases_of(code: Code) -> impl Iterator<Item = Phrase> {
+    code.entry().messages.iter().chain(shared::SHARED).copied()
+}
+
 /// The phrase that is `english` in English.
 ///
 /// # Cost

@@ -4,6 +4,7 @@ use super::Phrase;
 
 pub(super) const SHARED: &[Phrase] = &[
     Phrase { en: "{first}; {second}", zh: "{first}；{second}" },
+    Phrase { en: "in {place}: {reason}", zh: "{place} 中：{reason}" },
     Phrase { en: "did you mean `{close}`?", zh: "是不是想写 `{close}`？" },
     Phrase {
         en: "did you mean {others} or `{last}`?", zh: "是不是想写 {others} 或 `{last}`？"
@@ -17,6 +18,8 @@ pub(super) const SHARED: &[Phrase] = &[
     Phrase { en: "write `{example}`, or `{other}`", zh: "请写 `{example}`，或 `{other}`" },
     Phrase { en: "add {example}", zh: "请加上 {example}" },
     Phrase { en: "{count} more", zh: "另外 {count} 个" },
+    Phrase { en: "a text", zh: "文本" },
+    Phrase { en: "the name is empty", zh: "名字为空" },
     Phrase { en: "a boolean", zh: "布尔值" },
     Phrase { en: "a number", zh: "数字" },
     Phrase { en: "a string", zh: "字符串" },
