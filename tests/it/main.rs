@@ -22,6 +22,7 @@
     reason = "tests stop with a panic, and say why"
 )]
 
+mod again;
 mod aliases;
 mod bad_plugins;
 mod brokers;

@@ -4,9 +4,11 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result, ensure};
@@ -21,9 +23,9 @@ pub(crate) struct Options {
     /// How long
     #[arg(long, default_value_t = 30)]
     minutes: u64,
-    /// Events a second
-    #[arg(long, default_value_t = 100_000)]
-    rate: u64,
+    /// Events a second; half of what goes through at full speed in the first 20 seconds unless given
+    #[arg(long)]
+    rate: Option<u64>,
     /// How many users there are; those of any moment are some 50,000 of them
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(50_000..))]
     users: u64,
@@ -61,11 +63,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut program = start(options, &folder, &rules)?;
     let events = program.stdin.take().context("no standard input")?;
     let id = program.id();
+    let mut outputs = program.stdout.take().context("no standard output")?;
     let (rate, users) = (options.rate, options.users);
     let length = Duration::from_secs(options.minutes * 60);
-    let sent = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
-    let counted = std::sync::Arc::clone(&sent);
+    let [sent, found] = [(); 2].map(|()| Arc::new(AtomicU64::new(0)));
+    let counted = Arc::clone(&sent);
     let sending = std::thread::spawn(move || send(events, rate, users, length, &counted));
+    // More than a disk has room for.
+    let counted = Arc::clone(&found);
+    let reading = std::thread::spawn(move || count(&mut outputs, &counted));
     let begin = Instant::now();
     let mut looks: Vec<Look> = Vec::new();
     let mut version = 0;
@@ -79,7 +85,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         change_rule(&rules, version)?;
         let at_s = begin.elapsed().as_secs();
         if looks.last().is_none_or(|last| at_s >= last.at_s + options.every) {
-            let look = look(id, &folder, at_s, sent.load(std::sync::atomic::Ordering::Relaxed))?;
+            let counted = [&sent, &found].map(|count| count.load(Ordering::Relaxed));
+            let look = look(id, &folder, at_s, counted)?;
             println!(
                 "{:>6} {:>12} {:>6} {:>12} {:>14} {:>12}",
                 look.at_s,
@@ -93,6 +100,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
     }
     sending.join().ok().context("the sender failed")??;
+    reading.join().ok().context("the reader failed")??;
     let status = program.wait()?;
     ensure!(status.success(), "the program ended with {status}; see {}", folder.display());
     report(&looks, begin.elapsed());
@@ -118,9 +126,8 @@ fn start(options: &Options, folder: &Path, rules: &Path) -> Result<Child> {
         .arg(format!("dir:{}", rules.display()))
         .args(["--shards", &options.shards.to_string(), "--checkpoint"])
         .arg(folder.join("checkpoints"))
-        .arg("--out")
-        .arg(folder.join("out.jsonl"))
-        .stdin(Stdio::piped());
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
     command.spawn().with_context(|| format!("cannot start `{}`", options.tripline.display()))
 }
 
@@ -140,13 +147,30 @@ fn change_rule(rules: &Path, version: u64) -> Result<()> {
     Ok(fs::rename(beside, rules.join("changes.json"))?)
 }
 
+/// Counts the bytes that come out.
+fn count(outputs: &mut impl Read, bytes: &AtomicU64) -> Result<()> {
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match outputs.read(&mut buffer)? {
+            0 => return Ok(()),
+            read => bytes.fetch_add(read as u64, Ordering::Relaxed),
+        };
+    }
+}
+
+/// For how long events are sent as fast as they are taken, to know how fast that is.
+const FULL_SPEED: Duration = Duration::from_secs(20);
+
+/// Most events written at once.
+const BURST: u64 = 10_000;
+
 /// Sends events at an even rate, as of now.
 fn send(
     mut events: ChildStdin,
-    rate: u64,
+    rate: Option<u64>,
     users: u64,
     length: Duration,
-    sent: &std::sync::atomic::AtomicU64,
+    sent: &AtomicU64,
 ) -> Result<()> {
     let begin = Instant::now();
     let mut random = 1_u64;
@@ -156,12 +180,26 @@ fn send(
     };
     let mut text = String::new();
     let mut count = 0;
+    // The rate, from when on it holds, and how many events went before.
+    let mut pace = rate.map(|rate| (rate, Duration::ZERO, 0));
     while begin.elapsed() < length {
-        let elapsed_us = u64::try_from(begin.elapsed().as_micros())?;
-        let due = elapsed_us * rate / 1_000_000;
+        let elapsed = begin.elapsed();
+        let due = match pace {
+            None if elapsed < FULL_SPEED => count + BURST,
+            None => {
+                let rate = count * 1000 / u64::try_from(elapsed.as_millis())?.max(1) / 2;
+                println!("full speed is {} events/s; from here on {rate}", 2 * rate);
+                pace = Some((rate, elapsed, count));
+                continue;
+            }
+            Some((rate, since, before)) => {
+                let elapsed_us = u64::try_from((elapsed - since).as_micros())?;
+                (before + elapsed_us * rate / 1_000_000).min(count + BURST)
+            }
+        };
         let now_ms = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
         // All users come and go within a few minutes.
-        let first = elapsed_us / 1_000_000 * (users / 200);
+        let first = elapsed.as_secs() * (users / 200);
         text.clear();
         for _ in count..due {
             let user = (first + below(PRESENT)) % users;
@@ -176,13 +214,15 @@ fn send(
         }
         events.write_all(text.as_bytes())?;
         count = due;
-        sent.store(count, std::sync::atomic::Ordering::Relaxed);
-        std::thread::sleep(Duration::from_millis(5));
+        sent.store(count, Ordering::Relaxed);
+        if pace.is_some() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
     Ok(())
 }
 
-fn look(id: u32, folder: &Path, at_s: u64, sent: u64) -> Result<Look> {
+fn look(id: u32, folder: &Path, at_s: u64, [sent, outputs_bytes]: [u64; 2]) -> Result<Look> {
     let status = fs::read_to_string(format!("/proc/{id}/status"))?;
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let resident = resident.and_then(|text| text.split_whitespace().next());
@@ -196,7 +236,7 @@ fn look(id: u32, folder: &Path, at_s: u64, sent: u64) -> Result<Look> {
         files: fs::read_dir(format!("/proc/{id}/fd"))?.count(),
         sent,
         checkpoints_bytes: size_of(&folder.join("checkpoints")),
-        outputs_bytes: folder.join("out.jsonl").metadata().map_or(0, |data| data.len()),
+        outputs_bytes,
     })
 }
 
