@@ -1,5 +1,7 @@
 //! The table of metrics.
 
+use std::time::Duration;
+
 use tripline::RunEnd;
 use tripline_runtime::{OutputCounts, RecordCounts, RuleSummary, RunSummary, Seen, SourceSummary};
 
@@ -390,6 +392,19 @@ pub const METRICS: &[Metric] = &[
         help: "1 if a rule takes no events, since it took more than its budget has.",
         worry: "Anything but 0: the rule matches nothing until it has a new version, or is disabled and enabled.",
         read: |facts, samples| by_rule(facts, samples, |rule| u64::from(rule.suspended)),
+    },
+    Metric {
+        name: "tripline_rule_evaluation_seconds",
+        kind: Counter,
+        labels: &["rule"],
+        help: "Time that a rule took of all shards together, as estimated from samples.",
+        worry: "Its rate comes near the number of shards: the rule slows all others; a narrower condition, a window or a budget (`[engine.rule_limits.ID]`) helps.",
+        read: |facts, samples| {
+            for (id, rule) in each_rule(facts) {
+                let took_ns = rule.sum(|version| version.counters.evaluation_ns);
+                samples.add(&[id], Duration::from_nanos(took_ns).as_secs_f64());
+            }
+        },
     },
     Metric {
         name: "tripline_rule_events_without_key",
