@@ -85,7 +85,7 @@ impl OutputFormat for OnlyMatches {
     ) -> Option<EncodedOutput> {
         match output.kind {
             OutputKind::Match => self.0.write(output, rule, text),
-            OutputKind::Timeout { .. } => None,
+            OutputKind::Timeout { .. } | OutputKind::Aggregate { .. } => None,
         }
     }
 }

@@ -111,7 +111,9 @@ fn check_all(rules: &[RuleSource], events: &[(i64, String)], what: &str) {
 fn every_case_gives_the_same_whatever_the_threads_and_batches() {
     let folder = root("tests/conformance");
     let files = corpus::files(&folder, ".jsonl.zst");
-    let cases: Vec<Case> = files.iter().flat_map(|path| corpus::cases(path)).collect();
+    let mut cases: Vec<Case> = files.iter().flat_map(|path| corpus::cases(path)).collect();
+    // Aggregates have groups in place of the key that tells the cases apart here.
+    cases.retain(|case| case.expect.results.is_none());
     assert!(cases.len() > 4000);
     let mut outputs = 0;
     for together in cases.chunks(TOGETHER) {
@@ -321,6 +323,9 @@ impl OutputFormat for Brief {
         match output.kind {
             OutputKind::Match => write!(line, "match {}", key.join(",")),
             OutputKind::Timeout { due } => write!(line, "timeout {} {due}", key.join(",")),
+            OutputKind::Aggregate { end, .. } => {
+                write!(line, "aggregate {} {end} {:?}", key.join(","), output.values)
+            }
         }
         .expect("memory");
         text.extend_from_slice(line.as_bytes());

@@ -55,6 +55,7 @@ impl OutputFormat for Brief {
         let (kind, time) = match output.kind {
             OutputKind::Match => ("match", output.end()),
             OutputKind::Timeout { due } => ("timeout", due),
+            OutputKind::Aggregate { end, .. } => ("aggregate", end),
         };
         let mut line = String::new();
         let rule = output.rule.id.as_str();

@@ -95,6 +95,9 @@ fn note(found: &mut Vec<String>, output: &Output<'_>) {
     let kind = match output.kind {
         OutputKind::Match => "match".to_owned(),
         OutputKind::Timeout { due } => format!("timeout@{}", due.as_millis()),
+        OutputKind::Aggregate { end, .. } => {
+            format!("aggregate@{} {:?}", end.as_millis(), output.values)
+        }
     };
     let user: Vec<String> = output.key.values().map(|part| part.to_string()).collect();
     let mut line = format!("{}@{} {kind} {}", output.rule.id, output.rule.version, user.join(","));

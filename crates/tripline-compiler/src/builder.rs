@@ -426,11 +426,13 @@ impl RuleSetBuilder {
         let running = before.filter(|known| known.rule.is_enabled());
         if let Some(known) = running
             && known.rule.document.pattern() == rule.document.pattern()
+            && known.rule.document.aggregate() == rule.document.aggregate()
             && params(&known.rule) == params(&rule)
             && known.meanings.is_same(&meanings)
         {
             // The same automaton, which the engine knows by its address.
             rule.nfa = Arc::clone(&known.rule.nfa);
+            rule.aggregate.clone_from(&known.rule.aggregate);
         }
         let effect = if !rule.is_enabled() {
             if running.is_some() {
@@ -460,12 +462,19 @@ impl RuleSetBuilder {
     }
 
     fn definition(&mut self, source: &RuleSource, rule: &CompiledRule) -> RuleDefinition {
-        let key = rule.key_by().unwrap_or(&source.default_key);
+        let key = match &rule.aggregate {
+            Some(plan) => plan.route_fields(),
+            None => {
+                let key = rule.key_by().unwrap_or(&source.default_key);
+                key.iter().map(|path| self.fields.intern(path)).collect()
+            }
+        };
         RuleDefinition {
             id: source.id.clone(),
             version: source.version,
             nfa: Arc::clone(&rule.nfa),
-            key: key.iter().map(|path| self.fields.intern(path)).collect(),
+            aggregate: rule.aggregate.clone(),
+            key,
             effective: rule.effective(),
             budget: self.budgets.of(&source.id),
         }
@@ -475,6 +484,9 @@ impl RuleSetBuilder {
 /// What a new text does to a rule that runs.
 fn transition(before: &Known, source: &RuleSource, rule: &CompiledRule) -> RuleEffect {
     let key = |source: &RuleSource, rule: &CompiledRule| -> Vec<String> {
+        if rule.aggregate.is_some() {
+            return Vec::new();
+        }
         rule.key_by().unwrap_or(&source.default_key).to_vec()
     };
     let same_key = key(&before.source, &before.rule) == key(source, rule);
@@ -486,6 +498,9 @@ fn transition(before: &Known, source: &RuleSource, rule: &CompiledRule) -> RuleE
     }
     let (on_update, obstacle) = match rule.on_update() {
         OnUpdateSpec::Restart => (OnUpdate::Restart, None),
+        OnUpdateSpec::Drain if rule.aggregate.is_some() || before.rule.aggregate.is_some() => {
+            (OnUpdate::Restart, Some(text!("the windows of an aggregate cannot drain")))
+        }
         OnUpdateSpec::Drain => (OnUpdate::Drain, None),
         OnUpdateSpec::Migrate => {
             let found = migration_obstacle(&before.rule, rule);

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use tripline_spec::{ConditionSpec, GraphSpec, NodeSpec, QuantifierSpec};
+use tripline_spec::{ConditionSpec, GraphSpec, NodeSpec, QuantifierSpec, RuleDocument};
 
-/// The class names of a graph that are looked up, whether there are such conditions or not.
-pub(crate) fn class_names(graph: &GraphSpec) -> BTreeSet<String> {
+/// The class names of a rule that are looked up, whether there are such conditions or not.
+pub(crate) fn class_names(document: &RuleDocument) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    of_graph(graph, &mut names);
+    of_graph(document.pattern(), &mut names);
+    if let Some(having) = document.aggregate().and_then(|aggregate| aggregate.having.as_ref()) {
+        of_condition(having, &mut names);
+    }
     names
 }
 
@@ -86,7 +89,7 @@ mod tests {
             "nodes": [{"name": "c", "type": "ATOMIC", "condition": class("inner")}]});
         rule["nodes"].as_array_mut().unwrap().push(group);
         let document = parse_rule(&rule.to_string()).document.unwrap();
-        let names: Vec<String> = class_names(document.pattern()).into_iter().collect();
+        let names: Vec<String> = class_names(&document).into_iter().collect();
         assert_eq!(names, ["and", "inner", "not", "until"]);
     }
 

@@ -1,5 +1,6 @@
 //! Whether the open runs of one version can go on under the next.
 
+use tripline_engine::PlanChange;
 use tripline_message::{Text, text};
 
 use crate::pattern::{Element, ElementKind, Pattern};
@@ -11,6 +12,11 @@ use crate::rule::CompiledRule;
 /// parameters and durations may differ.
 #[must_use]
 pub fn migration_obstacle(before: &CompiledRule, after: &CompiledRule) -> Option<Text> {
+    match (&before.aggregate, &after.aggregate) {
+        (None, None) => {}
+        (Some(before), Some(after)) => return after.obstacle(before).map(plan_obstacle),
+        _ => return Some(text!("the type of the rule changed")),
+    }
     let found = pattern_obstacle(&before.pattern, &after.pattern);
     found.or_else(|| {
         if before.key_by() != after.key_by() {
@@ -18,6 +24,16 @@ pub fn migration_obstacle(before: &CompiledRule, after: &CompiledRule) -> Option
         }
         (!before.nfa.has_shape_of(&after.nfa)).then(|| text!("the automaton changed"))
     })
+}
+
+fn plan_obstacle(change: PlanChange) -> Text {
+    match change {
+        PlanChange::Groups => text!("`groupBy` changed"),
+        PlanChange::Window => text!("the window changed"),
+        PlanChange::Aggregates => text!("the aggregates changed"),
+        PlanChange::Ranking => text!("`top` came, went, or ranks per other fields"),
+        PlanChange::Emit => text!("`emit` or `every` changed"),
+    }
 }
 
 fn pattern_obstacle(before: &Pattern, after: &Pattern) -> Option<Text> {

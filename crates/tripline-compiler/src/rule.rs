@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde_json::Map;
 use tripline_condition::Registry;
-use tripline_engine::{AtEnd, Effective, Nfa, NfaError};
+use tripline_engine::{AggregatePlan, AtEnd, Effective, Nfa, NfaError};
 use tripline_event::{FieldTable, Timestamp};
 use tripline_message::{Text, text};
 use tripline_spec::{
@@ -12,6 +13,7 @@ use tripline_spec::{
     parse_rule,
 };
 
+use crate::aggregate::plan;
 use crate::chain::MAX_STATES;
 use crate::classes::class_names;
 use crate::compile::{CompileError, compile};
@@ -28,6 +30,8 @@ pub struct CompiledRule {
     pub pattern: Pattern,
     /// Its automaton.
     pub nfa: Arc<Nfa>,
+    /// What becomes of the events that the automaton takes, if the rule is an aggregate.
+    pub aggregate: Option<Arc<AggregatePlan>>,
 }
 
 impl CompiledRule {
@@ -95,17 +99,24 @@ pub fn compile_rule(text: &str, registry: &Registry, fields: &mut FieldTable) ->
     let mut classes = BTreeSet::new();
     let rule = parsed.document.and_then(|document| {
         let graph = document.pattern();
-        classes = class_names(graph);
+        classes = class_names(&document);
         let lowered = lower(&document, registry, fields);
         diagnostics.extend(lowered.diagnostics);
         let pattern = lowered.pattern?;
         let nfa = compile(&pattern);
         let nfa = nfa.map_err(|error| diagnostics.push(explain(&error, graph, &pattern))).ok()?;
+        let aggregate = match document.aggregate() {
+            None => None,
+            Some(spec) => {
+                let params = document.row().map_or_else(Map::new, |row| row.params.clone());
+                Some(Arc::new(plan(spec, &params, registry, fields, &mut diagnostics)?))
+            }
+        };
         if let RuleDocument::Row(row) = &document {
             check_key(row, registry, &mut diagnostics);
             allow(row, &mut diagnostics);
         }
-        Some(CompiledRule { document, pattern, nfa: Arc::new(nfa) })
+        Some(CompiledRule { document, pattern, nfa: Arc::new(nfa), aggregate })
     });
     diagnostics.locate(&source);
     let rule = rule.filter(|_| diagnostics.is_valid());
@@ -114,6 +125,13 @@ pub fn compile_rule(text: &str, registry: &Registry, fields: &mut FieldTable) ->
 
 /// Warns of key fields that no event has: all events would have the same key then.
 fn check_key(row: &RowSpec, registry: &Registry, diagnostics: &mut Diagnostics) {
+    if row.pattern.aggregate().is_some() && row.key_by.is_some() {
+        let message = text!("`key_by` means nothing to a rule of type `AGGREGATE` and is ignored");
+        let hint = text!("its keys are its groups: use `groupBy`");
+        let at = row.pointer.key("key_by");
+        diagnostics.push(Diagnostic::new(Code::KeyOfAggregate, &at, message).with_hint(hint));
+        return;
+    }
     for (index, path) in row.key_by.iter().flatten().enumerate() {
         if let Some(doubt) = registry.event_schemas().unknown(path) {
             let at = row.pointer.key("key_by").key(&index.to_string());

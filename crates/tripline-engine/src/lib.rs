@@ -9,6 +9,7 @@
 //! - outputs depend on rules, events, their order and the moves of time alone;
 //! - time moves through arguments only; nothing here asks what time it is.
 
+mod aggregate;
 mod chain;
 mod counters;
 mod decide;
@@ -22,6 +23,9 @@ mod shard;
 mod snapshot;
 mod unknown;
 
+pub use aggregate::{
+    Aggregate, AggregatePlan, Calendar, Emit, Function, Having, HavingInput, PlanChange, Top, Window,
+};
 pub use chain::TakenEvent;
 pub use counters::{NodeCounters, RuleCounters, RunEnd};
 pub use guard::{ConditionId, Guard};

@@ -1,7 +1,7 @@
 //! What the engine gives out.
 
 use tripline_condition::NodeIndex;
-use tripline_event::{Key, Timestamp};
+use tripline_event::{EventPosition, Key, Timestamp, Value};
 
 use crate::Rule;
 use crate::chain::{EventSlot, MatchChains, TakenEvent};
@@ -15,6 +15,19 @@ pub enum OutputKind {
     Timeout {
         /// When the window closed: the first moment at which it was too late.
         due: Timestamp,
+    },
+    /// The values of a group in a window.
+    Aggregate {
+        /// When the window begins, inclusive.
+        start: Timestamp,
+        /// When it ends, exclusive.
+        end: Timestamp,
+        /// The rank of the group in the window, from 1, where the rule ranks.
+        rank: Option<u32>,
+        /// How many outputs of the same group and window came before.
+        revision: u32,
+        /// When the event happened that brought it, and where it came from; nothing where time did.
+        event: Option<(Timestamp, EventPosition)>,
     },
 }
 
@@ -33,12 +46,12 @@ pub struct Place {
     pub order: u64,
 }
 
-/// One match or timeout, borrowed from the shard while it is given out.
+/// One match, timeout or aggregate, borrowed from the shard while it is given out.
 #[derive(Clone, Copy, Debug)]
 pub struct Output<'a> {
     /// The rule.
     pub rule: &'a Rule,
-    /// The key.
+    /// The key; of an aggregate the group.
     pub key: &'a Key,
     /// Why there is an output.
     pub kind: OutputKind,
@@ -53,6 +66,8 @@ pub struct Output<'a> {
     pub degraded: bool,
     /// Where it stands among the outputs of all shards.
     pub place: Place,
+    /// The values of an aggregate, in the order of its plan; empty for others.
+    pub values: &'a [Value],
     pub(crate) events: &'a [(NodeIndex, EventSlot)],
     pub(crate) chains: &'a MatchChains,
 }
@@ -67,15 +82,21 @@ impl<'a> Output<'a> {
         self.events.iter().map(move |&(node, slot)| (node, chains.event(slot)))
     }
 
-    /// When the first event happened.
+    /// When the first event happened; of an aggregate when its window begins.
     #[must_use]
     pub fn start(&self) -> Timestamp {
+        if let OutputKind::Aggregate { start, .. } = self.kind {
+            return start;
+        }
         self.events().map(|(_, event)| event.time).min().unwrap_or(Timestamp::MIN)
     }
 
-    /// When the last event happened.
+    /// When the last event happened; of an aggregate when its window ends, exclusive.
     #[must_use]
     pub fn end(&self) -> Timestamp {
+        if let OutputKind::Aggregate { end, .. } = self.kind {
+            return end;
+        }
         self.events().map(|(_, event)| event.time).max().unwrap_or(Timestamp::MIN)
     }
 }

@@ -18,8 +18,7 @@ use hashbrown::HashMap;
 use smallvec::SmallVec;
 use tripline_condition::{Condition, NodeIndex};
 use tripline_event::{
-    Event, FieldId, FieldTable, Key, KeyGroup, PayloadDecoder, RuleId, RuleVersion, Timestamp,
-    Value,
+    Event, FieldId, FieldTable, KeyGroup, PayloadDecoder, RuleId, RuleVersion, Timestamp, Value,
 };
 
 pub use budget::{Budget, BudgetLimit, OnExceeded};
@@ -29,7 +28,7 @@ use key_spec::Starts;
 pub(crate) use predicates::PredicateId;
 use predicates::Predicates;
 
-use crate::{ConditionId, Nfa};
+use crate::{AggregatePlan, ConditionId, Nfa};
 
 /// How the engine gets the truth of a condition.
 #[derive(Clone, Copy, Debug)]
@@ -93,9 +92,11 @@ pub struct RuleDefinition {
     pub id: RuleId,
     /// Its version.
     pub version: RuleVersion,
-    /// The automaton.
+    /// The automaton; of an aggregate one of a single node, which says what events count.
     pub nfa: Arc<Nfa>,
-    /// Key fields; empty for one global key.
+    /// What becomes of the events that the automaton takes, if the rule is an aggregate.
+    pub aggregate: Option<Arc<AggregatePlan>>,
+    /// Key fields; empty for one global key. Those of an aggregate are [`AggregatePlan::route_fields`].
     pub key: Vec<FieldId>,
     /// When it is in force.
     pub effective: Effective,
@@ -153,6 +154,7 @@ pub struct Rule {
     /// Its version.
     pub version: RuleVersion,
     pub(crate) nfa: Arc<Nfa>,
+    pub(crate) aggregate: Option<Arc<AggregatePlan>>,
     pub(crate) slot: u32,
     /// Tells whose runs are whose: runs of another epoch are dead. Two versions share it where one migrated to the other.
     pub(crate) epoch: u64,
@@ -176,6 +178,12 @@ impl Rule {
     #[must_use]
     pub fn nfa(&self) -> &Arc<Nfa> {
         &self.nfa
+    }
+
+    /// What becomes of the events that the automaton takes, if the rule is an aggregate.
+    #[must_use]
+    pub const fn aggregate(&self) -> Option<&Arc<AggregatePlan>> {
+        self.aggregate.as_ref()
     }
 
     /// The rule's place in its set: stays while the rule does.
@@ -353,6 +361,11 @@ impl RuleSet {
             on_update == OnUpdate::Migrate
                 && self.key_specs[rule.key_spec].fields == definition.key
                 && rule.nfa.has_shape_of(&definition.nfa)
+                && match (&rule.aggregate, &definition.aggregate) {
+                    (None, None) => true,
+                    (Some(before), Some(after)) => after.obstacle(before).is_none(),
+                    _ => false,
+                }
         });
         let rule = self.new_rule(slot, definition, inherited.as_deref());
         self.place(rule);
@@ -383,9 +396,11 @@ impl RuleSet {
         inherited: Option<&Rule>,
     ) -> Rule {
         let epoch = self.epochs.fetch_add(1, Ordering::Relaxed) + 1;
-        let key_spec = self.key_specs.iter().position(|spec| spec.fields == definition.key);
+        let groups = definition.aggregate.is_some();
+        let same = |spec: &Arc<KeySpec>| spec.fields == definition.key && spec.groups == groups;
+        let key_spec = self.key_specs.iter().position(same);
         let key_spec = key_spec.unwrap_or_else(|| {
-            self.key_specs.push(Arc::new(KeySpec::new(definition.key)));
+            self.key_specs.push(Arc::new(KeySpec::new(definition.key, groups)));
             self.key_specs.len() - 1
         });
         let nfa = definition.nfa;
@@ -418,6 +433,7 @@ impl RuleSet {
             bindings: Vec::new(),
             sums,
             starts: Starts::of(&nfa),
+            aggregate: definition.aggregate,
             nfa,
         }
     }
@@ -526,19 +542,22 @@ impl RuleSet {
         &self.fields
     }
 
-    /// The key fields of a rule.
+    /// The key fields of a rule; of an aggregate those that make its groups.
     #[must_use]
-    pub fn key_fields(&self, rule: &Rule) -> &[FieldId] {
-        &self.key_specs[rule.key_spec].fields
+    pub fn key_fields<'a>(&'a self, rule: &'a Rule) -> &'a [FieldId] {
+        match &rule.aggregate {
+            Some(plan) => &plan.group_by,
+            None => &self.key_specs[rule.key_spec].fields,
+        }
     }
 
     /// The key groups that an event goes to: of each of its distinct keys under the rules of this set; perhaps one twice,
     /// and none of key fields that it lacks.
     pub fn key_groups(&self, event: &Event<'_>) -> impl Iterator<Item = KeyGroup> {
-        self.key_specs.iter().filter(|spec| spec.rules > 0).filter_map(move |spec| {
-            let hash = Key::stable_hash_of(spec.fields.iter().map(|&field| event.value(field)))?;
-            Some(KeyGroup::of_hash(hash))
-        })
+        self.key_specs
+            .iter()
+            .filter(|spec| spec.rules > 0)
+            .filter_map(move |spec| Some(KeyGroup::of_hash(spec.hash_of(event)?)))
     }
 
     /// One more than the highest slot.

@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "slots are issued by this shard's own slabs")]
 
 mod ages;
+mod aggregates;
 mod budget;
 mod slabs;
 
@@ -17,8 +18,9 @@ use tripline_event::{Event, Key, KeyGroup, KeyGroups, Timestamp, Value, Watermar
 pub use budget::BudgetExceeded;
 use budget::{Spending, Timing};
 
+use crate::aggregate::Aggregates;
 use crate::chain::MatchChains;
-use crate::counters::{RuleCounters, RunEnd};
+use crate::counters::{RuleCounters, RunEnd, first};
 use crate::decide::Decider;
 use crate::nfa::AfterMatchSkip;
 use crate::output::{OutputSink, Place};
@@ -88,6 +90,9 @@ struct Timer {
 pub struct ShardState {
     owned: KeyGroups,
     pub(crate) chains: MatchChains,
+    pub(crate) aggregates: Aggregates,
+    /// The values of an aggregate on their way out.
+    values: Vec<Value>,
     tables: Vec<KeyTable>,
     pub(crate) rule_runs: Vec<RuleRuns>,
     free_runs: Vec<u32>,
@@ -188,6 +193,10 @@ impl ShardState {
         if self.sweep_left > 0 {
             self.sweep_some(set, SWEEP_STEP);
         }
+        let before = event.time.saturating_add(-1);
+        if self.aggregates.timers.next_due().is_some_and(|due| due <= before) {
+            self.close_aggregates(set, (before, u64::MAX), out);
+        }
         self.decider.memo.begin_event(set.predicate_count());
         self.next_order += 1;
         let mut current = Current { event, order: self.next_order, kept: None };
@@ -195,14 +204,18 @@ impl ShardState {
             if spec.rules == 0 {
                 continue;
             }
-            let parts = || spec.fields.iter().map(|&field| event.value(field));
-            let Some(hash) = Key::stable_hash_of(parts()) else {
+            let Some(hash) = spec.hash_of(event) else {
                 self.tables[number].without_key += u64::from(counts);
                 continue;
             };
             if !self.owned.contains(KeyGroup::of_hash(hash)) {
                 continue;
             }
+            if spec.groups {
+                self.process_aggregates(set, number, hash, event, out);
+                continue;
+            }
+            let parts = || spec.fields.iter().map(|&field| event.value(field));
             let table = &self.tables[number];
             let entry =
                 table.index.find(hash, |&at| table.entries[at as usize].key.matches(parts()));
@@ -337,7 +350,7 @@ impl ShardState {
         let runs = &mut rule_runs.runs;
         let before = live(rule, runs);
         let links_before = self.chains.links_held();
-        let measured = self.timing.begin(self.steps, runs);
+        let measured = self.timing.begin(self.steps, runs.runs.len().max(runs.links));
         let table = &self.tables[rule_runs.key_spec as usize];
         let counters = &mut self.slots[rule.slot()].counters;
         let mut step = Step {
@@ -385,7 +398,7 @@ impl ShardState {
             self.prepare(set);
             self.sweep_some(set, u32::MAX);
         }
-        if self.timers.peek().is_none_or(|Reverse(timer)| timer.due > watermark.0) {
+        if self.next_due().is_none_or(|due| due > watermark.0) {
             return;
         }
         self.prepare(set);
@@ -395,14 +408,17 @@ impl ShardState {
     /// A moment before which nothing is due without an event; `None` if nothing ever is.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.timers.peek().map(|Reverse(timer)| timer.due)
+        let runs = self.timers.peek().map(|Reverse(timer)| timer.due);
+        first(runs, self.aggregates.timers.next_due())
     }
 
     /// Closes what is due at or before `now`.
     fn close_due(&mut self, set: &RuleSet, now: Timestamp, out: &mut dyn OutputSink) {
-        while let Some(Reverse(timer)) = self.timers.peek().copied()
-            && timer.due <= now
-        {
+        loop {
+            let head = self.timers.peek().copied().filter(|Reverse(timer)| timer.due <= now);
+            let bound = head.map_or((now, u64::MAX), |Reverse(timer)| (timer.due, timer.hash));
+            self.close_aggregates(set, bound, out);
+            let Some(Reverse(timer)) = head else { return };
             self.timers.pop();
             let rule_runs = &mut self.rule_runs[timer.runs as usize];
             if !rule_runs.live || rule_runs.tenant != timer.tenant {
@@ -426,6 +442,7 @@ impl ShardState {
     /// given one watermark (`docs/language.md` L-TIME-6).
     pub fn jump_to(&mut self, set: &RuleSet, now: Timestamp, out: &mut dyn OutputSink) {
         self.prepare(set);
+        self.close_aggregates(set, (now, u64::MAX), out);
         for at in 0..self.rule_runs.len() {
             let Ok(at) = u32::try_from(at) else { return };
             if !self.rule_runs[at as usize].live {
@@ -487,6 +504,7 @@ impl ShardState {
             }
             let open = state.counters.live_runs + state.counters.withheld;
             let goes_on = state.epoch == epoch;
+            self.aggregates.swap(slot, rule.map(AsRef::as_ref), self.watermark);
             if state.epoch != 0 {
                 let (kept, dropped) = if goes_on { (open, 0) } else { (0, open) };
                 effects.push(SwapEffect { slot, epoch: state.epoch, dropped, kept });

@@ -12,6 +12,7 @@ use tripline_event::{
     Value,
 };
 
+use crate::aggregate::SnapshotAggregate;
 use crate::chain::{EventSlot, Link, MatchChains, NO_LINK};
 use crate::counters::RuleCounters;
 use crate::nfa::StateId;
@@ -26,6 +27,8 @@ pub struct Snapshot {
     watermark: Option<Timestamp>,
     events: Vec<SnapshotEvent>,
     rules: Vec<SnapshotRule>,
+    /// Last, so that a snapshot without it can be read.
+    aggregates: Vec<SnapshotAggregate>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -158,6 +161,7 @@ impl ShardState {
             watermark: self.watermark,
             events: events.all,
             rules: in_order(set, rules),
+            aggregates: set.rules().filter_map(|rule| self.aggregates.save(rule)).collect(),
         }
     }
 
@@ -265,6 +269,17 @@ impl ShardState {
         }
         for slot in slots.into_iter().flatten() {
             self.chains.release_event(slot);
+        }
+        for saved in &snapshot.aggregates {
+            let rule = set.rule(&saved.id).filter(|rule| rule.version == saved.version);
+            let Some(rule) = rule.filter(|rule| rule.aggregate().is_some()) else {
+                report.drop(&saved.id, saved.version, saved.groups(None, groups));
+                continue;
+            };
+            self.aggregates.restore(saved, rule, groups);
+            let (live, held) = self.aggregates.held(rule);
+            let counters = self.counters_mut(rule);
+            (counters.live_runs, counters.held_events) = (live, held);
         }
     }
 

@@ -23,6 +23,8 @@ enum KeyPart {
     /// The bits of a number that is not an integer of 64 bits.
     Float(u64),
     Text(SmolStr),
+    /// There is no value; only in the key of a group ([`Key::of_group`]).
+    Missing,
 }
 
 /// One part, borrowed from an event.
@@ -42,6 +44,32 @@ impl Key {
         parts.map(|value| part(value).map(KeyPart::from)).collect::<Option<_>>().map(Self)
     }
 
+    /// The key of a group with these values, of which some may be missing: a group of its own.
+    pub fn of_group<'a>(parts: impl Iterator<Item = &'a Value>) -> Self {
+        Self(parts.map(|value| part(value).map_or(KeyPart::Missing, KeyPart::from)).collect())
+    }
+
+    /// The hash of [`Key::of_group`], as [`Key::stable_hash`]; a missing part has the kind 5 and no bytes.
+    ///
+    /// Allocates nothing.
+    pub fn stable_hash_of_group<'a>(parts: impl Iterator<Item = &'a Value>) -> u64 {
+        parts.fold(0, |hash, value| match part(value) {
+            Some(part) => part.hash_after(hash),
+            None => missing_after(hash),
+        })
+    }
+
+    /// Whether this is the key of the group of an event with these values.
+    pub fn matches_group<'a>(&self, mut parts: impl Iterator<Item = &'a Value>) -> bool {
+        let same = self.0.iter().all(|own| {
+            parts.next().is_some_and(|other| match part(other) {
+                Some(other) => own.is(&other),
+                None => *own == KeyPart::Missing,
+            })
+        });
+        same && parts.next().is_none()
+    }
+
     /// The parts as values, in the order of the key fields.
     pub fn values(&self) -> impl Iterator<Item = Value> {
         self.0.iter().map(|part| match part {
@@ -49,20 +77,16 @@ impl Key {
             KeyPart::Int(value) => Value::Int(*value),
             KeyPart::Float(bits) => Value::Float(f64::from_bits(*bits)),
             KeyPart::Text(text) => Value::Text(text.clone()),
+            KeyPart::Missing => Value::Missing,
         })
     }
 
     /// Whether this is the key of an event with these values, without making a key of them.
     pub fn matches<'a>(&self, mut parts: impl Iterator<Item = &'a Value>) -> bool {
-        let same = self.0.iter().all(|own| {
-            parts.next().and_then(part).is_some_and(|other| match (own, other) {
-                (KeyPart::Bool(a), KeyPartRef::Bool(b)) => *a == b,
-                (KeyPart::Int(a), KeyPartRef::Int(b)) => *a == b,
-                (KeyPart::Float(a), KeyPartRef::Float(b)) => *a == b,
-                (KeyPart::Text(a), KeyPartRef::Text(b)) => a == b,
-                _ => false,
-            })
-        });
+        let same = self
+            .0
+            .iter()
+            .all(|own| parts.next().and_then(part).is_some_and(|other| own.is(&other)));
         same && parts.next().is_none()
     }
 
@@ -90,10 +114,28 @@ impl Key {
                 KeyPart::Int(value) => KeyPartRef::Int(*value),
                 KeyPart::Float(bits) => KeyPartRef::Float(*bits),
                 KeyPart::Text(text) => KeyPartRef::Text(text),
+                KeyPart::Missing => return missing_after(hash),
             }
             .hash_after(hash)
         })
     }
+}
+
+impl KeyPart {
+    fn is(&self, other: &KeyPartRef<'_>) -> bool {
+        match (self, other) {
+            (Self::Bool(a), KeyPartRef::Bool(b)) => a == b,
+            (Self::Int(a), KeyPartRef::Int(b)) => a == b,
+            (Self::Float(a), KeyPartRef::Float(b)) => a == b,
+            (Self::Text(a), KeyPartRef::Text(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+/// The hash of a key whose last part is missing.
+fn missing_after(before: u64) -> u64 {
+    xxh3_64_with_seed(&[], before ^ 5)
 }
 
 impl KeyPartRef<'_> {
@@ -193,6 +235,24 @@ mod tests {
             Key::from_values([Value::from(1)].iter())
         );
         hash(&["a".into(), 1.5.into(), true.into()]);
+    }
+
+    #[test]
+    fn a_missing_part_is_a_group_of_its_own() {
+        let values = [Value::Missing, Value::from("")];
+        let key = Key::of_group(values.iter());
+        assert!(key.matches_group(values.iter()));
+        assert!(!key.matches_group([Value::from(""), Value::from("")].iter()));
+        assert!(!key.matches_group(values.iter().take(1)));
+        assert_eq!(Key::stable_hash_of_group(values.iter()), key.stable_hash());
+        assert!(key.values().eq(values.iter().cloned()));
+        // Groups without missing parts are keys like others.
+        let whole = [Value::from(1), Value::from("u1")];
+        assert_eq!(Some(Key::of_group(whole.iter())), Key::from_values(whole.iter()));
+        assert_eq!(
+            Some(Key::stable_hash_of_group(whole.iter())),
+            Key::stable_hash_of(whole.iter())
+        );
     }
 
     #[test]

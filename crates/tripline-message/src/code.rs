@@ -53,7 +53,7 @@ macro_rules! codes {
 }
 
 // E01: JSON and shape; E02: the graph; E03: quantifiers; E04: windows and skip strategies; E05: conditions; E07: rows of
-// a rule table; E08: the configuration; E09: event schemas. W: what runs, but perhaps not as meant; the second and third digit name the matter, as with errors.
+// a rule table; E08: the configuration; E09: event schemas; E10: aggregates. W: what runs, but perhaps not as meant; the second and third digit name the matter, as with errors.
 codes! {
     e01 {
         TextTooLarge = E0101, "the text of a rule is too large";
@@ -141,6 +141,13 @@ codes! {
         EventSchemaNotJson = E0901, "an event schema is not JSON";
         EventSchemaWrong = E0902, "an event schema cannot be used";
     }
+    e10 {
+        WrongWindow = E1001, "windows whose lengths do not fit";
+        WrongAggregate = E1002, "an aggregate that cannot be worked out";
+        HavingUnknown = E1003, "`having` reads what is no aggregate and no group field";
+        WrongTop = E1004, "`top` cannot rank";
+        WrongEmit = E1005, "`emit` does not fit the rule";
+    }
     w01 {
         UnknownKey = W0101, "an unknown key is ignored";
         BothSpellings = W0102, "two spellings of the same key are given";
@@ -208,6 +215,10 @@ codes! {
     w09 {
         UnknownField = W0901, "no event has the field";
         AgainstSchema = W0902, "a condition goes against the event schema";
+    }
+    w10 {
+        AggregateKeyIgnored = W1001, "a key of an aggregate that means nothing here";
+        KeyOfAggregate = W1002, "`key_by` on a rule of type AGGREGATE";
     }
 }
 

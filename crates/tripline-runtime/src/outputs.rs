@@ -111,6 +111,7 @@ impl OutputSink for Encoder<'_> {
         let kind = match output.kind {
             OutputKind::Match => "match",
             OutputKind::Timeout { .. } => "timeout",
+            OutputKind::Aggregate { .. } => "aggregate",
         };
         let rank = before.map_or(rank, |before| rank.max(before));
         self.outputs.encoded.push(Encoded { rank, end: self.outputs.text.len(), parts, kind });

@@ -36,10 +36,12 @@ pub use pointer::Pointer;
 pub use schema::{schema_row, schema_rule};
 pub use source::{Location, SourceMap};
 pub use spec::{
-    AfterMatchSkipStrategySpec, AtomicSpec, ConditionSpec, ContiguitySpec, DurationError, EdgeSpec,
-    EdgeTypeSpec, GraphSpec, Keyword, NodeSpec, OnUpdateSpec, QuantifierPropertySpec,
-    QuantifierSpec, RowSpec, RuleDocument, SeveritySpec, SkipStrategySpec, SkipTypeSpec, TimeSpec,
-    TimeUnitSpec, TimesSpec, WindowSpec, WindowTypeSpec,
+    AfterMatchSkipStrategySpec, AggregateFunctionSpec, AggregateSpec, AggregateWindowSpec,
+    AggregateWindowTypeSpec, AtomicSpec, ConditionSpec, ContiguitySpec, DistinctModeSpec,
+    DurationError, EdgeSpec, EdgeTypeSpec, EmitSpec, FunctionSpec, GraphSpec, Keyword, NodeSpec,
+    OnUpdateSpec, PatternSpec, QuantifierPropertySpec, QuantifierSpec, RowSpec, RuleDocument,
+    SeveritySpec, SkipStrategySpec, SkipTypeSpec, TimeSpec, TimeUnitSpec, TimesSpec, TopSpec,
+    WindowSpec, WindowTypeSpec,
 };
 pub use suggest::did_you_mean;
 pub use tripline_message::{Code, Severity};

@@ -5,15 +5,21 @@
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::spec::{GraphSpec, RowSpec};
+use crate::spec::{PatternSpec, RowSpec};
 
-/// The schema of a pattern graph, draft 2020-12.
+/// The schema of a pattern graph or an aggregate, draft 2020-12.
 #[must_use]
 pub fn schema_rule() -> Value {
-    let mut schema = root_schema::<GraphSpec>("Tripline rule: a pattern graph");
-    allow_schema_key(&mut schema);
+    let mut schema = root_schema::<PatternSpec>("Tripline rule: a pattern graph, or an aggregate");
+    if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
+        for name in ["GraphSpec", "AggregateSpec"] {
+            if let Some(definition) = definitions.get_mut(name).and_then(Value::as_object_mut) {
+                allow_schema_key(definition);
+            }
+        }
+    }
     schema.to_value()
 }
 
@@ -21,7 +27,9 @@ pub fn schema_rule() -> Value {
 #[must_use]
 pub fn schema_row() -> Value {
     let mut schema = root_schema::<RowSpec>("Tripline rule: a row of the rule table");
-    allow_schema_key(&mut schema);
+    if let Some(object) = schema.as_object_mut() {
+        allow_schema_key(object);
+    }
     schema.to_value()
 }
 
@@ -32,7 +40,7 @@ fn root_schema<T: JsonSchema>(title: &str) -> Schema {
 }
 
 /// Lets a document name its schema, which editors look for.
-fn allow_schema_key(schema: &mut Schema) {
+fn allow_schema_key(schema: &mut Map<String, Value>) {
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
         properties.insert(
             "$schema".to_owned(),

@@ -54,7 +54,8 @@ impl Finding {
             }
         }
         let kind = match output.kind {
-            OutputKind::Match => FindingKind::Match,
+            // Patterns only: the reference matcher knows no aggregates.
+            OutputKind::Match | OutputKind::Aggregate { .. } => FindingKind::Match,
             OutputKind::Timeout { due } => FindingKind::Timeout { due: due.as_millis() },
         };
         Self { key: key_text(output.key.values()), kind, events }

@@ -17,6 +17,7 @@
 //! assert_eq!(changes[0].pointer, "/nodes/0/condition");
 //! ```
 
+mod aggregate;
 mod graph;
 #[cfg(test)]
 mod tests;
@@ -69,7 +70,19 @@ pub enum ChangeKind {
 pub fn diff(before: &RuleDocument, after: &RuleDocument) -> Vec<Change> {
     let mut changes = Changes::default();
     settings(&mut changes, &Settings::of(before), &Settings::of(after));
-    graph::compare(&mut changes, before.pattern(), after.pattern());
+    match (before.aggregate(), after.aggregate()) {
+        (None, None) => graph::compare(&mut changes, before.pattern(), after.pattern()),
+        (Some(before), Some(after)) => aggregate::compare(&mut changes, before, after),
+        (aggregate, _) => {
+            let at = At::of(&before.pattern().pointer, &after.pattern().pointer);
+            let words = if aggregate.is_some() {
+                ("AGGREGATE", "COMPOSITE")
+            } else {
+                ("COMPOSITE", "AGGREGATE")
+            };
+            changes.value(&at.key("type"), "type", (&words.0, &words.1), |word| quoted(word));
+        }
+    }
     changes.found
 }
 

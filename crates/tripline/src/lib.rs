@@ -55,10 +55,10 @@ pub use tripline_condition::{
     parse_expression,
 };
 pub use tripline_engine::{
-    AfterMatchSkip, AtEnd, Budget, BudgetExceeded, BudgetLimit, Effective, Guard, HeldState, Nfa,
-    NodeCounters, OnExceeded, OnUpdate, Output, OutputKind, OutputSink, Place, RestoreReport, Rule,
-    RuleChange, RuleCounters, RuleDefinition, RuleFault, RuleSet, RunEnd, ShardState, Snapshot,
-    StateKind, SwapEffect, TakenEvent, TransitionAction,
+    AfterMatchSkip, Aggregate, AggregatePlan, AtEnd, Budget, BudgetExceeded, BudgetLimit,
+    Effective, Guard, HeldState, Nfa, NodeCounters, OnExceeded, OnUpdate, Output, OutputKind,
+    OutputSink, Place, RestoreReport, Rule, RuleChange, RuleCounters, RuleDefinition, RuleFault,
+    RuleSet, RunEnd, ShardState, Snapshot, StateKind, SwapEffect, TakenEvent, TransitionAction,
 };
 pub use tripline_event::{
     Event, EventId, EventPosition, FieldId, FieldTable, Key, KeyGroup, KeyGroups, PayloadDecoder,

@@ -26,6 +26,8 @@ pub struct RuleMeta {
     /// The paths of the key fields and the nodes' names as JSON.
     key_names: Vec<Vec<u8>>,
     node_names: Vec<Vec<u8>>,
+    /// The names of the aggregates as JSON.
+    value_names: Vec<Vec<u8>>,
 }
 
 impl RuleMeta {
@@ -35,7 +37,7 @@ impl RuleMeta {
         let graph_name = |graph: &GraphSpec| graph.name.clone();
         let (name, severity, labels) = match &compiled.document {
             RuleDocument::Row(row) => {
-                let name = row.name.clone().unwrap_or_else(|| graph_name(&row.pattern));
+                let name = row.name.clone().unwrap_or_else(|| graph_name(row.pattern.graph()));
                 (name, row.severity, row.labels.clone())
             }
             other => (graph_name(other.pattern()), SeveritySpec::Info, BTreeMap::new()),
@@ -56,7 +58,9 @@ impl RuleMeta {
         };
         let key_names = key.iter().map(|path| json(path)).collect();
         let node_names = rule.nfa().nodes().iter().map(|node| json(&node.name)).collect();
-        Self { name, severity, key, labels, head, key_names, node_names }
+        let aggregates = rule.aggregate().map_or(&[][..], |plan| plan.aggregates.as_slice());
+        let value_names = aggregates.iter().map(|aggregate| json(&aggregate.name)).collect();
+        Self { name, severity, key, labels, head, key_names, node_names, value_names }
     }
 
     fn node_name(&self, node: NodeIndex) -> &[u8] {
@@ -107,17 +111,11 @@ impl OutputEncoder {
         line.extend_from_slice(match output.kind {
             OutputKind::Match => b"\",\"kind\":\"match\"",
             OutputKind::Timeout { .. } => b"\",\"kind\":\"timeout\"",
+            OutputKind::Aggregate { .. } => b"\",\"kind\":\"aggregate\"",
         });
         line.extend_from_slice(&meta.head);
         let key_start = line.len();
-        line.push(b'{');
-        for (index, (name, part)) in meta.key_names.iter().zip(output.key.values()).enumerate() {
-            comma(line, index);
-            line.extend_from_slice(name);
-            line.push(b':');
-            value(line, &part);
-        }
-        line.push(b'}');
+        object(line, &meta.key_names, output.key.values());
         let key = key_start..line.len();
         line.extend_from_slice(b",\"start\":");
         integer(line, output.start().as_millis());
@@ -125,8 +123,8 @@ impl OutputEncoder {
         integer(line, output.end().as_millis());
         line.extend_from_slice(b",\"due\":");
         match output.kind {
-            OutputKind::Match => line.extend_from_slice(b"null"),
             OutputKind::Timeout { due } => integer(line, due.as_millis()),
+            OutputKind::Match | OutputKind::Aggregate { .. } => line.extend_from_slice(b"null"),
         }
         line.extend_from_slice(b",\"waiting_for\":[");
         for (index, &node) in output.waiting_for.iter().enumerate() {
@@ -136,6 +134,11 @@ impl OutputEncoder {
         line.push(b']');
         if output.degraded {
             line.extend_from_slice(b",\"degraded\":true");
+        }
+        if let OutputKind::Aggregate { rank, revision, event, .. } = output.kind {
+            let at = event.map(|(time, _)| time.as_millis());
+            values_of(output, meta, (rank, revision, at), line);
+            return EncodedOutput { id: id_start..id_start + 32, key };
         }
         line.extend_from_slice(b",\"events\":{");
         let mut open = None;
@@ -168,12 +171,24 @@ impl OutputEncoder {
                 identity.push(1);
                 identity.extend_from_slice(&due.as_millis().to_le_bytes());
             }
+            OutputKind::Aggregate { start, end, revision, event, .. } => {
+                identity.push(2);
+                for time in [start, end] {
+                    identity.extend_from_slice(&time.as_millis().to_le_bytes());
+                }
+                identity.extend_from_slice(&revision.to_le_bytes());
+                if let Some((_, EventPosition { source, partition, offset })) = event {
+                    identity.extend_from_slice(&source.to_le_bytes());
+                    identity.extend_from_slice(&partition.to_le_bytes());
+                    identity.extend_from_slice(&offset.to_le_bytes());
+                }
+            }
         }
         push_text(identity, output.rule.id.as_str());
         identity.extend_from_slice(&output.rule.version.0.to_le_bytes());
         for part in output.key.values() {
             match part {
-                // No key has a list.
+                // A group may lack a field; no key has a list.
                 Value::Missing | Value::List(_) => identity.push(0),
                 Value::Bool(value) => identity.extend_from_slice(&[1, u8::from(value)]),
                 Value::Int(value) => {
@@ -205,6 +220,42 @@ impl OutputEncoder {
         identity.extend_from_slice(&ordinal.to_le_bytes());
         xxh3_128(identity)
     }
+}
+
+/// Writes what an aggregate has in place of events.
+fn values_of(
+    output: &Output<'_>,
+    meta: &RuleMeta,
+    (rank, revision, at): (Option<u32>, u32, Option<i64>),
+    line: &mut Vec<u8>,
+) {
+    let optional = |line: &mut Vec<u8>, name: &[u8], number: Option<i64>| {
+        line.extend_from_slice(name);
+        match number {
+            Some(number) => integer(line, number),
+            None => line.extend_from_slice(b"null"),
+        }
+    };
+    line.extend_from_slice(b",\"group\":");
+    object(line, &meta.key_names, output.key.values());
+    line.extend_from_slice(b",\"values\":");
+    object(line, &meta.value_names, output.values.iter().cloned());
+    optional(line, b",\"rank\":", rank.map(i64::from));
+    optional(line, b",\"revision\":", Some(i64::from(revision)));
+    optional(line, b",\"at\":", at);
+    line.push(b'}');
+}
+
+/// Writes a JSON object.
+fn object(line: &mut Vec<u8>, names: &[Vec<u8>], values: impl Iterator<Item = Value>) {
+    line.push(b'{');
+    for (index, (name, part)) in names.iter().zip(values).enumerate() {
+        comma(line, index);
+        line.extend_from_slice(name);
+        line.push(b':');
+        value(line, &part);
+    }
+    line.push(b'}');
 }
 
 /// How often each content has come in one step: nearly always one output, but thousands where many windows close at once.

@@ -31,9 +31,9 @@ struct OutputLine {
     severity: OutputSeverity,
     /// The key fields with their values; empty for one global key.
     key: BTreeMap<String, Value>,
-    /// When the first event happened, in ms.
+    /// When the first event happened, or the window of an aggregate begins, in ms.
     start: i64,
-    /// When the last event happened, in ms.
+    /// When the last event happened, or the window of an aggregate ends (exclusive), in ms.
     end: i64,
     /// When the window closed, in ms; null for a match.
     due: Option<i64>,
@@ -43,8 +43,24 @@ struct OutputLine {
     /// because of it; left out if not.
     #[schemars(default)]
     degraded: bool,
-    /// The events by node, as they came: nodes in pattern order, events oldest first.
-    events: BTreeMap<String, Vec<Value>>,
+    /// The events by node, as they came: nodes in pattern order, events oldest first. Of a match and a timeout.
+    #[schemars(default)]
+    events: Option<BTreeMap<String, Vec<Value>>>,
+    /// The fields that make the group with their values, null where its events lack one. Of an aggregate, as all below.
+    #[schemars(default)]
+    group: Option<BTreeMap<String, Value>>,
+    /// What was worked out, by name; null where there is no value.
+    #[schemars(default)]
+    values: Option<BTreeMap<String, Value>>,
+    /// The rank of the group in its window, from 1, where the rule ranks.
+    #[schemars(default)]
+    rank: Option<u32>,
+    /// How many outputs of the same group and window came before.
+    #[schemars(default)]
+    revision: Option<u32>,
+    /// When the event happened that brought it, in ms; null where time did.
+    #[schemars(default)]
+    at: Option<i64>,
 }
 
 /// Why there is an output.
@@ -56,6 +72,8 @@ enum OutputLineKind {
     Match,
     /// A partial match whose window closed.
     Timeout,
+    /// What a group came to in a window.
+    Aggregate,
 }
 
 /// How grave an output is.

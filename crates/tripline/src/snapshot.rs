@@ -4,7 +4,10 @@ use thiserror::Error;
 use tripline_engine::Snapshot;
 
 /// The version of the bytes; one that a build does not know is refused, never guessed at.
-pub const SNAPSHOT_FORMAT: u16 = 1;
+pub const SNAPSHOT_FORMAT: u16 = 2;
+
+/// The one before: it has no aggregates, which stand last.
+const WITHOUT_AGGREGATES: u16 = 1;
 
 /// Why bytes are not a snapshot.
 #[derive(Debug, Error)]
@@ -39,6 +42,10 @@ pub fn decode_snapshot(bytes: &[u8]) -> Result<Snapshot, SnapshotError> {
         .split_first_chunk::<2>()
         .ok_or(SnapshotError::Corrupt(postcard::Error::DeserializeUnexpectedEnd))?;
     let found = u16::from_le_bytes(*format);
+    if found == WITHOUT_AGGREGATES {
+        // An empty list.
+        return postcard::from_bytes(&[rest, &[0]].concat()).map_err(SnapshotError::Corrupt);
+    }
     if found != SNAPSHOT_FORMAT {
         return Err(SnapshotError::Format { found });
     }

@@ -159,7 +159,7 @@ fn run(rule: &Value, events: &[&str]) -> Result<Vec<Short>, String> {
     let case = Case::parse(&case.to_string()).map_err(|error| error.to_string())?;
     let outcome = run_case(&case, Mode::Plain, &Registry::with_builtins());
     match outcome.map_err(|error| error.to_string())? {
-        Outcome::Ran { matches, timeouts } => {
+        Outcome::Ran { matches, timeouts, .. } => {
             let flat = |found: &Found| {
                 let mut positions: Vec<usize> = found.values().flatten().copied().collect();
                 positions.sort_unstable();

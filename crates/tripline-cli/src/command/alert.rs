@@ -29,7 +29,9 @@ impl OutputFormat for AlertFilter {
         let wanted = rule
             .labels
             .get("alert")
-            .is_none_or(|kinds| kinds.split([',', ' ']).any(|named| named == kind));
+            .is_none_or(|kinds| kinds.split([',', ' ']).any(|named| named == kind))
+            // It has one kind only.
+            || kind == "aggregate";
         if wanted { self.next.write(output, rule, text) } else { None }
     }
 }
@@ -38,6 +40,7 @@ const fn kind_name(kind: OutputKind) -> &'static str {
     match kind {
         OutputKind::Match => "match",
         OutputKind::Timeout { .. } => "timeout",
+        OutputKind::Aggregate { .. } => "aggregate",
     }
 }
 
@@ -55,6 +58,7 @@ impl OutputFormat for HumanLines {
         let when = match output.kind {
             OutputKind::Match => output.end(),
             OutputKind::Timeout { due } => due,
+            OutputKind::Aggregate { event, end, .. } => event.map_or(end, |(time, _)| time),
         };
         let key: Vec<String> = rule
             .key
@@ -86,6 +90,17 @@ impl OutputFormat for HumanLines {
             key.join(" "),
             events.join(", ")
         );
+        if let (OutputKind::Aggregate { rank, .. }, Some(plan)) =
+            (output.kind, output.rule.aggregate())
+        {
+            if let Some(rank) = rank {
+                line.push_str(&format!("#{rank} "));
+            }
+            let pairs = plan.aggregates.iter().zip(output.values);
+            let values: Vec<String> =
+                pairs.map(|(aggregate, value)| format!("{}={value}", aggregate.name)).collect();
+            line.push_str(&values.join(" "));
+        }
         if !output.waiting_for.is_empty() {
             let missing: Vec<&str> =
                 output.waiting_for.iter().map(|node| name(usize::from(node.0))).collect();

@@ -1,5 +1,6 @@
 //! `tripline explain`: what a rule matches, in words, and the automaton it becomes.
 
+mod aggregate;
 mod automaton;
 mod dot;
 mod label;
@@ -114,7 +115,11 @@ fn write_invalid(out: &mut Stdout, name: &str, text: &str, diagnostics: &Diagnos
 fn text(file: &RuleFile, rule: &CompiledRule, diagnostics: &Diagnostics, lang: Lang) -> String {
     let mut lines = heading(file, rule);
     let labels = label::Labels::new(rule);
-    outline::write(rule, &labels, &mut lines);
+    let aggregate = rule.document.aggregate();
+    match aggregate {
+        Some(spec) => aggregate::write(spec, &mut lines),
+        None => outline::write(rule, &labels, &mut lines),
+    }
     if !diagnostics.is_empty() {
         lines.push(String::new());
         lines.push(lang.warnings().to_owned());
@@ -128,8 +133,10 @@ fn text(file: &RuleFile, rule: &CompiledRule, diagnostics: &Diagnostics, lang: L
         }
     }
     lines.push(String::new());
-    automaton::write(rule, &labels, &mut lines);
-    lines.push(String::new());
+    if aggregate.is_none() {
+        automaton::write(rule, &labels, &mut lines);
+        lines.push(String::new());
+    }
     lines.join("\n")
 }
 
@@ -138,7 +145,9 @@ fn heading(file: &RuleFile, rule: &CompiledRule) -> Vec<String> {
     let (id, version) = (printable(file.id.as_str()), file.version);
     let mut lines = vec![format!("Rule `{id}`, version {version}")];
     let RuleDocument::Row(row) = &rule.document else {
-        lines.push("  key: as the configuration says".to_owned());
+        if rule.aggregate.is_none() {
+            lines.push("  key: as the configuration says".to_owned());
+        }
         return lines;
     };
     for (what, value) in [("name", &row.name), ("about", &row.description)] {
@@ -151,7 +160,9 @@ fn heading(file: &RuleFile, rule: &CompiledRule) -> Vec<String> {
         Some([]) => "none: all events belong together".to_owned(),
         Some(fields) => printable(&fields.join(", ")),
     };
-    lines.push(format!("  key: {key}"));
+    if rule.aggregate.is_none() {
+        lines.push(format!("  key: {key}"));
+    }
     lines.push(format!("  severity: {}", row.severity));
     if !row.enabled {
         lines.push("  disabled: it does not run".to_owned());

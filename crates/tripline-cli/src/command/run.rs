@@ -324,7 +324,7 @@ impl Run {
         let set = &pipeline.rules().set;
         let keyless: Vec<&str> = set
             .rules()
-            .filter(|rule| set.key_fields(rule).is_empty())
+            .filter(|rule| rule.aggregate().is_none() && set.key_fields(rule).is_empty())
             .map(|rule| rule.id.as_str())
             .collect();
         if !keyless.is_empty() {

@@ -1,13 +1,15 @@
 //! `tripline test`: conformance cases, and users' own.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use tripline::Registry;
-use tripline::case::{Bags, Case, Difference, Mode, compare, run_case};
+use tripline::case::{Bags, Case, Difference, Mode, compare, run_case_sharded};
 
 use super::Format;
 use crate::config::ConfigArgs;
@@ -22,6 +24,9 @@ pub(crate) struct Test {
     /// What happens between two events, and must change nothing
     #[arg(long, value_enum, default_value_t)]
     mode: TestMode,
+    /// Over how many shards the keys are spread, which must change nothing
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    shards: u16,
     /// Only cases whose id contains this
     #[arg(long)]
     filter: Option<String>,
@@ -100,13 +105,14 @@ impl Test {
         tally: &mut Tally,
         out: &mut impl Write,
     ) -> std::io::Result<()> {
+        let mut event_files = BTreeMap::new();
         for (number, line) in open(path)?.lines().enumerate() {
             let line = line?;
             if line.trim().is_empty() {
                 continue;
             }
             let place = format!("{}:{}", path.display(), number + 1);
-            let case = match Case::parse(&line) {
+            let mut case = match Case::parse(&line) {
                 Ok(case) => case,
                 Err(error) => {
                     tally.failed += 1;
@@ -117,7 +123,15 @@ impl Test {
             if self.filter.as_ref().is_some_and(|filter| !case.id.contains(filter)) {
                 continue;
             }
-            match run_case(&case, self.mode.into(), registry) {
+            if let Some(name) = &case.events_file {
+                let events = read_beside(path, name, &mut event_files)?;
+                if let Err(error) = case.set_events(&events) {
+                    tally.failed += 1;
+                    self.report(out, &place, &case.id, &error.to_string(), None)?;
+                    continue;
+                }
+            }
+            match run_case_sharded(&case, self.mode.into(), self.shards.into(), registry) {
                 Err(failure) => {
                     tally.failed += 1;
                     self.report(out, &place, &case.id, &failure.to_string(), Some(&case))?;
@@ -187,6 +201,7 @@ fn explain(differences: &[Difference]) -> String {
             }
             Difference::Matches(bags) => explain_bags("match", bags, &mut lines),
             Difference::Timeouts(bags) => explain_bags("timeout", bags, &mut lines),
+            Difference::Results(bags) => explain_bags("row", bags, &mut lines),
         }
     }
     lines.join("\n")
@@ -195,6 +210,35 @@ fn explain(differences: &[Difference]) -> String {
 fn explain_bags(kind: &str, bags: &Bags, lines: &mut Vec<String>) {
     lines.extend(bags.missing.iter().map(|found| format!("expected {kind} {found}, not given")));
     lines.extend(bags.extra.iter().map(|found| format!("got {kind} {found}, not expected")));
+}
+
+/// The events in a file beside that of a case.
+fn read_beside(
+    path: &Path,
+    name: &str,
+    known: &mut BTreeMap<String, Rc<str>>,
+) -> std::io::Result<Rc<str>> {
+    if let Some(text) = known.get(name) {
+        return Ok(Rc::clone(text));
+    }
+    let mut text = String::new();
+    let beside = path.with_file_name(name);
+    let named = |error: std::io::Error| {
+        std::io::Error::new(error.kind(), format!("`{}`: {error}", beside.display()))
+    };
+    open(&beside).map_err(named)?.read_to_string(&mut text).map_err(named)?;
+    let text: Rc<str> = text.into();
+    known.insert(name.to_owned(), Rc::clone(&text));
+    Ok(text)
+}
+
+/// Whether a file has the events of cases that stand elsewhere, and no cases.
+fn has_events(path: &Path) -> bool {
+    let first = open(path).ok().and_then(|lines| lines.lines().next()?.ok());
+    let first = first.and_then(|line| serde_json::from_str::<serde_json::Value>(&line).ok());
+    first.is_some_and(|first| {
+        first.get("ts").is_some() && first.get("rule").is_none() && first.get("expect").is_none()
+    })
 }
 
 /// The case files at a path: itself, or all below it if it is a folder.
@@ -213,7 +257,7 @@ fn case_files(path: &Path) -> Vec<PathBuf> {
             let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
             if path.is_dir() {
                 folders.push(path);
-            } else if name.ends_with(".jsonl") {
+            } else if name.ends_with(".jsonl") && !has_events(&path) {
                 files.push(path);
             }
         }

@@ -68,7 +68,7 @@ pub use error::{ErrorKind, ExpressionError, ExpressionWarning, WarningKind};
 pub(crate) use lower::{best_equality, lower};
 pub(crate) use pattern::validate as validate_pattern;
 pub(crate) use scalar::{add, is_at_least, quotient};
-pub(crate) use zone::find as find_zone;
+pub use zone::find as find_zone;
 
 use tripline_message::text;
 

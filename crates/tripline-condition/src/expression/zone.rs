@@ -21,7 +21,7 @@ const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 ///
 /// # Errors
 /// There is none: the message and what to do.
-pub(crate) fn find(name: &str) -> Result<TimeZone, (Text, Text)> {
+pub fn find(name: &str) -> Result<TimeZone, (Text, Text)> {
     ZONES.get(name).map_err(|_| {
         let known: Vec<String> = ZONES.available().map(|name| name.to_string()).collect();
         let close = closest(name, known.iter().map(String::as_str));

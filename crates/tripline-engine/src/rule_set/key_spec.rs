@@ -13,6 +13,8 @@ use crate::nfa::{StateKind, TransitionAction};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KeySpec {
     pub(crate) fields: Vec<FieldId>,
+    /// Whether they are those of aggregates: an event that lacks one has a group of its own.
+    pub(crate) groups: bool,
     /// How many rules have these key fields, those included that no longer start.
     pub(crate) rules: usize,
     /// Slots of rules without an equality that a first event must meet.
@@ -45,8 +47,17 @@ const FEW_VALUES: usize = 4;
 
 impl KeySpec {
     /// Key fields that no rule has yet.
-    pub(crate) fn new(fields: Vec<FieldId>) -> Self {
-        Self { fields, ..Self::default() }
+    pub(crate) fn new(fields: Vec<FieldId>, groups: bool) -> Self {
+        Self { fields, groups, ..Self::default() }
+    }
+
+    /// The hash of an event's key; `None` if it has none.
+    pub(crate) fn hash_of(&self, event: &Event<'_>) -> Option<u64> {
+        let parts = self.fields.iter().map(|&field| event.value(field));
+        if self.groups {
+            return Some(Key::stable_hash_of_group(parts));
+        }
+        Key::stable_hash_of(parts)
     }
 
     /// Collects the slots of rules that may start on an event with these values, some perhaps twice.

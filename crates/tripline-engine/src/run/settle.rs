@@ -124,6 +124,7 @@ impl Step<'_> {
             _ => &[],
         };
         self.out.emit(&Output {
+            values: &[],
             rule: self.rule,
             key: self.key,
             kind,

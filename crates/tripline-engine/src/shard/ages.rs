@@ -179,12 +179,13 @@ impl ShardState {
             + runs * 2 * size_of::<Run>() as u64
             + room(self.timers.capacity(), size_of::<Timer>())
             + self.tables.iter().map(|table| room(table.entries.capacity(), size_of::<KeyEntry>() + 8)).sum::<u64>();
+        let (groups, panes, aggregate_bytes) = self.aggregates.held_in_all();
         HeldState {
-            keys: self.live_keys() as u64,
+            keys: self.live_keys() as u64 + groups,
             runs,
-            links: links as u64,
+            links: links as u64 + panes,
             events: events as u64,
-            bytes,
+            bytes: bytes + aggregate_bytes,
         }
     }
 }

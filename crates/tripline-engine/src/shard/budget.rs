@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::ShardState;
 use crate::counters::RuleCounters;
 use crate::rule_set::{BudgetLimit, OnExceeded, Rule, RuleSet};
-use crate::run::KeyRuns;
 
 /// Steps over so many runs or held events are measured one by one: the clock is nothing beside them.
 const LARGE: usize = 64;
@@ -65,9 +64,9 @@ pub(super) struct Measured {
 impl Timing {
     /// Begins to measure a step, if it is to be measured.
     #[inline]
-    pub(super) fn begin(&self, step: u64, runs: &KeyRuns) -> Option<Measured> {
+    pub(super) fn begin(&self, step: u64, held: usize) -> Option<Measured> {
         let now_ns = self.now_ns?;
-        let large = runs.runs.len() >= LARGE || runs.links >= LARGE;
+        let large = held >= LARGE;
         // Spread, so that rules that take turns have their turn here too.
         let chosen =
             step.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - SAMPLED.trailing_zeros()) == 0;

@@ -281,24 +281,14 @@ pub(crate) const E0109: Entry = Entry {
 pub(crate) const E0110: Entry = Entry {
     title_zh: "暂不支持 AGGREGATE 类型的规则",
     about: Phrase {
-        en: r#"Rules that count and sum over windows (`"type": "AGGREGATE"`) are not supported yet."#,
-        zh: r#"在窗口上计数、求和的规则（`"type": "AGGREGATE"`）暂不支持。"#,
+        en: r#"Earlier versions could not run rules that count and sum over windows (`"type": "AGGREGATE"`).
+This one can, and no longer says so."#,
+        zh: r#"早先的版本不能运行在窗口上计数、求和的规则（`"type": "AGGREGATE"`）。
+现在可以，因此不再报告。"#,
     },
-    examples: examples!("E0110"),
-    more: Some(Phrase {
-        en: "Counting up to a small number can be said as a pattern, as here ten carts within an hour.",
-        zh: "数到一个不大的数可以写成模式，如上例表示一小时内十次加购。",
-    }),
-    messages: &[
-        Phrase {
-            en: "rules of type `AGGREGATE` are not supported yet",
-            zh: "暂不支持 `AGGREGATE` 类型的规则",
-        },
-        Phrase {
-            en: "only pattern graphs, `COMPOSITE`, can run for now",
-            zh: "目前只能运行模式图，即 `COMPOSITE`",
-        },
-    ],
+    examples: None,
+    more: None,
+    messages: &[],
 };
 
 pub(crate) const E0111: Entry = Entry {

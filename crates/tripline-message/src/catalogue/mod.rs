@@ -10,6 +10,7 @@ mod e05_expressions;
 pub(crate) mod e07;
 pub(crate) mod e08;
 pub(crate) mod e09;
+pub(crate) mod e10;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub(crate) mod w05;
 pub(crate) mod w06;
 pub(crate) mod w07;
 pub(crate) mod w09;
+pub(crate) mod w10;
 
 use crate::code::Code;
 use crate::lang::Lang;

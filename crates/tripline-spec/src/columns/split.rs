@@ -76,7 +76,7 @@ pub fn split_row(text: &str) -> Result<OwnedColumns, Diagnostics> {
     };
     let slice = |node: &JsonNode| text.get(node.span.clone()).unwrap_or_default().to_owned();
     let row = match document {
-        RuleDocument::Graph(_) => {
+        RuleDocument::Graph(_) | RuleDocument::Aggregate(_) => {
             return Ok(OwnedColumns { pattern: slice(root), ..OwnedColumns::default() });
         }
         RuleDocument::Row(row) => row,

@@ -87,7 +87,7 @@ impl Decoder {
         })
     }
 
-    fn format_version(&mut self, fields: &Fields<'_>) -> i64 {
+    pub(super) fn format_version(&mut self, fields: &Fields<'_>) -> i64 {
         let version = self.optional(fields, "version", Self::integer).unwrap_or(1);
         if version != 1 {
             let message = text!("`version` {version} of a graph has no meaning", version);

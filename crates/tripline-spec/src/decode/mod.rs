@@ -3,6 +3,7 @@
 //! Decoding goes on after a fault, so that one run finds all of them: a part that cannot be read becomes `None`, and
 //! what stands beside it is read all the same.
 
+mod aggregate;
 mod condition;
 mod decoder;
 mod graph;

@@ -8,7 +8,7 @@ use super::decoder::Decoder;
 use crate::diagnostic::Diagnostic;
 use crate::json::{JsonKind, JsonNode};
 use crate::pointer::Pointer;
-use crate::spec::{GraphSpec, OnUpdateSpec, RowSpec, RuleDocument, SeveritySpec};
+use crate::spec::{OnUpdateSpec, PatternSpec, RowSpec, RuleDocument, SeveritySpec};
 use crate::suggest::shown;
 
 const ROW_KEYS: [&str; 17] = [
@@ -50,20 +50,18 @@ impl Decoder {
         if is_row {
             self.row(root, pattern).map(|row| RuleDocument::Row(Box::new(row)))
         } else {
-            self.pattern(root, &Pointer::root()).map(|graph| RuleDocument::Graph(Box::new(graph)))
+            self.pattern(root, &Pointer::root()).map(PatternSpec::into_document)
         }
     }
 
-    fn pattern(&mut self, node: &JsonNode, pointer: &Pointer) -> Option<GraphSpec> {
+    fn pattern(&mut self, node: &JsonNode, pointer: &Pointer) -> Option<PatternSpec> {
         if let Some(JsonKind::String(kind)) = node.get("type").map(|kind| &kind.kind)
             && kind.eq_ignore_ascii_case("AGGREGATE")
         {
-            let message = text!("rules of type `AGGREGATE` are not supported yet");
-            let hint = text!("only pattern graphs, `COMPOSITE`, can run for now");
-            self.error(Code::AggregateNotYet, &pointer.key("type"), message, hint);
-            return None;
+            let aggregate = self.aggregate(node, pointer)?;
+            return Some(PatternSpec::Aggregate(Box::new(aggregate)));
         }
-        self.top_graph(node, pointer)
+        self.top_graph(node, pointer).map(|graph| PatternSpec::Graph(Box::new(graph)))
     }
 
     fn row(&mut self, node: &JsonNode, pattern: Option<&JsonNode>) -> Option<RowSpec> {

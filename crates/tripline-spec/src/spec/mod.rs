@@ -5,6 +5,7 @@
 //! `serde::Serialize` prints the canonical spelling, which [`crate::parse_rule`] reads back to an equal value.
 //! All that the text leaves out stays out, defaults included.
 
+mod aggregate;
 mod condition;
 mod graph;
 mod keyword;
@@ -12,6 +13,10 @@ mod quantifier;
 mod row;
 mod window;
 
+pub use aggregate::{
+    AggregateFunctionSpec, AggregateSpec, AggregateWindowSpec, AggregateWindowTypeSpec,
+    DistinctModeSpec, EmitSpec, FunctionSpec, TopSpec,
+};
 pub use condition::ConditionSpec;
 pub(crate) use condition::{AND, COMBINING_CLASSES, ConditionTypeSpec, NOT, OR};
 pub(crate) use graph::NodeTypeSpec;
@@ -22,7 +27,7 @@ pub use graph::{
 pub use keyword::Keyword;
 pub(crate) use keyword::keywords;
 pub use quantifier::{ContiguitySpec, QuantifierPropertySpec, QuantifierSpec, TimesSpec};
-pub use row::{OnUpdateSpec, RowSpec, RuleDocument, SeveritySpec};
+pub use row::{OnUpdateSpec, PatternSpec, RowSpec, RuleDocument, SeveritySpec};
 pub use window::{DurationError, TimeSpec, TimeUnitSpec, WindowSpec, WindowTypeSpec};
 
 /// The largest integer that every JSON reader keeps exactly, 2^53 - 1; the JSON Schema allows no larger one.

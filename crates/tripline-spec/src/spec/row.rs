@@ -6,27 +6,103 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{GraphSpec, MAX_SAFE_INTEGER, keywords};
+use super::{AggregateSpec, GraphSpec, MAX_SAFE_INTEGER, keywords};
 use crate::pointer::Pointer;
 
 /// A rule document: a bare pattern, or a row with all that belongs to a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RuleDocument {
-    /// A bare pattern.
+    /// A bare pattern graph.
     Graph(Box<GraphSpec>),
+    /// A bare aggregate.
+    Aggregate(Box<AggregateSpec>),
     /// A row.
     Row(Box<RowSpec>),
 }
 
 impl RuleDocument {
-    /// The pattern of the rule.
+    /// The row, if the rule came with one.
+    #[must_use]
+    pub fn row(&self) -> Option<&RowSpec> {
+        match self {
+            Self::Row(row) => Some(row),
+            _ => None,
+        }
+    }
+
+    /// The pattern graph of the rule; of an aggregate the one that takes the events that count.
     #[must_use]
     pub fn pattern(&self) -> &GraphSpec {
         match self {
             Self::Graph(graph) => graph,
-            Self::Row(row) => &row.pattern,
+            Self::Aggregate(aggregate) => &aggregate.filter,
+            Self::Row(row) => row.pattern.graph(),
         }
+    }
+
+    /// The aggregate, if the rule is one.
+    #[must_use]
+    pub fn aggregate(&self) -> Option<&AggregateSpec> {
+        match self {
+            Self::Graph(_) => None,
+            Self::Aggregate(aggregate) => Some(aggregate),
+            Self::Row(row) => row.pattern.aggregate(),
+        }
+    }
+}
+
+/// What a rule does: the two kinds of document, told apart by `type`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum PatternSpec {
+    /// It matches a pattern.
+    Graph(Box<GraphSpec>),
+    /// It keeps statistics.
+    Aggregate(Box<AggregateSpec>),
+}
+
+impl PatternSpec {
+    /// The pattern graph; of an aggregate the one that takes the events that count.
+    #[must_use]
+    pub fn graph(&self) -> &GraphSpec {
+        match self {
+            Self::Graph(graph) => graph,
+            Self::Aggregate(aggregate) => &aggregate.filter,
+        }
+    }
+
+    /// The aggregate, if it is one.
+    #[must_use]
+    pub fn aggregate(&self) -> Option<&AggregateSpec> {
+        match self {
+            Self::Graph(_) => None,
+            Self::Aggregate(aggregate) => Some(aggregate),
+        }
+    }
+
+    /// A document that says this and nothing else.
+    #[must_use]
+    pub fn into_document(self) -> RuleDocument {
+        match self {
+            Self::Graph(graph) => RuleDocument::Graph(graph),
+            Self::Aggregate(aggregate) => RuleDocument::Aggregate(aggregate),
+        }
+    }
+}
+
+impl JsonSchema for PatternSpec {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "PatternSpec".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let graph = generator.subschema_for::<GraphSpec>();
+        let aggregate = generator.subschema_for::<AggregateSpec>();
+        schemars::json_schema!({
+            "description": "What the rule does: a pattern graph, or an aggregate, which has the type AGGREGATE.",
+            "oneOf": [graph, aggregate],
+        })
     }
 }
 
@@ -102,8 +178,8 @@ pub struct RowSpec {
     /// Free labels, for filters and reports.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
-    /// The pattern.
-    pub pattern: GraphSpec,
+    /// The pattern, or the aggregate.
+    pub pattern: PatternSpec,
     /// Where it stands.
     #[serde(skip)]
     pub pointer: Pointer,

@@ -19,6 +19,7 @@ fn found(parsed: &Parsed) -> Vec<(&'static str, &str)> {
 fn printed(document: &RuleDocument) -> Value {
     match document {
         RuleDocument::Graph(graph) => serde_json::to_value(graph),
+        RuleDocument::Aggregate(aggregate) => serde_json::to_value(aggregate),
         RuleDocument::Row(row) => serde_json::to_value(row),
     }
     .expect("a rule can be printed")

@@ -3,7 +3,7 @@
 use crate::{Code, parse_rule};
 
 /// The codes that this crate raises; the others are for later stages.
-const RAISED_HERE: [Code; 23] = [
+const RAISED_HERE: [Code; 27] = [
     Code::TextTooLarge,
     Code::InvalidJson,
     Code::NestedTooDeep,
@@ -13,7 +13,6 @@ const RAISED_HERE: [Code; 23] = [
     Code::UnknownWord,
     Code::NumberOutOfRange,
     Code::InvalidValue,
-    Code::AggregateNotYet,
     Code::PatternCutOff,
     Code::ConditionOnGraph,
     Code::SkipNameMissing,
@@ -27,6 +26,11 @@ const RAISED_HERE: [Code; 23] = [
     Code::ConditionKeyIgnored,
     Code::SkipNameUnused,
     Code::NeverInForce,
+    Code::WrongWindow,
+    Code::WrongAggregate,
+    Code::WrongTop,
+    Code::WrongEmit,
+    Code::AggregateKeyIgnored,
 ];
 
 #[test]

@@ -11,9 +11,9 @@ use serde_json::Value;
 use super::{found, printed};
 use crate::{
     AfterMatchSkipStrategySpec, AtomicSpec, ConditionSpec, EdgeSpec, GraphSpec, Keyword, NodeSpec,
-    OnUpdateSpec, Pointer, QuantifierSpec, RowSpec, RuleDocument, SeveritySpec, SkipStrategySpec,
-    TimeSpec, TimeUnitSpec, TimesSpec, WindowSpec, compose_row, parse_rule, schema_row,
-    schema_rule, split_row,
+    OnUpdateSpec, PatternSpec, Pointer, QuantifierSpec, RowSpec, RuleDocument, SeveritySpec,
+    SkipStrategySpec, TimeSpec, TimeUnitSpec, TimesSpec, WindowSpec, compose_row, parse_rule,
+    schema_row, schema_rule, split_row,
 };
 
 fn word<K: Keyword + std::fmt::Debug>() -> impl Strategy<Value = K> {
@@ -177,7 +177,7 @@ fn row() -> impl Strategy<Value = RowSpec> {
             effective_until: rest.3,
             on_update,
             labels,
-            pattern,
+            pattern: PatternSpec::Graph(Box::new(pattern)),
             pointer: Pointer::root(),
         },
     )
@@ -222,9 +222,9 @@ fn splitting_and_composing_is_identity() {
         }
         let text = if pretty { format!("{value:#}") } else { value.to_string() };
         assert_eq!(through_columns(&text, &row.id, row.version), Some(document));
-        let bare = printed(&RuleDocument::Graph(Box::new(row.pattern.clone()))).to_string();
+        let bare = printed(&row.pattern.clone().into_document()).to_string();
         let read = through_columns(&bare, "id", 7).expect("a rule");
-        assert_eq!(read.pattern(), &row.pattern);
+        assert_eq!(read.pattern(), row.pattern.graph());
     });
 }
 

@@ -57,7 +57,7 @@ const COUPON: &str = r#"{
 fn graph(text: &str) -> GraphSpec {
     match clean(text) {
         RuleDocument::Graph(graph) => *graph,
-        RuleDocument::Row(_) => panic!("{text} is a row"),
+        _ => panic!("{text} is no bare graph"),
     }
 }
 

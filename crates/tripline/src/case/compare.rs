@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Expect, Found, Outcome};
+use super::{Expect, Found, Outcome, Row, statistics};
 
 /// Where an outcome is not what was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum Difference {
     Matches(Bags),
     /// Timeouts differ.
     Timeouts(Bags),
+    /// Rows of an aggregate differ.
+    Results(Bags),
 }
 
 /// What is expected and missing, and what is there and not expected.
@@ -35,7 +37,7 @@ pub struct Bags {
 /// All differences; empty if the case passes.
 #[must_use]
 pub fn compare(expect: &Expect, outcome: &Outcome) -> Vec<Difference> {
-    let (matches, timeouts) = match (outcome, &expect.error) {
+    let (matches, timeouts, results) = match (outcome, &expect.error) {
         (Outcome::Refused(_), Some(_)) => return Vec::new(),
         (Outcome::Refused(reasons), None) => {
             return vec![Difference::Refused { reasons: reasons.clone() }];
@@ -43,7 +45,7 @@ pub fn compare(expect: &Expect, outcome: &Outcome) -> Vec<Difference> {
         (Outcome::Ran { .. }, Some(expected)) => {
             return vec![Difference::Accepted { expected: expected.clone() }];
         }
-        (Outcome::Ran { matches, timeouts }, None) => (matches, timeouts),
+        (Outcome::Ran { matches, timeouts, results }, None) => (matches, timeouts, results),
     };
     let mut differences = Vec::new();
     let mut check =
@@ -56,6 +58,8 @@ pub fn compare(expect: &Expect, outcome: &Outcome) -> Vec<Difference> {
     check(by_node(expect.timeouts.as_ref()), texts(timeouts), Difference::Timeouts);
     check(flat(expect.flat_matches.as_ref()), flat_texts(matches), Difference::Matches);
     check(flat(expect.flat_timeouts.as_ref()), flat_texts(timeouts), Difference::Timeouts);
+    let rows = |rows: &[Row]| rows.iter().map(statistics::text).collect::<Vec<_>>();
+    check(expect.results.as_deref().map(rows), rows(results), Difference::Results);
     differences
 }
 
@@ -124,8 +128,8 @@ mod tests {
 
     #[test]
     fn multisets_differ_by_count() {
-        let outcome =
-            Outcome::Ran { matches: vec![found("a", &[1]), found("a", &[1])], timeouts: vec![] };
+        let matches = vec![found("a", &[1]), found("a", &[1])];
+        let outcome = Outcome::Ran { matches, timeouts: vec![], results: vec![] };
         let once = Expect { matches: Some(vec![found("a", &[1])]), ..Expect::default() };
         let differences = compare(&once, &outcome);
         let extra = Bags { missing: vec![], extra: vec!["{a[1]}".to_owned()] };

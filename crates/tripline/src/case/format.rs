@@ -7,6 +7,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use super::statistics::{self, Blacklist, Row, RowFilter};
+
 /// A rule, events, and what must come of them.
 #[derive(Debug, Deserialize)]
 pub struct Case {
@@ -21,10 +23,21 @@ pub struct Case {
     /// The rule, as written.
     pub rule: Box<RawValue>,
     /// The events, in arrival order.
-    pub events: Vec<Box<RawValue>>,
-    /// Where event time moves after the last event.
     #[serde(default)]
+    pub events: Vec<Box<RawValue>>,
+    /// The file that has them instead, beside that of the case: whoever reads the case gives them to
+    /// [`Case::set_events`].
+    #[serde(default)]
+    pub events_file: Option<String>,
+    /// Where event time moves after the last event.
+    #[serde(default, deserialize_with = "statistics::watermark")]
     pub final_watermark: Option<i64>,
+    /// Which rows are listed; all if absent.
+    #[serde(default)]
+    pub expect_filter: Option<RowFilter>,
+    /// Which events are taken out before.
+    #[serde(default)]
+    pub blacklist: Option<Blacklist>,
     /// What must come of it.
     pub expect: Expect,
 }
@@ -44,6 +57,8 @@ pub struct Expect {
     pub flat_matches: Option<Vec<Vec<usize>>>,
     /// The timeouts as lists of positions.
     pub flat_timeouts: Option<Vec<Vec<usize>>>,
+    /// The rows of a rule of type AGGREGATE.
+    pub results: Option<Vec<Row>>,
     /// Why the rule must be refused; the words are the oracle's, only the refusal counts.
     pub error: Option<String>,
 }
@@ -61,8 +76,14 @@ pub enum CaseError {
         /// Its position, from 0.
         index: usize,
     },
+    /// There is no such zone.
+    #[error("there is no time zone `{name}`")]
+    NoZone {
+        /// What the case calls it.
+        name: String,
+    },
     /// Nothing is expected.
-    #[error("`expect` says neither `matches` nor `timeouts` nor `error`")]
+    #[error("`expect` says neither `matches` nor `timeouts` nor `results` nor `error`")]
     NothingExpected,
 }
 
@@ -83,6 +104,17 @@ impl Case {
             return Err(CaseError::NothingExpected);
         }
         Ok(case)
+    }
+
+    /// Gives it the events of its file, one JSON object a line.
+    ///
+    /// # Errors
+    /// A line is no event.
+    pub fn set_events(&mut self, lines: &str) -> Result<(), CaseError> {
+        let lines = lines.lines().filter(|line| !line.trim().is_empty());
+        let events = lines.map(serde_json::from_str);
+        self.events = events.collect::<Result<_, _>>()?;
+        self.times().map(|_| ())
     }
 
     /// The time of each event, in ms.

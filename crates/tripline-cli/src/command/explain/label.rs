@@ -136,7 +136,7 @@ pub(super) fn quoted(name: &str) -> String {
 }
 
 /// A condition on one line.
-fn condition(spec: &ConditionSpec) -> String {
+pub(super) fn condition(spec: &ConditionSpec) -> String {
     let join = |nested: &[ConditionSpec], word: &str| {
         let parts: Vec<_> = nested.iter().map(condition).collect();
         match parts.as_slice() {

@@ -8,7 +8,7 @@ use tripline::{
     compile_rule, compose_row, split_row,
 };
 use tripline_rule_store::{NewRule, RuleColumns, RuleRow, RuleText};
-use tripline_spec::OnUpdateSpec;
+use tripline_spec::{OnUpdateSpec, PatternSpec};
 
 use super::RulesError;
 use super::reading::{Content, OpenAttempts, Reading, first_problem, row_columns, stored_columns};
@@ -139,7 +139,10 @@ fn as_row(document: &RuleDocument) -> RowSpec {
             effective_until: None,
             on_update: OnUpdateSpec::Restart,
             labels: BTreeMap::new(),
-            pattern: other.pattern().clone(),
+            pattern: match other.aggregate() {
+                Some(aggregate) => PatternSpec::Aggregate(Box::new(aggregate.clone())),
+                None => PatternSpec::Graph(Box::new(other.pattern().clone())),
+            },
             pointer: tripline_spec::Pointer::root(),
         },
     }

@@ -1,0 +1,1 @@
+//! Tests of the module as a whole stand with the compiler and the conformance cases.
