@@ -24,7 +24,8 @@ mod snapshot;
 mod unknown;
 
 pub use aggregate::{
-    Aggregate, AggregatePlan, Calendar, Emit, Function, Having, HavingInput, PlanChange, Top, Window,
+    Aggregate, AggregatePlan, Calendar, Emit, Function, Having, HavingInput, PlanChange, Top,
+    Window,
 };
 pub use chain::TakenEvent;
 pub use counters::{NodeCounters, RuleCounters, RunEnd};

@@ -30,7 +30,8 @@ use tripline_event::{Event, Key, KeyGroup, Timestamp, Value};
 pub(crate) use emitter::Emitter;
 use group::{Body, Look};
 pub use plan::{
-    Aggregate, AggregatePlan, Calendar, Emit, Function, Having, HavingInput, PlanChange, Top, Window,
+    Aggregate, AggregatePlan, Calendar, Emit, Function, Having, HavingInput, PlanChange, Top,
+    Window,
 };
 use ranking::Rankings;
 pub(crate) use snapshot::SnapshotAggregate;
