@@ -113,7 +113,15 @@ fn shape() {
             ("E0107", "/afterMatchStrategy/type"),
         ],
     );
-    check(r#"{"type":"aggregate","windows":3}"#, &[("E0110", "/type")]);
+    check(
+        r#"{"type":"aggregate","windows":3}"#,
+        &[
+            ("E0105", "/name"),
+            ("E0105", "/window"),
+            ("E0105", "/aggregates"),
+            ("W0101", "/windows"),
+        ],
+    );
 }
 
 #[test]
