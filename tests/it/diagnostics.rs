@@ -134,7 +134,7 @@ fn the_wrong_example_raises_the_code_and_the_right_one_nothing() {
 fn wrong_rules() -> Vec<(Code, String)> {
     let of_catalogue = Code::ALL
         .iter()
-        .filter(|code| !has_no_rule(*code))
+        .filter(|code| !has_no_rule(**code))
         .filter_map(|&code| Some((code, code.entry().examples?.wrong.to_owned())));
     let mut rules: Vec<(Code, String)> = of_catalogue.chain(written_here()).collect();
     rules.sort_by_key(|(code, _)| code.id());
