@@ -8,6 +8,7 @@
 //! - `counts`: that nothing is missing in what a run says of itself.
 //! - `operate`: health, metrics, status, logs, and signals.
 //! - `plugins`, `bad_plugins`: a program with a condition of its own, and conditions that do harm.
+//! - `statistics`: rules of type AGGREGATE.
 //! - `stop`: what ends a run before its input does.
 //! - `store`: rules in databases and folders, on the servers of `services`.
 //! - `guide`: what the guides and READMEs show.
@@ -54,6 +55,7 @@ mod schemas;
 mod services;
 mod shards;
 mod silence;
+mod statistics;
 mod stop;
 mod store;
 mod stream;

@@ -1,0 +1,274 @@
+//! Rules of type AGGREGATE, as far as conformance cases do not have them: trailing windows, updates, versions that follow
+//! one another, budgets, and that what is over is forgotten.
+
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+use tripline::json::{JsonDecoder, JsonPayloadDecoder};
+use tripline::{
+    Budget, Budgets, Event, EventPosition, Output, OutputKind, Registry, RuleEdit, RuleEffect,
+    RuleId, RuleSet, RuleSetBuilder, RuleSource, RuleVersion, ShardState, Timestamp, Watermark,
+    decode_snapshot, encode_snapshot,
+};
+
+struct Run {
+    builder: RuleSetBuilder,
+    set: RuleSet,
+    state: ShardState,
+    version: i64,
+    found: Vec<String>,
+    events: u64,
+}
+
+impl Run {
+    fn new(rule: &Json, budget: Budget) -> Self {
+        let mut builder = RuleSetBuilder::new(Registry::with_builtins());
+        builder.set_budgets(Budgets { default: budget, ..Budgets::default() });
+        let set = RuleSet::empty(Arc::new(JsonPayloadDecoder));
+        let state = ShardState::new();
+        let mut run = Self { builder, set, state, version: 0, found: Vec::new(), events: 0 };
+        assert_eq!(run.put(rule), RuleEffect::Started);
+        run
+    }
+
+    fn put(&mut self, rule: &Json) -> RuleEffect {
+        self.version += 1;
+        let version = self.version;
+        let row = json!({"id": "r", "version": version, "on_update": "migrate", "pattern": rule});
+        let source = RuleSource {
+            id: RuleId::new("r"),
+            version: RuleVersion(version),
+            text: Arc::from(row.to_string()),
+            default_key: Vec::new(),
+        };
+        let mut built = self.builder.update(&self.set, vec![RuleEdit::Put(source)]);
+        self.set = built.set;
+        self.state.swap(&self.set);
+        let outcome = built.outcomes.remove(0);
+        assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
+        outcome.effect
+    }
+
+    /// Offers events, each its time and other fields.
+    fn events(&mut self, events: &[(i64, Json)]) -> &mut Self {
+        for (time, event) in events {
+            let payload = event.to_string();
+            let mut values = Vec::new();
+            let decoder = JsonDecoder::new(self.set.fields());
+            decoder.decode(payload.as_bytes(), &mut values).expect("an event");
+            let position = EventPosition { offset: self.events, ..EventPosition::default() };
+            self.events += 1;
+            let time = Timestamp::from_millis(*time);
+            let event = Event { time, position, values: &values, payload: payload.as_bytes() };
+            let found = &mut self.found;
+            self.state.process(&self.set, &event, &mut |output: &Output<'_>| add(found, output));
+            // What is kept must be all that there is.
+            let bytes = encode_snapshot(&self.state.snapshot(&self.set)).expect("a snapshot");
+            let snapshot = decode_snapshot(&bytes).expect("the same");
+            (self.state, _) = ShardState::restore(&snapshot, &self.set);
+            assert_eq!(self.state.snapshot(&self.set), snapshot);
+        }
+        self
+    }
+
+    fn pass(&mut self, time: i64) -> &mut Self {
+        let found = &mut self.found;
+        let watermark = Watermark(Timestamp::from_millis(time));
+        let mut add = |output: &Output<'_>| add(found, output);
+        self.state.advance_to(&self.set, watermark, &mut add);
+        self
+    }
+
+    #[track_caller]
+    fn gave(&mut self, expected: &[&str]) -> &mut Self {
+        assert_eq!(std::mem::take(&mut self.found), expected);
+        self
+    }
+
+    /// Ends the input; nothing is kept after it.
+    fn end(&mut self) -> &mut Self {
+        self.pass(i64::MAX);
+        let held = self.state.held_state();
+        assert_eq!((held.keys, held.links), (0, 0), "all windows are over");
+        self
+    }
+}
+
+/// `[start,end) group values`, with the rank, the revision and the time of the event where there are.
+fn add(found: &mut Vec<String>, output: &Output<'_>) {
+    let OutputKind::Aggregate { start, end, rank, revision, event } = output.kind else {
+        panic!("no aggregate");
+    };
+    let words = |values: Vec<String>| values.join(",");
+    let group = words(output.key.values().map(|value| value.to_string()).collect());
+    let values = words(output.values.iter().map(ToString::to_string).collect());
+    let mut line = format!("[{},{}) {group} {values}", start.as_millis(), end.as_millis());
+    if let Some(rank) = rank {
+        line.push_str(&format!(" #{rank}"));
+    }
+    if revision > 0 {
+        line.push_str(&format!(" again {revision}"));
+    }
+    if let Some((time, _)) = event {
+        line.push_str(&format!(" at {}", time.as_millis()));
+    }
+    if output.degraded {
+        line.push_str(" degraded");
+    }
+    found.push(line);
+}
+
+fn ms(size: i64) -> Json {
+    json!({"unit": "MILLISECONDS", "size": size})
+}
+
+/// A rule that counts as `n` and sums as `s`, by `k`.
+fn rule(window: Json, more: Json) -> Json {
+    let mut rule = json!({"name": "r", "type": "AGGREGATE", "groupBy": ["k"], "window": window,
+        "aggregates": {"n": {"function": "COUNT"}, "s": {"function": "SUM", "field": "x"}}});
+    let members = more.as_object().expect("an object").clone();
+    rule.as_object_mut().expect("an object").extend(members);
+    rule
+}
+
+fn having(expression: &str) -> Json {
+    json!({"type": "EXPRESSION", "expression": expression})
+}
+
+fn event(time: i64, group: &str, x: i64) -> (i64, Json) {
+    (time, json!({"ts": time, "k": group, "x": x}))
+}
+
+fn run(rule: &Json) -> Run {
+    Run::new(rule, Budget::default())
+}
+
+#[test]
+fn a_trailing_window_crosses_whenever_it_was_below_before() {
+    let window = json!({"type": "TRAILING", "size": ms(10)});
+    let more = json!({"having": having("s > 5"), "emit": "ON_CROSSING"});
+    run(&rule(window, more))
+        .events(&[event(0, "a", 6), event(0, "b", 5), event(1, "a", 1)])
+        .gave(&["[-9,1) a 1,6 at 0"])
+        // What is exactly ten older is not in it: it was below in between.
+        .events(&[event(10, "a", 6), event(12, "a", 9)])
+        .gave(&["[1,11) a 2,7 at 10"])
+        .end()
+        .gave(&[]);
+}
+
+#[test]
+fn a_trailing_window_is_given_out_with_each_event() {
+    let window = json!({"type": "TRAILING", "size": ms(10)});
+    run(&rule(window.clone(), json!({})))
+        .events(&[event(0, "a", 1), event(0, "a", 2), event(9, "a", 4), event(10, "a", 8)])
+        .gave(&[
+            "[-9,1) a 1,1 at 0",
+            "[-9,1) a 2,3 at 0",
+            "[0,10) a 3,7 at 9",
+            "[1,11) a 2,12 at 10",
+        ])
+        .end();
+    let more = json!({"emit": "ON_UPDATE", "every": ms(5)});
+    run(&rule(window, more))
+        .events(&[event(0, "a", 1), event(4, "a", 1), event(5, "a", 1)])
+        .gave(&["[-9,1) a 1,1 at 0", "[-4,6) a 3,3 at 5"])
+        .end();
+}
+
+#[test]
+fn windows_are_given_out_while_they_go_on() {
+    let window = json!({"type": "TUMBLING", "size": ms(10)});
+    run(&rule(window.clone(), json!({"emit": "ON_UPDATE"})))
+        .events(&[event(1, "a", 1), event(2, "a", 2)])
+        .gave(&["[0,10) a 1,1 at 1", "[0,10) a 2,3 again 1 at 2"])
+        .end()
+        .gave(&[]);
+    run(&rule(window, json!({"emit": "ON_UPDATE", "every": ms(4)})))
+        .events(&[event(1, "a", 1), event(2, "a", 2), event(9, "a", 4)])
+        .gave(&["[0,10) a 2,3"])
+        .end()
+        .gave(&["[0,10) a 3,7 again 1"]);
+    let session = json!({"type": "SESSION", "gap": ms(5)});
+    run(&rule(session, json!({"emit": "ON_UPDATE", "every": ms(4)})))
+        .events(&[event(1, "a", 1), event(6, "a", 2)])
+        .gave(&["[1,6) a 1,1"])
+        .end()
+        .gave(&["[1,11) a 2,3 again 1"]);
+}
+
+#[test]
+fn another_question_is_asked_of_the_windows_that_are_open() {
+    let window = json!({"type": "SLIDING", "size": ms(20), "slide": ms(10)});
+    let asks = |expression: &str| rule(window.clone(), json!({"having": having(expression)}));
+    let mut run = run(&asks("n > 5"));
+    run.events(&[event(1, "a", 1), event(2, "a", 1), event(3, "b", 1)]).pass(9).gave(&[]);
+    let migrated =
+        |effect: &RuleEffect| matches!(effect, RuleEffect::Replaced { obstacle: None, .. });
+    assert!(migrated(&run.put(&asks("n > 1"))));
+    run.pass(19).gave(&["[0,20) a 2,2"]);
+    run.events(&[event(21, "b", 7)]);
+    // Another filter counts from here on, and what was counted stays.
+    let mut filtered = asks("n > 0");
+    filtered["condition"] = having("x > 5");
+    assert!(migrated(&run.put(&filtered)));
+    run.events(&[event(22, "b", 1), event(23, "b", 6)]);
+    run.end().gave(&["[10,30) b 2,13", "[20,40) b 2,13"]);
+}
+
+#[test]
+fn another_window_begins_anew_and_says_so() {
+    let window = |size: i64| json!({"type": "TUMBLING", "size": ms(size)});
+    let mut run = run(&rule(window(10), json!({})));
+    run.events(&[event(1, "a", 1)]);
+    let effect = run.put(&rule(window(20), json!({})));
+    let RuleEffect::Replaced { obstacle: Some(obstacle), .. } = effect else {
+        panic!("{effect:?}");
+    };
+    assert_eq!(obstacle.to_string(), "the window changed");
+    run.events(&[event(2, "a", 1)]);
+    run.end().gave(&["[0,20) a 1,1"]);
+}
+
+#[test]
+fn more_or_fewer_may_rank() {
+    let window = json!({"type": "TUMBLING", "size": ms(10)});
+    let top = |n: i64| rule(window.clone(), json!({"top": {"n": n, "by": "s"}}));
+    let mut run = run(&top(1));
+    run.events(&[event(1, "a", 1), event(2, "b", 3), event(3, "c", 3), event(11, "a", 1)])
+        .gave(&["[0,10) b 1,3 #1"]);
+    run.put(&top(2));
+    run.events(&[event(12, "b", 5), event(13, "c", 4)]);
+    run.end().gave(&["[10,20) b 1,5 #1", "[10,20) c 1,4 #2"]);
+}
+
+#[test]
+fn sets_are_kept_within_their_budget() {
+    let mut distinct = rule(json!({"type": "TUMBLING", "size": ms(100)}), json!({}));
+    distinct["aggregates"] = json!({"d": {"function": "COUNT_DISTINCT", "field": "x"}});
+    let budget = Budget { max_events_per_key: 5, ..Budget::default() };
+    let mut run = Run::new(&distinct, budget);
+    let events: Vec<(i64, Json)> = (0..50).map(|at| event(at, "a", at)).collect();
+    run.events(&events).events(&[event(60, "b", 1), event(61, "b", 2)]);
+    assert_eq!(run.state.counters(&run.set)[0].budget_exceeded, 46);
+    run.end().gave(&["[0,100) a 4 degraded", "[0,100) b 2"]);
+}
+
+#[test]
+fn about_and_percentiles() {
+    let mut about = rule(json!({"type": "TUMBLING", "size": ms(1_000_000)}), json!({}));
+    about["aggregates"] = json!({
+        "about": {"function": "COUNT_DISTINCT", "field": "x", "mode": "APPROXIMATE"},
+        "median": {"function": "PERCENTILE", "field": "x", "percentile": 50},
+    });
+    let mut run = run(&about);
+    let events: Vec<(i64, Json)> = (0..200).map(|at| event(at, "a", at % 101)).collect();
+    run.events(&events);
+    run.pass(i64::MAX);
+    let line = run.found.remove(0);
+    let values = line.rsplit(' ').next().expect("values");
+    let (about, median) = values.split_once(',').expect("two");
+    assert_eq!(about, "101", "few are counted exactly");
+    let median: f64 = median.parse().expect("a number");
+    assert!((median - 49.5).abs() < 1.5, "{median}");
+}
