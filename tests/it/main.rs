@@ -61,6 +61,7 @@ mod store;
 mod stream;
 mod swap;
 mod warnings;
+mod windows;
 
 use std::path::{Path, PathBuf};
 

@@ -124,10 +124,12 @@ fn ms(size: i64) -> Json {
 
 /// A rule that counts as `n` and sums as `s`, by `k`.
 fn rule(window: Json, more: Json) -> Json {
-    let mut rule = json!({"name": "r", "type": "AGGREGATE", "groupBy": ["k"], "window": window,
+    let mut rule = json!({"name": "r", "type": "AGGREGATE", "groupBy": ["k"],
         "aggregates": {"n": {"function": "COUNT"}, "s": {"function": "SUM", "field": "x"}}});
-    let members = more.as_object().expect("an object").clone();
-    rule.as_object_mut().expect("an object").extend(members);
+    rule["window"] = window;
+    if let Json::Object(members) = more {
+        rule.as_object_mut().expect("an object").extend(members);
+    }
     rule
 }
 

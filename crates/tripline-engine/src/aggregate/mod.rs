@@ -10,16 +10,18 @@
 #![expect(clippy::indexing_slicing, reason = "places of groups are issued here")]
 
 mod acc;
+mod closing;
 mod emitter;
 mod group;
+mod open;
 mod panes;
 mod plan;
 mod ranking;
+mod session;
 mod sketch;
 mod snapshot;
-#[cfg(test)]
-mod tests;
 mod timers;
+mod trailing;
 mod value;
 
 use std::sync::Arc;
@@ -27,8 +29,9 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 use tripline_event::{Event, Key, KeyGroup, Timestamp, Value};
 
+use closing::Look;
 pub(crate) use emitter::Emitter;
-use group::{Body, Look};
+use group::Body;
 pub use plan::{
     Aggregate, AggregatePlan, Calendar, Emit, Function, Having, HavingInput, PlanChange, Top,
     Window,
@@ -76,12 +79,15 @@ struct Group {
     held: usize,
     /// Whether events were left out since it held too much.
     degraded: bool,
-    /// The moment for which a timer is set; [`NEVER`] if none.
-    armed: Timestamp,
+    /// The moment and the end of the window for which a timer is set; [`IDLE`] if none.
+    armed: (Timestamp, i64),
     /// Tells the timers of an earlier tenant of this place from those of this one.
     tenant: u32,
     live: bool,
 }
+
+/// No timer is set.
+const IDLE: (Timestamp, i64) = (NEVER, i64::MAX);
 
 impl Aggregates {
     /// Takes an event that the rule's condition lets pass; `route` is the hash of its key, and the shard has so many of
@@ -147,7 +153,7 @@ impl Aggregates {
         let mut all = (0, 0, 0);
         for state in self.states.iter().flatten() {
             let bytes = state.groups.capacity() * (size_of::<Group>() + size_of::<u32>())
-                + state.index.len() * size_of::<group::Closing>()
+                + state.index.len() * size_of::<closing::Closing>()
                 // Each list of panes has some room to grow.
                 + state.held * 2 * size_of::<panes::Pane>();
             all.0 += state.index.len() as u64;
@@ -232,7 +238,7 @@ impl State {
                     body: Body::Sessions(std::collections::VecDeque::new()),
                     held: 0,
                     degraded: false,
-                    armed: NEVER,
+                    armed: IDLE,
                     tenant: 0,
                     live: false,
                 });
@@ -248,7 +254,7 @@ impl State {
             body,
             held: 0,
             degraded: false,
-            armed: NEVER,
+            armed: IDLE,
             tenant,
             live: true,
         };
@@ -260,7 +266,7 @@ impl State {
     /// Sets a timer for what is due next.
     fn arm(&mut self, at: u32, slot: u32, timers: &mut Timers) {
         let group = &mut self.groups[at as usize];
-        let due = group.body.due(&self.plan);
+        let due = (group.body.due(&self.plan), group.body.next_end());
         if due < group.armed {
             group.armed = due;
             let subject = Subject::Group { at, tenant: group.tenant };
@@ -277,10 +283,10 @@ impl State {
         out: &mut Emitter<'_>,
     ) {
         let group = &mut self.groups[at as usize];
-        if !group.live || group.tenant != tenant || group.armed != timer.due {
+        if !group.live || group.tenant != tenant || group.armed != (timer.due, timer.end) {
             return;
         }
-        group.armed = NEVER;
+        group.armed = IDLE;
         group.lend(self.refused, out);
         let mut freed = 0;
         if let Body::Closing(body) = &mut group.body {
@@ -331,6 +337,7 @@ impl State {
         }
         self.plan = Arc::clone(plan);
         self.rankings.clear();
+        let over = plan.calendar.over(self.now);
         let slot = u32::try_from(slot).unwrap_or(u32::MAX);
         for at in 0..self.groups.len() {
             let group = &mut self.groups[at];
@@ -338,7 +345,7 @@ impl State {
                 continue;
             }
             if let Body::Closing(body) = &mut group.body {
-                body.look_again(self.now, plan);
+                body.look_again(over, plan);
                 self.arm(u32::try_from(at).unwrap_or(u32::MAX), slot, timers);
             }
         }

@@ -250,8 +250,13 @@ impl Calendar {
         let first_after = match self.offsets(local) {
             None => local,
             Some(AmbiguousOffset::Unambiguous { offset }) => shifted(local, offset),
-            // It goes back before `local` once more.
-            Some(AmbiguousOffset::Fold { after, .. }) => shifted(local, after),
+            Some(AmbiguousOffset::Fold { before, after }) => {
+                let second = shifted(local, after);
+                // It goes back before `local` once more, unless it goes back to just that.
+                let goes_back =
+                    self.local(Timestamp::from_millis(second.saturating_sub(1))) < local;
+                if goes_back { second } else { shifted(local, before) }
+            }
             Some(AmbiguousOffset::Gap { before, after }) => {
                 let earliest = shifted(local, after);
                 let change = Instant::from_millisecond(earliest).ok().and_then(|earliest| {
@@ -262,6 +267,21 @@ impl Calendar {
             }
         };
         Timestamp::from_millis(first_after.saturating_sub(1))
+    }
+
+    /// Up to where on the wall clock all windows are over when `now` is.
+    pub(crate) fn over(&self, now: Timestamp) -> i64 {
+        let next = now.saturating_add(1);
+        let local = self.local(next);
+        if self.last_before(local) <= now {
+            return local;
+        }
+        // The clock will go back before what it says.
+        let change = Instant::from_millisecond(next.as_millis()).ok().and_then(|next| {
+            let change = self.0.as_ref()?.following(next).next()?;
+            Some(self.local(Timestamp::from_millis(change.timestamp().as_millisecond())))
+        });
+        change.unwrap_or(local)
     }
 
     fn offsets(&self, local: i64) -> Option<AmbiguousOffset> {

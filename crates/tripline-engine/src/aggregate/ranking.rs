@@ -95,7 +95,7 @@ impl Rankings {
         }
         if ranking.next_end.is_none_or(|next| end < next) {
             ranking.next_end = Some(end);
-            timers.set(due, hash, slot, epoch, ranking.subject());
+            timers.set((due, end), hash, slot, epoch, ranking.subject());
         }
     }
 
@@ -111,7 +111,7 @@ impl Rankings {
         let plan = out.plan;
         let (Some(top), Some(end)) = (&plan.top, ranking.next_end) else { return };
         let Window::Aligned { slide_ms, .. } = plan.window else { return };
-        if ranking.tenant != tenant || plan.calendar.last_before(end) != timer.due {
+        if ranking.tenant != tenant || end != timer.end {
             return;
         }
         for (rank, place) in (1..).zip(ranking.places.iter().take(top.n)) {
@@ -123,7 +123,7 @@ impl Rankings {
         let next = end.saturating_add(slide_ms);
         ranking.next_end = Some(next);
         let due = plan.calendar.last_before(next);
-        timers.set(due, timer.hash, timer.slot, timer.epoch, ranking.subject());
+        timers.set((due, next), timer.hash, timer.slot, timer.epoch, ranking.subject());
     }
 
     pub(super) fn clear(&mut self) {

@@ -18,15 +18,17 @@ pub(super) enum Subject {
     },
 }
 
-/// When to look, in order of time, of keys, of kinds, and then of setting: the same with any number of shards, as a key
-/// has one shard.
+/// When to look, in order of time, of keys, rules, windows, kinds, and then of setting: the same with any number of
+/// shards, as a key has one shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Timer {
     pub(crate) due: Timestamp,
     /// Of the key by which events come to the shard.
     pub(crate) hash: u64,
-    is_ranking: bool,
     pub(crate) slot: u32,
+    /// The end of the window on the wall clock: of several that are over at one moment, as clocks change, the first.
+    pub(super) end: i64,
+    is_ranking: bool,
     number: u64,
     pub(super) epoch: u64,
     pub(super) subject: Subject,
@@ -44,7 +46,7 @@ pub(crate) struct Timers {
 impl Timers {
     pub(super) fn set(
         &mut self,
-        due: Timestamp,
+        (due, end): (Timestamp, i64),
         hash: u64,
         slot: u32,
         epoch: u64,
@@ -52,7 +54,7 @@ impl Timers {
     ) {
         self.set += 1;
         let is_ranking = matches!(subject, Subject::Ranking { .. });
-        let timer = Timer { due, hash, is_ranking, slot, number: self.set, epoch, subject };
+        let timer = Timer { due, hash, slot, end, is_ranking, number: self.set, epoch, subject };
         self.heap.push(Reverse(timer));
     }
 
