@@ -97,6 +97,7 @@ pub(super) enum Part {
     Day,
     Hour,
     Minute,
+    Second,
     /// Monday is 1, Sunday 7.
     Weekday,
     /// Days since 1970-01-01 in the zone.
@@ -170,8 +171,8 @@ pub(super) static FUNCTIONS: &[Signature] = &[
     events(&["count"], Aggregate::Count, None, Number),
     events(&["sum"], Aggregate::Sum, None, Number),
     events(&["avg"], Aggregate::Average, None, Number),
-    events(&["min", "math.min"], Aggregate::Min, Some(Function::Min), Number),
-    events(&["max", "math.max"], Aggregate::Max, Some(Function::Max), Number),
+    events(&["min", "math.min", "least"], Aggregate::Min, Some(Function::Min), Number),
+    events(&["max", "math.max", "greatest"], Aggregate::Max, Some(Function::Max), Number),
     events(&["first"], Aggregate::First, None, Any),
     events(&["last"], Aggregate::Last, None, Any),
     events(&["distinct"], Aggregate::Distinct, None, Number),
@@ -199,9 +200,14 @@ pub(super) static FUNCTIONS: &[Signature] = &[
         Bool,
     ),
     values(&["ends_with", "string.endsWith", "endsWith"], Function::EndsWith, &[Text, Text], Bool),
-    values(&["length", "string.length", "char_length"], Function::Length, &[Text], Number),
-    values(&["lower", "string.toLowerCase"], Function::Lower, &[Text], Text),
-    values(&["upper", "string.toUpperCase"], Function::Upper, &[Text], Text),
+    values(
+        &["length", "string.length", "char_length", "character_length"],
+        Function::Length,
+        &[Text],
+        Number,
+    ),
+    values(&["lower", "string.toLowerCase", "lcase"], Function::Lower, &[Text], Text),
+    values(&["upper", "string.toUpperCase", "ucase"], Function::Upper, &[Text], Text),
     values(&["trim", "string.trim"], Function::Trim, &[Text], Text),
     Signature {
         names: &["slice", "string.substring"],
@@ -222,7 +228,7 @@ pub(super) static FUNCTIONS: &[Signature] = &[
     },
     values(&["abs", "math.abs"], Function::Abs, &[Number], Number),
     values(&["floor", "math.floor"], Function::Floor, &[Number], Number),
-    values(&["ceil", "math.ceil"], Function::Ceil, &[Number], Number),
+    values(&["ceil", "math.ceil", "ceiling"], Function::Ceil, &[Number], Number),
     Signature {
         names: &["round", "math.round"],
         action: Action::Values(Function::Round),
@@ -232,7 +238,7 @@ pub(super) static FUNCTIONS: &[Signature] = &[
         gives: Number,
     },
     values(&["sqrt", "math.sqrt"], Function::Sqrt, &[Number], Number),
-    values(&["pow", "math.pow"], Function::Pow, &[Number, Number], Number),
+    values(&["pow", "math.pow", "power"], Function::Pow, &[Number, Number], Number),
     values(&["ln", "math.log"], Function::Log, &[Number], Number),
     values(&["log10", "math.log10"], Function::Log10, &[Number], Number),
     values(&["long", "int"], Function::Long, &[Any], Number),
@@ -260,6 +266,7 @@ pub(super) static FUNCTIONS: &[Signature] = &[
     zoned(&["day"], Part::Day, Number),
     zoned(&["hour"], Part::Hour, Number),
     zoned(&["minute"], Part::Minute, Number),
+    zoned(&["second"], Part::Second, Number),
     zoned(&["weekday"], Part::Weekday, Number),
     zoned(&["day_number"], Part::DayNumber, Number),
 ];
@@ -272,45 +279,6 @@ pub(super) fn find(name: &str) -> Option<&'static Signature> {
 /// All names of all functions.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     FUNCTIONS.iter().flat_map(|signature| signature.names.iter().copied())
-}
-
-/// What to write instead of a function that is known elsewhere and not here.
-pub(super) fn instead_of(name: &str) -> Option<tripline_message::Text> {
-    Some(match name {
-        "substr" | "substring" => text!("write `slice(text, from, to)`, which counts from 0"),
-        "now" | "sysdate" | "current_timestamp" => {
-            text!("a condition knows no clock; `ts` is the time of the event")
-        }
-        "is_def" | "isnull" | "is_null" | "isNull" => text!(
-            "write `{example}` or `{other}`",
-            example = "field == nil",
-            other = "field != nil"
-        ),
-        "if" | "iff" => text!("write `{example}`", example = "condition ? x : y"),
-        "like" => text!(
-            "write `{example}`, or `{other}`",
-            example = "field matches '.*text.*'",
-            other = "contains(field, 'text')"
-        ),
-        "len" => {
-            text!("write `{example}`, or `{other}`", example = "length(text)", other = "size(node)")
-        }
-        "boolean" => text!("write `{example}`", example = "field == true"),
-        "rand" | "random" => text!("a condition gives the same answer whenever it is asked"),
-        "map" | "filter" | "reduce" | "seq.map" | "seq.some" | "seq.every" | "lambda" => {
-            text!(
-                "the lists there are come from nodes and arrays: `sum(node.field)`, `value in node.field`, `sum(items[].price)`"
-            )
-        }
-        "date_to_string" | "string_to_date" => {
-            text!(
-                "write `{example}` or `{other}`",
-                example = "date(ts, 'Asia/Shanghai')",
-                other = "timestamp('…')"
-            )
-        }
-        _ => return None,
-    })
 }
 
 impl Signature {

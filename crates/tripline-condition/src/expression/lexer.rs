@@ -41,6 +41,10 @@ const UNITS: [(&str, i64); 5] =
 /// Half an operator, and what it is taken for.
 const HALVES: [(&str, &str); 3] = [("=", "=="), ("&", "&&"), ("|", "||")];
 
+/// Operators of other languages, what each is taken for, and what to write; longest first.
+const FOREIGN: [(&str, &str, &str); 4] =
+    [("===", "==", "=="), ("!==", "!=", "!="), ("<>", "!=", "!="), ("**", "*", "pow(x, y)")];
+
 /// What the text was found to be made of.
 pub(super) struct Lexed<'t> {
     /// The tokens; the last is `End`.
@@ -122,6 +126,16 @@ impl<'t> Lexer<'t> {
             return Some(TokenKind::Text(self.string(first)));
         }
         let rest = self.rest();
+        if let Some((foreign, symbol, example)) =
+            FOREIGN.into_iter().find(|(foreign, ..)| rest.starts_with(foreign))
+        {
+            let start = self.position;
+            self.position += foreign.len();
+            let message = text!("unexpected `{found}`", found = foreign);
+            let error = ExpressionError::syntax(start..self.position, message);
+            self.errors.push(error.with_hint(text!("write `{example}`", example)));
+            return Some(TokenKind::Symbol(symbol));
+        }
         if let Some(symbol) = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol)) {
             self.position += symbol.len();
             return Some(TokenKind::Symbol(symbol));
@@ -152,6 +166,8 @@ impl<'t> Lexer<'t> {
         );
         if let Some(ascii) = ascii_twin(first) {
             error = error.with_hint(text!("write the ASCII character `{ascii}`", ascii));
+        } else if matches!(first, ';' | '{') {
+            error = error.with_hint(one_expression());
         }
         self.errors.push(error);
     }
@@ -351,6 +367,11 @@ fn ascii_twin(char: char) -> Option<char> {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(char) - 0xfee0),
         _ => None,
     }
+}
+
+/// The advice against statements.
+pub(super) fn one_expression() -> tripline_message::Text {
+    text!("a condition is one expression, without statements and assignments")
 }
 
 fn number_range(span: Range<usize>, written: &str) -> ExpressionError {

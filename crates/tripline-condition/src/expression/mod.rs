@@ -43,6 +43,7 @@ mod decimal;
 mod declared;
 mod error;
 mod eval;
+mod foreign;
 mod function;
 mod lexer;
 mod list;

@@ -9,7 +9,7 @@ use tripline_message::{Text, text};
 use super::MAX_EXPRESSION_DEPTH;
 use super::ast::{Ast, AstKind, Level, Literal, Name, Operator};
 use super::error::{ErrorKind, ExpressionError};
-use super::lexer::{Token, TokenKind};
+use super::lexer::{Token, TokenKind, one_expression};
 
 type Parsed<T> = Result<T, ExpressionError>;
 
@@ -125,7 +125,34 @@ impl<'t> Parser<'t> {
             word @ ("in" | "between" | "matches") => {
                 error.with_hint(text!("write `{word}` in lower case", word))
             }
-            _ => error,
+            word => match self.advice_on_words(word) {
+                Some(hint) => error.with_hint(hint),
+                None => error,
+            },
+        }
+    }
+
+    /// What to write instead of two words that stand side by side, the second being `word`.
+    fn advice_on_words(&self, word: &str) -> Option<Text> {
+        let before = self.position.checked_sub(1).and_then(|before| self.tokens.get(before))?;
+        match &before.kind {
+            TokenKind::Name("not" | "NOT") => Some(text!("write `{example}`", example = "!")),
+            TokenKind::Name(
+                "let" | "if" | "for" | "while" | "return" | "new" | "fn" | "lambda" | "use",
+            ) => Some(one_expression()),
+            TokenKind::Int(number) => {
+                let unit = match word {
+                    "ms" | "millis" | "milliseconds" => "ms",
+                    "s" | "sec" | "second" | "seconds" => "s",
+                    "m" | "min" | "minute" | "minutes" => "m",
+                    "h" | "hour" | "hours" => "h",
+                    "d" | "day" | "days" => "d",
+                    _ => return None,
+                };
+                let example = format!("{number}{unit}");
+                Some(text!("write a duration as one word: `{example}`", example))
+            }
+            _ => None,
         }
     }
 

@@ -55,6 +55,7 @@ pub(super) fn part(part: Part, millis: i64, zone: &TimeZone) -> Scalar<'static> 
         Part::Day => local.day().into(),
         Part::Hour => local.hour().into(),
         Part::Minute => local.minute().into(),
+        Part::Second => local.second().into(),
         Part::Weekday => local.weekday().to_monday_one_offset().into(),
         Part::DayNumber => match local.date().since(EPOCH) {
             Ok(span) => span.get_days().into(),

@@ -26,6 +26,14 @@ The message points at the first place that does not fit.",
     examples: examples!("E0502"),
     more: None,
     messages: &[
+        Phrase {
+            en: "a condition is one expression, without statements and assignments",
+            zh: "条件是单个表达式，不能有语句和赋值",
+        },
+        Phrase {
+            en: "write a duration as one word: `{example}`",
+            zh: "时长请连在一起写：`{example}`",
+        },
         Phrase { en: "unexpected `{found}`", zh: "意外的 `{found}`" },
         Phrase { en: "write the ASCII character `{ascii}`", zh: "请用半角字符 `{ascii}`" },
         Phrase { en: "the name is not closed", zh: "名字没有结束" },

@@ -43,6 +43,22 @@ pub(crate) const E0511: Entry = Entry {
             zh: "请写 `slice(text, from, to)`，从 0 开始计数",
         },
         Phrase {
+            en: "write `index_of(text, 'part')`, which counts from 0",
+            zh: "请写 `index_of(text, 'part')`，从 0 开始计数",
+        },
+        Phrase {
+            en: "write `weekday(ts)`, which is 1 on Monday and 7 on Sunday",
+            zh: "请写 `weekday(ts)`，星期一为 1，星期日为 7",
+        },
+        Phrase {
+            en: "no function makes such texts and lists: ask with `contains`, `starts_with` or `matches`",
+            zh: "没有函数生成这样的文本和列表：请用 `contains`、`starts_with` 或 `matches` 判断",
+        },
+        Phrase {
+            en: "there are no angles: the condition `WithinDistance` knows distances, a condition plugin may know the rest",
+            zh: "没有三角函数：距离请用条件 `WithinDistance`，其余可用条件插件",
+        },
+        Phrase {
             en: "a condition knows no clock; `ts` is the time of the event",
             zh: "条件不能读取时钟；`ts` 是事件的时间",
         },

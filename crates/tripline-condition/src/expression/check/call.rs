@@ -6,6 +6,7 @@ use tripline_message::text;
 use super::{Check, MAX_CALLS, MAX_WALKS, zone};
 use crate::expression::ast::{Ast, AstKind, Field, Literal, Name};
 use crate::expression::error::{ErrorKind, ExpressionError};
+use crate::expression::foreign;
 use crate::expression::function::{self, Action, Aggregate, Signature, Type};
 use crate::expression::list::{Source, source};
 use crate::suggest::{closest, did_you_mean, listed};
@@ -72,7 +73,7 @@ impl Check<'_> {
     fn unknown_function(&mut self, function: &Name) {
         let name = function.text.as_str();
         let message = text!("there is no function `{name}`", name);
-        let hint = function::instead_of(name).or_else(|| {
+        let hint = foreign::instead_of(name).or_else(|| {
             let names: Vec<&str> = function::names().collect();
             did_you_mean(&closest(name, names.iter().copied())).or_else(|| {
                 let some: Vec<&str> = names.into_iter().take(LISTED).collect();

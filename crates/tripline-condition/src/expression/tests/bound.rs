@@ -62,6 +62,7 @@ fn canonical() {
         ("string.contains(name, 'x')", r#"boolean(Contains(name, "x"))"#),
         ("hour(ts, 'Asia/Shanghai') > 1", "(Hour(ts, Asia/Shanghai) > 1)"),
         ("hour(ts) > 1", "(Hour(ts, UTC) > 1)"),
+        ("power(a, 2) > greatest(a, 1)", "(Pow(a, 2) > Max(a, 1))"),
         ("ts > timestamp('1970-01-02')", "(ts > 86400000)"),
         ("timestamp(name) > 1", "(timestamp(name, UTC) > 1)"),
         ("`user-id` == `a.b`.`ts`", r#"(field("user-id") == a.b.ts)"#),

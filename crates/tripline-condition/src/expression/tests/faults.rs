@@ -88,6 +88,44 @@ fn syntax() {
 }
 
 #[test]
+fn other_languages() {
+    use ErrorKind::{Syntax, UnknownFunction};
+
+    check("a <> 1", &[(Syntax, "<>", "write `!=`")]);
+    check("a === 1", &[(Syntax, "===", "write `==`")]);
+    check("a !== 1", &[(Syntax, "!==", "write `!=`")]);
+    check("a ** 2 == 4", &[(Syntax, "**", "write `pow(x, y)`")]);
+    check("not a", &[(Syntax, "a", "write `!`")]);
+    check("ts - cart[0].ts < 1 h", &[(Syntax, "h", "one word: `1h`")]);
+    check("ts - cart[0].ts < 10 minutes", &[(Syntax, "minutes", "one word: `10m`")]);
+    let statement = "one expression, without statements";
+    check("let b", &[(Syntax, "b", statement)]);
+    check("return a > 1", &[(Syntax, "a", statement)]);
+    check("a > 1;", &[(Syntax, ";", statement)]);
+    for (name, hint) in [
+        ("mod", "`x % y`"),
+        ("exp", "`pow(2.718281828459045, x)`"),
+        ("log", "`ln(x)` or `log10(x)`"),
+        ("string.split", "no function makes"),
+        ("string.join", "no function makes"),
+        ("string.replace_all", "no function makes"),
+        ("replace", "no function makes"),
+        ("sort", "come from nodes and arrays"),
+        ("seq.contains_key", "come from nodes and arrays"),
+        ("math.sin", "`WithinDistance`"),
+        ("day_of_week", "1 on Monday"),
+        ("dayofmonth", "`day(ts)`"),
+        ("instr", "counts from 0"),
+        ("left", "counts from 0"),
+        ("cast", "`double(x)`"),
+        ("datediff", "`ts - node[0].ts < 1h`"),
+        ("unix_timestamp", "`ts`"),
+    ] {
+        check(&format!("{name}(a) == 1"), &[(UnknownFunction, name, hint)]);
+    }
+}
+
+#[test]
 fn meaning() {
     use ErrorKind::{NilOperand, NotBoolean, UnknownFunction, UnknownNode, WrongArguments};
 
