@@ -140,8 +140,7 @@ impl From<Value> for Distinct {
                 // `1.0` and `1` are equal.
                 #[expect(clippy::cast_possible_truncation, reason = "saturates, and is compared")]
                 let whole = value as i64;
-                #[expect(clippy::cast_precision_loss, reason = "compared with what it came from")]
-                let same = whole as f64 == value;
+                let same = Relation::Equal.holds_mixed(whole, value);
                 if same { Self::Int(whole) } else { Self::Float(value.to_bits()) }
             }
             Value::Text(text) => Self::Text(text),

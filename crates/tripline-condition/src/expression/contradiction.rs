@@ -6,6 +6,7 @@ use tripline_event::{FieldId, FieldTable};
 
 use super::ast::Relation;
 use super::eval::{Number, Test};
+use super::scalar::as_exact_float;
 
 /// What the comparisons with constants so far leave of a field's values.
 #[derive(Default)]
@@ -67,9 +68,12 @@ impl<'t> Left<'t> {
 
     /// Takes in a comparison with a number; false if nothing is left.
     fn is_number(&mut self, relation: Relation, number: Number) -> bool {
-        #[expect(clippy::cast_precision_loss, reason = "equal at worst, and then in doubt")]
         let number = match number {
-            Number::Int(number) => number as f64,
+            Number::Int(number) => match as_exact_float(number) {
+                Some(number) => number,
+                // Nothing is said of what a double cannot hold.
+                None => return true,
+            },
             Number::Float(number) => number,
         };
         let above = |strict| Some((number, strict));

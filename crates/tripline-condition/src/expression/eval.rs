@@ -255,8 +255,10 @@ impl Number {
         let holds = match (value, self) {
             (Value::Missing | Value::List(_), _) => return Truth::Unknown,
             (Value::Int(value), Self::Int(number)) => relation.holds(value, &number),
-            (Value::Int(value), Self::Float(number)) => relation.holds(&(*value as f64), &number),
-            (Value::Float(value), Self::Int(number)) => relation.holds(value, &(number as f64)),
+            (Value::Int(value), Self::Float(number)) => relation.holds_mixed(*value, number),
+            (Value::Float(value), Self::Int(number)) => {
+                relation.mirrored().holds_mixed(number, *value)
+            }
             (Value::Float(value), Self::Float(number)) => relation.holds(value, &number),
             (Value::Bool(_) | Value::Text(_), _) => relation.holds_across_kinds(),
         };

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::ast::Literal;
+use super::ast::{Literal, Relation};
 use super::scalar::Scalar;
 
 /// Up to so many texts are compared one by one, mostly by their lengths.
@@ -45,10 +45,12 @@ impl Members {
             Scalar::Missing => false,
             Scalar::Bool(value) => self.bools.contains(value),
             Scalar::Int(value) => {
-                self.ints.binary_search(value).is_ok() || self.floats.contains(&(*value as f64))
+                let is = |float: &f64| Relation::Equal.holds_mixed(*value, *float);
+                self.ints.binary_search(value).is_ok() || self.floats.iter().any(is)
             }
             Scalar::Float(value) => {
-                self.floats.contains(value) || self.ints.iter().any(|int| *int as f64 == *value)
+                let is = |int: &i64| Relation::Equal.holds_mixed(*int, *value);
+                self.floats.contains(value) || self.ints.iter().any(is)
             }
             Scalar::Text(text) => self.has_text(text),
             Scalar::Shared(text) => self.has_text(text),

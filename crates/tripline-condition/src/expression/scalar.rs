@@ -6,6 +6,8 @@
 //! Texts are ordered by code point; Java orders them by UTF-16 unit, which differs only where a character above
 //! U+FFFF meets one of U+E000 to U+FFFF.
 
+use std::cmp::Ordering;
+
 use smol_str::SmolStr;
 use tripline_event::Value;
 
@@ -116,8 +118,50 @@ impl Relation {
         }
     }
 
+    /// Whether the relation holds between an integer and a double, both as the numbers that they are: beyond 2^53 an
+    /// integer is not rounded to the double next to it.
+    #[inline]
+    pub(super) fn holds_mixed(self, left: i64, right: f64) -> bool {
+        if let Some(left) = as_exact_float(left) {
+            return self.holds(&left, &right);
+        }
+        match order(left, right) {
+            Some(order) => self.holds(&order, &Ordering::Equal),
+            None => self.holds(&f64::NAN, &right),
+        }
+    }
+
     const fn is_equality(self) -> bool {
         matches!(self, Self::Equal | Self::NotEqual)
+    }
+}
+
+/// An integer as a double, unless it lies beyond 2^53, up to which every integer is one.
+#[expect(clippy::cast_precision_loss, reason = "exact up to the bound")]
+#[inline]
+pub(super) fn as_exact_float(value: i64) -> Option<f64> {
+    (value.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS).then_some(value as f64)
+}
+
+/// How an integer and a double compare as numbers; nothing if the double is NaN.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the whole part of what lies within the range of integers"
+)]
+fn order(left: i64, right: f64) -> Option<Ordering> {
+    /// 2^63: the least double above all integers.
+    const ABOVE: f64 = 9_223_372_036_854_775_808.0;
+
+    if right.is_nan() {
+        None
+    } else if right >= ABOVE {
+        Some(Ordering::Less)
+    } else if right < -ABOVE {
+        Some(Ordering::Greater)
+    } else {
+        // What is left of it decides between equals; it may be -0.0.
+        let of_fraction = 0.0_f64.partial_cmp(&right.fract())?;
+        Some(left.cmp(&(right.trunc() as i64)).then(of_fraction))
     }
 }
 
@@ -126,8 +170,8 @@ pub(super) fn compare(relation: Relation, left: &Scalar<'_>, right: &Scalar<'_>)
     let holds = match (left, right) {
         (Scalar::Missing, _) | (_, Scalar::Missing) => return Truth::Unknown,
         (Scalar::Int(left), Scalar::Int(right)) => relation.holds(left, right),
-        (Scalar::Int(left), Scalar::Float(right)) => relation.holds(&(*left as f64), right),
-        (Scalar::Float(left), Scalar::Int(right)) => relation.holds(left, &(*right as f64)),
+        (Scalar::Int(left), Scalar::Float(right)) => relation.holds_mixed(*left, *right),
+        (Scalar::Float(left), Scalar::Int(right)) => relation.mirrored().holds_mixed(*right, *left),
         (Scalar::Float(left), Scalar::Float(right)) => relation.holds(left, right),
         (Scalar::Bool(left), Scalar::Bool(right)) if relation.is_equality() => {
             relation.holds(left, right)

@@ -1,6 +1,8 @@
 //! The compiled form agrees with an evaluator that does what the clauses say and nothing else: it walks the tree as
 //! written, looks fields up by name, and copies every value.
 
+use std::cmp::Ordering;
+
 use proptest::prelude::*;
 use tripline_event::{Event, EventPosition, FieldId, FieldTable, Timestamp, Value};
 
@@ -87,12 +89,22 @@ fn arithmetic(operator: Arithmetic, left: &Value, right: &Value) -> Value {
     }
 }
 
+/// Beyond 2^53 a double is a whole number, which 128 bits hold or come nearest to.
+#[expect(clippy::cast_possible_truncation, reason = "saturates, far beyond 64 bits")]
+fn mixed(left: i64, right: f64) -> Option<Ordering> {
+    if right.abs() >= 9_007_199_254_740_992.0 {
+        Some(i128::from(left).cmp(&(right as i128)))
+    } else {
+        (left as f64).partial_cmp(&right)
+    }
+}
+
 fn relation(relation: Relation, left: &Value, right: &Value) -> Truth {
     let order = match (left, right) {
         (Value::Missing, _) | (_, Value::Missing) => return Truth::Unknown,
         (Value::Int(left), Value::Int(right)) => left.partial_cmp(right),
-        (Value::Int(left), Value::Float(right)) => (*left as f64).partial_cmp(right),
-        (Value::Float(left), Value::Int(right)) => left.partial_cmp(&(*right as f64)),
+        (Value::Int(left), Value::Float(right)) => mixed(*left, *right),
+        (Value::Float(left), Value::Int(right)) => mixed(*right, *left).map(Ordering::reverse),
         (Value::Float(left), Value::Float(right)) => left.partial_cmp(right),
         (Value::Text(left), Value::Text(right)) => left.partial_cmp(right),
         (Value::Bool(left), Value::Bool(right)) if left == right => {
@@ -253,9 +265,8 @@ impl World {
             "count" => number_of(there.len()),
             "avg" if numbers.is_empty() => Value::Missing,
             "avg" => {
-                let newest_first: Vec<Value> = numbers.iter().rev().cloned().collect();
                 let count = Value::Float(numbers.len() as f64);
-                arithmetic(Arithmetic::Divide, &sum(&newest_first), &count)
+                arithmetic(Arithmetic::Divide, &sum(&numbers), &count)
             }
             "min" => best(Relation::Less).unwrap_or_default(),
             "max" => best(Relation::Greater).unwrap_or_default(),
