@@ -132,6 +132,18 @@ impl Text {
         Self(Box::new(Content::Phrase(phrase, arguments)))
     }
 
+    /// What a condition says of itself, in both languages if it ships with Tripline; without the full stop at its end.
+    ///
+    /// # Cost
+    /// Walks what all of them say; for people only.
+    #[must_use]
+    pub fn of_condition(english: &str) -> Self {
+        catalogue::conditions::of_condition(english).map_or_else(
+            || Self::verbatim(english.trim_end_matches('.')),
+            |phrase| Self::new(phrase, Vec::new()),
+        )
+    }
+
     /// A text that is the same in all languages: what somebody else wrote, or a value.
     ///
     /// Not for messages of our own, which have to be in the catalogue.

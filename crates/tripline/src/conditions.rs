@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use tripline_condition::{
     COMBINATIONS, Combination, ConditionFactory, Example, Origin, ParameterDoc, Registry, Truth,
 };
+use tripline_message::{Text, text};
 
 /// The JSON Schema of conditions of type CLASS, wherever in a document they stand.
 ///
@@ -184,11 +185,11 @@ fn write_examples(text: &mut String, examples: &[Example]) {
 
 /// What a condition says, in a word.
 #[must_use]
-pub const fn truth_word(truth: Truth) -> &'static str {
+pub fn truth_word(truth: Truth) -> Text {
     match truth {
-        Truth::True => "holds",
-        Truth::False => "does not hold",
-        Truth::Unknown => "unknown",
+        Truth::True => text!("holds"),
+        Truth::False => text!("does not hold"),
+        Truth::Unknown => text!("unknown"),
     }
 }
 

@@ -1,17 +1,18 @@
 //! `tripline conditions`: the conditions that rules may name, and what each is told.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use tripline::{
-    AliasMeaning, COMBINATIONS, Combination, Example, Origin, ParameterDoc, Registry, truth_word,
+    AliasMeaning, COMBINATIONS, Combination, Example, Origin, ParameterDoc, Registry,
+    RegistryError, Text, text, truth_word,
 };
 
 use super::Format;
 use crate::config::ConfigArgs;
 use crate::exit::Exit;
+use crate::lang::Lang;
 use crate::report::printable;
 use crate::stdout::Stdout;
 
@@ -62,8 +63,8 @@ impl Conditions {
         };
         let mut out = Stdout::lock();
         let exit = match &self.action {
-            Action::List(list) => list.run(registry, &mut out),
-            Action::Show(show) => show.run(registry, &mut out),
+            Action::List(list) => list.run(registry, config.lang(), &mut out),
+            Action::Show(show) => show.run(registry, config.lang(), &mut out),
         };
         out.finish(exit)
     }
@@ -72,8 +73,8 @@ impl Conditions {
 /// A condition, as it is shown.
 struct Shown<'a> {
     name: &'a str,
-    origin: &'static str,
-    description: String,
+    origin: Origin,
+    description: Text,
     /// Nothing for those that take conditions instead.
     schema: Option<Value>,
     takes: &'static str,
@@ -83,17 +84,15 @@ struct Shown<'a> {
 fn all(registry: &Registry) -> Vec<Shown<'_>> {
     let named = registry.conditions().map(|(name, factory)| {
         let description = match registry.alias_of(name).map(|alias| alias.meaning()) {
-            Some(Ok(AliasMeaning::Condition(of))) => format!("stands for `{of}`"),
-            Some(Ok(AliasMeaning::Expression(of))) => format!("stands for the expression `{of}`"),
-            _ => factory.description().to_owned(),
+            Some(Ok(AliasMeaning::Condition(of))) => text!("stands for `{of}`", of = of.as_str()),
+            Some(Ok(AliasMeaning::Expression(of))) => {
+                text!("stands for the expression `{of}`", of = of.as_str())
+            }
+            _ => Text::of_condition(factory.description()),
         };
         Shown {
             name,
-            origin: match registry.origin(name) {
-                Some(Origin::Shipped) => "shipped",
-                Some(Origin::Alias) => "alias",
-                _ => "plugin",
-            },
+            origin: registry.origin(name).unwrap_or(Origin::Plugin),
             description,
             schema: Some(factory.parameters_schema()),
             takes: "",
@@ -103,8 +102,8 @@ fn all(registry: &Registry) -> Vec<Shown<'_>> {
     let combining =
         COMBINATIONS.iter().map(|Combination { name, description, takes, examples }| Shown {
             name,
-            origin: "shipped",
-            description: (*description).to_owned(),
+            origin: Origin::Shipped,
+            description: Text::of_condition(description),
             schema: None,
             takes,
             examples,
@@ -112,14 +111,28 @@ fn all(registry: &Registry) -> Vec<Shown<'_>> {
     named.chain(combining).collect()
 }
 
+/// Where a condition comes from, in words; in English the word that JSON has too.
+fn origin_words(origin: Origin) -> Text {
+    match origin {
+        Origin::Shipped => text!("shipped"),
+        Origin::Alias => text!("alias"),
+        _ => text!("plugin"),
+    }
+}
+
 impl List {
-    fn run(&self, registry: &Registry, out: &mut Stdout) -> Exit {
+    fn run(&self, registry: &Registry, lang: Lang, out: &mut Stdout) -> Exit {
         let all = all(registry);
         let width = all.iter().map(|shown| shown.name.chars().count()).max().unwrap_or(0);
         for Shown { name, origin, description, .. } in &all {
+            let (said, description) = (origin_words(*origin), description.render(lang.into()));
             let line = match self.format {
-                Format::Human => printable(&format!("{name:width$}  {origin:7}  {description}")),
+                Format::Human => {
+                    let origin = said.render(lang.into());
+                    printable(&format!("{name:width$}  {origin:7}  {description}"))
+                }
                 Format::Json => {
+                    let origin = said.to_string();
                     json!({"name": name, "origin": origin, "description": description}).to_string()
                 }
             };
@@ -130,23 +143,23 @@ impl List {
 }
 
 impl Show {
-    fn run(&self, registry: &Registry, out: &mut Stdout) -> Exit {
+    fn run(&self, registry: &Registry, lang: Lang, out: &mut Stdout) -> Exit {
         let name = self.name.as_str();
         let all = all(registry);
         let combining = |shown: &&Shown<'_>| shown.schema.is_none() && name.ends_with(shown.name);
         let found = all.iter().find(|shown| shown.name == name);
         let Some(shown) = found.or_else(|| all.iter().find(combining)) else {
             let error = registry.get(name).err();
-            let message = error.as_ref().map_or_else(String::new, ToString::to_string);
+            let message = error.as_ref().map_or_else(|| Text::verbatim(name), RegistryError::text);
             let hint = error.and_then(|error| error.hint());
-            let hint = hint.map(|hint| hint.to_string());
-            let hint = hint.unwrap_or_else(|| "`tripline conditions list` lists all".to_owned());
-            super::complain(&printable(&format!("{message}; {hint}")));
+            let hint = hint.unwrap_or_else(|| text!("`tripline conditions list` lists all"));
+            let said = text!("{first}; {second}", first = message, second = hint);
+            super::complain(&printable(&said.render(lang.into())));
             return Exit::Failure;
         };
         match self.format {
-            Format::Human => out.print(|out| out.write_all(shown.text().as_bytes())),
-            Format::Json => out.print(|out| writeln!(out, "{}", shown.json())),
+            Format::Human => out.print(|out| out.write_all(shown.text(lang).as_bytes())),
+            Format::Json => out.print(|out| writeln!(out, "{}", shown.json(lang))),
         }
         Exit::Success
     }
@@ -157,7 +170,8 @@ impl Shown<'_> {
         self.schema.as_ref().map(ParameterDoc::all).unwrap_or_default()
     }
 
-    fn json(&self) -> Value {
+    fn json(&self, lang: Lang) -> Value {
+        let in_lang = |text: &Text| text.render(lang.into());
         let parameters: Vec<Value> = self
             .parameters()
             .iter()
@@ -166,9 +180,9 @@ impl Shown<'_> {
                 let default: Option<Value> =
                     default.and_then(|default| serde_json::from_str(default).ok());
                 json!({
-                    "name": parameter.name, "takes": parameter.takes,
-                    "description": parameter.description, "required": parameter.required,
-                    "default": default,
+                    "name": parameter.name, "takes": in_lang(&parameter.takes),
+                    "description": sentence(&parameter.description, lang),
+                    "required": parameter.required, "default": default,
                 })
             })
             .collect();
@@ -178,54 +192,78 @@ impl Shown<'_> {
             .iter()
             .map(|Example { about, args, event, truth }| {
                 json!({
-                    "about": about, "args": read(args), "event": read(event),
-                    "says": truth_word(*truth),
+                    "about": in_lang(&Text::of_condition(about)), "args": read(args),
+                    "event": read(event), "says": truth_word(*truth).to_string(),
                 })
             })
             .collect();
         json!({
-            "name": self.name, "origin": self.origin, "description": self.description,
-            "parameters": parameters, "schema": self.schema, "examples": examples,
+            "name": self.name, "origin": origin_words(self.origin).to_string(),
+            "description": in_lang(&self.description), "parameters": parameters,
+            "schema": self.schema, "examples": examples,
         })
     }
 
-    fn text(&self) -> String {
-        let mut lines = vec![format!("{} ({}): {}", self.name, self.origin, self.description)];
+    fn text(&self, lang: Lang) -> String {
+        let in_lang = |text: Text| text.render(lang.into());
+        let colon = match lang {
+            Lang::En => ": ",
+            Lang::Zh => "：",
+        };
+        let origin = in_lang(origin_words(self.origin));
+        let description = self.description.render(lang.into());
+        let mut lines = vec![format!("{} ({origin}){colon}{description}", self.name)];
         let parameters = self.parameters();
-        if self.schema.is_none() {
-            lines.push(format!("\nIt takes `nestedConditions`, {}, and no `args`.", self.takes));
+        lines.push(String::new());
+        lines.push(in_lang(if self.schema.is_none() {
+            let takes = Text::of_condition(self.takes);
+            text!("It takes `nestedConditions`, {takes}, and no `args`", takes)
         } else if parameters.is_empty() {
-            lines.push("\nIt takes no arguments.".to_owned());
+            text!("It takes no arguments")
         } else {
-            lines.push("\nParameters, in the order in which a list gives them:".to_owned());
-        }
+            text!("Parameters, in the order in which a list gives them:")
+        }));
         for parameter in parameters {
-            let mut line = format!("  {}: {}", parameter.name, parameter.takes);
-            // Writing to a string cannot fail.
-            let _written = match parameter.default {
-                Some(default) => write!(line, "; {default} unless given"),
-                None if parameter.required => write!(line, "; required"),
-                None => Ok(()),
+            let takes = match parameter.default {
+                Some(value) => {
+                    let given = text!("{value} unless given", value);
+                    text!("{first}; {second}", first = parameter.takes, second = given)
+                }
+                None if parameter.required => {
+                    text!("{first}; {second}", first = parameter.takes, second = text!("required"))
+                }
+                None => parameter.takes,
             };
-            lines.push(line);
+            lines.push(format!("  {}{colon}{}", parameter.name, in_lang(takes)));
             if !parameter.description.is_empty() {
-                lines.push(format!("      {}", parameter.description));
+                lines.push(format!("      {}", sentence(&parameter.description, lang)));
             }
         }
         if !self.examples.is_empty() {
-            lines.push("\nExamples:".to_owned());
+            lines.push(String::new());
+            lines.push(in_lang(text!("Examples:")));
         }
         let key = if self.schema.is_none() { "nestedConditions" } else { "args" };
         for Example { about, args, event, truth } in self.examples {
-            lines.push(format!("  {about}"));
+            lines.push(format!("  {}", in_lang(Text::of_condition(about))));
             lines.push(format!(
                 "      {{\"type\": \"CLASS\", \"className\": \"{}\", \"{key}\": {args}}}",
                 self.name
             ));
-            lines.push(format!("      {event} {}", truth_word(*truth)));
+            lines.push(format!("      {event} {}", in_lang(truth_word(*truth))));
         }
         let lines: Vec<String> =
             lines.iter().flat_map(|line| line.split('\n')).map(printable).collect();
         lines.join("\n") + "\n"
+    }
+}
+
+/// What a parameter means, with the full stop of its language if it has one.
+fn sentence(english: &str, lang: Lang) -> String {
+    let said = Text::of_condition(english).render(lang.into());
+    match lang {
+        _ if !english.ends_with('.') => said,
+        Lang::En => said + ".",
+        Lang::Zh => said + "。",
     }
 }

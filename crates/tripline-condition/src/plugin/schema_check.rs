@@ -104,7 +104,7 @@ pub struct ParameterDoc {
     /// Its name.
     pub name: String,
     /// What values it takes, with an article: `an integer from 0`.
-    pub takes: String,
+    pub takes: Text,
     /// What it means, as its comment says; empty if there is none.
     pub description: String,
     /// Whether it must be given.
@@ -121,7 +121,7 @@ impl ParameterDoc {
         let properties = schema.get("properties").and_then(Json::as_object);
         let all = properties.into_iter().flatten().map(|(name, parameter)| Self {
             name: name.clone(),
-            takes: type_words(schema, parameter, 0).unwrap_or_else(|| text!("a value")).to_string(),
+            takes: type_words(schema, parameter, 0).unwrap_or_else(|| text!("a value")),
             description: parameter
                 .get("description")
                 .and_then(Json::as_str)
@@ -144,8 +144,7 @@ fn parameter_words(root: &Json, name: &str) -> Option<Text> {
     let description = schema.get("description").and_then(Json::as_str);
     Some(match description {
         Some(description) => {
-            let meaning = description.replace('\n', " ");
-            let meaning = meaning.trim_end_matches('.');
+            let meaning = Text::of_condition(&description.replace('\n', " "));
             text!("`{name}` is {what}: {meaning}", name, what, meaning)
         }
         None => text!("`{name}` is {what}", name, what),

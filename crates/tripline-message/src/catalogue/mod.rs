@@ -1,5 +1,6 @@
 //! The catalogue: what there is to say of each code, in each language; a file for each family of codes.
 
+pub(crate) mod conditions;
 pub(crate) mod e01;
 pub(crate) mod e02;
 pub(crate) mod e03;
@@ -111,6 +112,9 @@ pub(crate) const fn find(english: &str) -> Option<Phrase> {
             return Some(found);
         }
         codes = rest;
+    }
+    if let Some(found) = find_in(conditions::FRAME, english) {
+        return Some(found);
     }
     find_in(shared::SHARED, english)
 }

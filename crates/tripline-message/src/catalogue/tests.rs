@@ -2,12 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::{Phrase, shared};
+use super::{Phrase, conditions, shared};
 use crate::code::Code;
 
 fn phrases() -> impl Iterator<Item = Phrase> {
     let of_codes = Code::ALL.iter().flat_map(|code| code.entry().messages);
-    of_codes.chain(shared::SHARED).copied()
+    of_codes.chain(shared::SHARED).chain(conditions::FRAME).copied()
+}
+
+/// Those that stand as lines of their own are written as sentences.
+fn parts_of_sentences() -> impl Iterator<Item = Phrase> {
+    phrases().filter(|phrase| !conditions::FRAME.contains(phrase))
 }
 
 fn placeholders(text: &str) -> BTreeSet<&str> {
@@ -35,7 +40,7 @@ fn each_phrase_stands_once() {
 
 #[test]
 fn english_is_lower_case_without_a_full_stop() {
-    for Phrase { en, .. } in phrases() {
+    for Phrase { en, .. } in parts_of_sentences() {
         let first = en.split(' ').next().unwrap_or_default();
         let word = first.chars().skip(1).any(|c| c.is_lowercase()) && first != "Aviator";
         assert!(!(word && first.starts_with(char::is_uppercase)), "{en}");
@@ -46,8 +51,11 @@ fn english_is_lower_case_without_a_full_stop() {
 #[test]
 fn chinese_is_chinese() {
     let ideograph = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
-    let texts =
-        phrases().map(|phrase| phrase.zh).chain(Code::ALL.iter().map(|code| code.entry().title_zh));
+    let said = conditions::SAID.iter().copied();
+    let texts = phrases()
+        .chain(said)
+        .map(|phrase| phrase.zh)
+        .chain(Code::ALL.iter().map(|code| code.entry().title_zh));
     for text in texts {
         // Code words stand in backticks, as a rule; what is outside of them has full-width punctuation.
         let outside: String = text.split('`').step_by(2).collect();

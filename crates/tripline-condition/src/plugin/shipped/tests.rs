@@ -2,9 +2,10 @@
 
 use serde_json::{Value as Json, json};
 use tripline_event::{Event, EventPosition, FieldTable, Timestamp, Value};
+use tripline_message::{Lang, Text};
 
 use super::{NAMES, factories};
-use crate::plugin::Origin;
+use crate::plugin::{COMBINATIONS, Origin, ParameterDoc};
 use crate::{Binder, BoundCondition, Context, Dialect, NoMatchedEvents, Registry, Truth};
 
 fn bind(name: &str, args: &Json, fields: &mut FieldTable) -> BoundCondition {
@@ -170,5 +171,29 @@ fn networks_in_and_beside_one_another() {
         ("::2", false),
     ] {
         check(ip, expected);
+    }
+}
+
+#[test]
+fn all_that_they_say_of_themselves_is_said_in_chinese_too() {
+    let check = |english: &str| {
+        let chinese = Text::of_condition(english).render(Lang::Zh);
+        let translated = chinese.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        assert!(
+            translated,
+            "write the Chinese of `{english}` into crates/tripline-message/src/catalogue/conditions.rs"
+        );
+    };
+    for (_, factory) in Registry::with_builtins().conditions() {
+        check(factory.description());
+        factory.examples().iter().for_each(|example| check(example.about));
+        for parameter in ParameterDoc::all(&factory.parameters_schema()) {
+            check(&parameter.description);
+        }
+    }
+    for combination in COMBINATIONS {
+        check(combination.description);
+        check(combination.takes);
+        combination.examples.iter().for_each(|example| check(example.about));
     }
 }
