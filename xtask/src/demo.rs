@@ -1,5 +1,6 @@
 //! `cargo xtask demo`: the five shop rules over a click stream made on the spot, alerts on the terminal.
 
+use std::env;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -22,13 +23,13 @@ pub(crate) struct Options {
     seed: u64,
 }
 
-/// Builds the binary, and pipes a click stream through it.
+/// Pipes a click stream through `tripline run`.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the repository")?;
-    let mut program = Command::new(env!("CARGO"))
+    let mut program = Command::new(env::current_exe()?)
         .current_dir(root)
-        .args(["run", "--release", "--quiet", "--package", "tripline-cli", "--"])
         .args([
+            "tripline",
             "run",
             "--rules",
             "rules/ecommerce",
@@ -40,7 +41,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         ])
         .stdin(Stdio::piped())
         .spawn()
-        .context("cannot start cargo")?;
+        .context("cannot start tripline")?;
     let mut events = BufWriter::new(program.stdin.take().context("a pipe to the program")?);
     let written = clickstream::write(&mut events, options.users, options.events, options.seed)
         .and_then(|()| events.flush());

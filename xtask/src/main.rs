@@ -23,6 +23,7 @@ mod schemas;
 mod soak;
 
 use std::env;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -32,6 +33,12 @@ fn main() -> ExitCode {
     // The name of the program stays in front, where the options' parser expects it.
     let program = args.next().unwrap_or_default();
     let result = match args.next().as_deref() {
+        // `tripline` itself, for the demo: a second program would have to be built for it.
+        Some("tripline") => {
+            let arguments = std::iter::once("tripline".to_owned()).chain(args);
+            let registry = tripline::Registry::with_builtins();
+            return tripline_cli::run_from(registry, arguments.map(OsString::from));
+        }
         Some("clickstream") => clickstream::run(&clickstream::Options::parse_from(
             std::iter::once(format!("{program} clickstream")).chain(args),
         )),

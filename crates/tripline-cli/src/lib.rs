@@ -17,6 +17,7 @@
 //!
 //! Parses the arguments and hands over; each command has a file of its own under `command/`.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -43,7 +44,13 @@ pub use config::{config_reference, schema_config};
 /// 0 all well, 1 something could not be done, 2 wrong usage, 3 a rule is invalid or a case failed.
 #[must_use]
 pub fn run(registry: Registry) -> ExitCode {
-    let arguments = command::Arguments::parse();
+    run_from(registry, std::env::args_os())
+}
+
+/// Does what [`run`] does with these arguments, of which the first is the name of the program.
+#[must_use]
+pub fn run_from(registry: Registry, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = command::Arguments::parse_from(arguments);
     say_less_of_contained_panics();
     arguments.run(registry).into()
 }
