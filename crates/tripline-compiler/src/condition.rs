@@ -55,6 +55,12 @@ pub(crate) fn bind(
                 }
             }
         }
+        // Without its class it is still no name that an alias would help.
+        ConditionSpec::Class { class_name, args, pointer, .. }
+            if class_name.ends_with(SUBTYPE) && registry.get(class_name).is_err() =>
+        {
+            class_condition(SUBTYPE, args.as_ref(), pointer, registry, binder, diagnostics)
+        }
         ConditionSpec::Class { class_name, args, pointer, .. } => {
             let args = args.as_ref();
             class_condition(class_name, args, pointer, registry, binder, diagnostics)
@@ -138,6 +144,7 @@ const fn warning_code(kind: WarningKind) -> Code {
         WarningKind::LaterNode => Code::LaterNode,
         WarningKind::AviatorDiffers => Code::AviatorDiffers,
         WarningKind::ReadAsArray => Code::ReadAsArray,
+        WarningKind::ReadAsField => Code::ReadAsField,
         WarningKind::Decided => Code::ComparisonDecided,
         WarningKind::UnknownField => Code::UnknownField,
         WarningKind::AgainstSchema => Code::AgainstSchema,

@@ -10,13 +10,13 @@ mod spot;
 #[cfg(test)]
 mod tests;
 
-use tripline_condition::BoundCondition;
+use tripline_condition::{BoundCondition, node_name};
 use tripline_engine::{AfterMatchSkip, Node};
 use tripline_event::FieldTable;
-use tripline_message::text;
+use tripline_message::{Text, text};
 use tripline_spec::{
     Code, Diagnostic, Diagnostics, NodeSpec, QuantifierPropertySpec as Property, RowSpec,
-    RuleDocument, SkipTypeSpec, WindowTypeSpec,
+    RuleDocument, SkipTypeSpec, TimeSpec, WindowTypeSpec,
 };
 
 pub(crate) use allow::allow;
@@ -163,7 +163,7 @@ fn windows(level: &Level<'_>, elements: &[Element], top: bool, diagnostics: &mut
                     );
                     diagnostics.push(
                         Diagnostic::new(Code::WindowIgnored, &window.pointer, message)
-                            .with_hint(text!("use FIRST_AND_LAST on the whole rule, or compare times in the condition")),
+                            .with_hint(compare_times(name, &window.time)),
                     );
                 }
             }
@@ -175,21 +175,41 @@ fn windows(level: &Level<'_>, elements: &[Element], top: bool, diagnostics: &mut
     };
     let group = matches!(last.kind, ElementKind::Group(_));
     let name = level.steps.last().map_or("", |step| NodeSpec::name(step.node));
-    let message = match window.kind {
-        _ if window.time.size == 0 => text!("a window of 0 is no window (`{name}`)", name),
-        WindowTypeSpec::PreviousAndCurrent if group => {
-            text!("PREVIOUS_AND_CURRENT is ignored where the last node is a group (`{name}`)", name)
-        }
-        WindowTypeSpec::PreviousAndCurrent if last.quantifier.repetition != Repetition::Single => {
-            text!("PREVIOUS_AND_CURRENT is ignored where the last node repeats (`{name}`)", name)
-        }
+    let (message, hint) = match window.kind {
+        _ if window.time.size == 0 => (
+            text!("a window of 0 is no window (`{name}`)", name),
+            text!("write how long it is, or take it away"),
+        ),
+        WindowTypeSpec::PreviousAndCurrent if group => (
+            text!(
+                "PREVIOUS_AND_CURRENT is ignored where the last node is a group (`{name}`)",
+                name
+            ),
+            text!(
+                "give the nodes of the group this window, or use FIRST_AND_LAST on the whole rule"
+            ),
+        ),
+        WindowTypeSpec::PreviousAndCurrent if last.quantifier.repetition != Repetition::Single => (
+            text!("PREVIOUS_AND_CURRENT is ignored where the last node repeats (`{name}`)", name),
+            compare_times(name, &window.time),
+        ),
         WindowTypeSpec::PreviousAndCurrent => return,
-        WindowTypeSpec::FirstAndLast if !top => {
-            text!("FIRST_AND_LAST inside a group is ignored (`{name}`)", name)
-        }
+        WindowTypeSpec::FirstAndLast if !top => (
+            text!("FIRST_AND_LAST inside a group is ignored (`{name}`)", name),
+            text!("use FIRST_AND_LAST on the whole rule; the group itself cannot be limited"),
+        ),
         WindowTypeSpec::FirstAndLast => return,
     };
-    diagnostics.push(Diagnostic::new(Code::WindowIgnored, &window.pointer, message).with_hint(
-        text!("use FIRST_AND_LAST on the whole rule, or compare times in the condition"),
-    ));
+    diagnostics
+        .push(Diagnostic::new(Code::WindowIgnored, &window.pointer, message).with_hint(hint));
+}
+
+/// The rewrite that limits the time between the repetitions of a node.
+fn compare_times(name: &str, window: &TimeSpec) -> Text {
+    let (node, limit) = (node_name(name), spot::duration(window.to_millis().unwrap_or(i64::MAX)));
+    text!(
+        "use FIRST_AND_LAST on the whole rule; or add `{test}` to the condition, which limits the time since the `{name}` before",
+        test = format!("(size({node}) == 0 || ts - last({node}.ts) < {limit})"),
+        name
+    )
 }

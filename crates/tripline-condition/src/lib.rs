@@ -27,7 +27,7 @@ pub use event_schema::{EventSchemaError, EventSchemas, FieldDoubt};
 pub use expression::{
     Ast, Dialect, ErrorKind, ExpressionError, ExpressionWarning, MAX_EXPRESSION_BYTES,
     MAX_EXPRESSION_DEPTH, WarningKind, compile_expression, compile_with_warnings, conjuncts,
-    find_zone, parse_expression,
+    find_zone, node_name, parse_expression,
 };
 pub use outlook::{Fact, Outlook};
 pub use plugin::{

@@ -199,6 +199,7 @@ codes! {
         LaterNode = W0503, "an expression reads a node that comes later";
         AviatorDiffers = W0504, "Aviator does something else here";
         ReadAsArray = W0505, "a name is read as an array of the event";
+        ReadAsField = W0506, "a path is read as a field of the event, not of a node";
     }
     w06 {
         NoKey = W0601, "the rule has no key";

@@ -17,6 +17,7 @@ pub(super) fn check(rule: &Rule<'_>, diagnostics: &mut Diagnostics) {
         multiplies(&spot, diagnostics);
         takes_all(rule, &spot, diagnostics);
     }
+    chosen_freely(rule, diagnostics);
     optional_first(rule, diagnostics);
 }
 
@@ -168,6 +169,32 @@ fn multiplies(spot: &Spot<'_>, diagnostics: &mut Diagnostics) {
         spot.properties_pointer()
     };
     warn(diagnostics, Code::Multiplies, &at, (message, hint));
+}
+
+/// Edges that each may take or pass over any event, outside of loops, where they are told of by the node.
+fn chosen_freely(rule: &Rule<'_>, diagnostics: &mut Diagnostics) {
+    /// With one, or two, there is a match for each event, or pair of events, as is mostly meant.
+    const SEVERAL: usize = 3;
+
+    let spots = rule.spots();
+    let free: Vec<_> = spots
+        .iter()
+        .filter(|spot| !spot.is_negated() && !spot.is_first() && !spot.chain.looped)
+        .filter(|spot| spot.element.link == Link::Follows(Contiguity::SkipTillAny))
+        .collect();
+    let Some(last) = free.last().filter(|_| free.len() >= SEVERAL) else { return };
+    let edges = free.len();
+    let (events, count) = choices(u32::try_from(edges).unwrap_or(u32::MAX));
+    let says = (
+        text!(
+            "partial matches multiply: {edges} edges are SKIP_TILL_ANY, up to one for each choice of {edges} out of n events within the window, so that {events} events make {count}",
+            edges,
+            events,
+            count
+        ),
+        text!("write SKIP_TILL_NEXT for the edges where the next fitting event is enough"),
+    );
+    warn(diagnostics, Code::Multiplies, last.link_pointer(), says);
 }
 
 /// Whether an attempt goes on in two ways at it.

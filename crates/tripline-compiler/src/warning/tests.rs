@@ -150,6 +150,8 @@ fn quantifiers_are_looked_at() {
     check("a/? > b", WINDOW, "", &["W0309"]);
     check("a > b/+a > c", WINDOW, "", &["W0311"]);
     check("a > b/3a > c", WINDOW, "", &["W0311"]);
+    check("a * b * c * d", WINDOW, "", &["W0311"]);
+    check("a * b * c > d", WINDOW, "", &[]);
     check("a > b=true/+ > c", WINDOW, "", &["W0312"]);
     check("a=true/11", WINDOW, "", &[]);
     check("a ! x > b/? > c", WINDOW, "", &["W0413"]);

@@ -45,7 +45,9 @@ pub(super) fn check(ast: &Ast, dialect: Dialect, binder: &Binder<'_>) -> Finding
         patterns: binder.patterns,
     };
     let found = check.visit(ast);
-    check.boolean(ast, found);
+    if check.findings.errors.is_empty() {
+        check.boolean(ast, found);
+    }
     check.findings
 }
 

@@ -86,6 +86,8 @@ pub enum WarningKind {
     AviatorDiffers,
     /// An array of the event, where the name of a node may be meant.
     ReadAsArray,
+    /// A path that begins with the name of a node is read as a field of the event under evaluation.
+    ReadAsField,
     /// A field that the event schemas do not have.
     UnknownField,
     /// What the event schemas say of a field is asked for in vain.

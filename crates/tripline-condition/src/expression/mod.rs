@@ -68,6 +68,7 @@ pub(crate) use declared::check as check_declared;
 pub use error::{ErrorKind, ExpressionError, ExpressionWarning, WarningKind};
 pub(crate) use lower::{best_equality, lower};
 pub(crate) use pattern::validate as validate_pattern;
+pub use print::node_name;
 pub(crate) use scalar::{add, is_at_least, quotient};
 pub use zone::find as find_zone;
 

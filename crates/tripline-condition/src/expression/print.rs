@@ -97,6 +97,13 @@ fn separated<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: &[T]) -> fmt::R
     Ok(())
 }
 
+/// The name of a node as expressions write it: in backticks unless it reads as a name without.
+#[must_use]
+pub fn node_name(name: &str) -> String {
+    let plain = is_name(name) && !super::parser::is_keyword(name) && name != super::TIME;
+    if plain && name != "params" { name.to_owned() } else { format!("`{name}`") }
+}
+
 fn write_name(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
     if is_name(name) { f.write_str(name) } else { write!(f, "`{name}`") }
 }

@@ -3,6 +3,9 @@
 //! `a[0].b` is the field `b` of the first event of the node `a`, or, without such a node, of the first item of the array
 //! `a` of the event; a list is likewise a field of a node's events or an array. A name that is nearly that of a node
 //! stays one, so that a slip in it is found.
+//! `a.b` where a single value is asked for is a field of the event, whatever nodes there are.
+
+use std::ops::Range;
 
 use tripline_message::text;
 
@@ -12,6 +15,7 @@ use super::check::Findings;
 use super::error::{ExpressionError, ExpressionWarning, WarningKind};
 use super::function::{self, Action};
 use crate::EventSchemas;
+use crate::event_schema::Field as Declared;
 use crate::suggest::closest;
 
 /// Makes fields of what is no node; gives what is wrong with the places in it, or odd.
@@ -59,6 +63,32 @@ impl Resolution<'_> {
         self.findings.warnings.push(ExpressionWarning { kind, message, hint, span });
     }
 
+    /// `price > a.price` with a node `a` reads a field of this event, and who wrote it hardly meant that. That events have
+    /// the field settles it.
+    fn warn_of_field(&mut self, parts: &[String], span: &Range<usize>) {
+        let Some((node, field @ [_, ..])) = parts.split_first() else { return };
+        let path = parts.join(".");
+        let quoted = span.len() > path.len();
+        let known = matches!(self.schemas.field(&path), Declared::Known { .. });
+        let means_node = self.dialect != Dialect::Aviator && self.nodes.contains(&node.as_str());
+        if !means_node || quoted || known {
+            return;
+        }
+        let message = text!(
+            "`{path}` is read as a field of the event under evaluation, though `{node}` is a node of the pattern",
+            path = path.clone(),
+            node
+        );
+        let hint = Some(text!(
+            "for the events of the node write `{node}[0].{field}` or `last({path})`; if events have such a field, write `{node}` in backticks",
+            node,
+            field = field.join("."),
+            path
+        ));
+        let (kind, span) = (WarningKind::ReadAsField, span.clone());
+        self.findings.warnings.push(ExpressionWarning { kind, message, hint, span });
+    }
+
     fn visit(&mut self, ast: &mut Ast) {
         match &mut ast.kind {
             AstKind::Item { node, index, field } => match index.kind {
@@ -73,6 +103,7 @@ impl Resolution<'_> {
                 _ => self.visit(index),
             },
             AstKind::Path(parts) => {
+                self.warn_of_field(parts, &ast.span);
                 let node = parts.first().and_then(|first| first.split_once('['));
                 if let Some((node, _)) = node
                     && self.nodes.contains(&node)

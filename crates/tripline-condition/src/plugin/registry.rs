@@ -265,7 +265,10 @@ impl Registry {
     }
 
     fn unknown(&self, name: &str) -> RegistryError {
-        let known = || self.factories.keys().chain(self.aliases.keys()).map(String::as_str);
+        // One that is broken would be the next error.
+        let aliases = || self.aliases.iter().filter(|(_, alias)| alias.factory().is_ok());
+        let aliases = || aliases().map(|(name, _)| name);
+        let known = || self.factories.keys().chain(aliases()).map(String::as_str);
         let mut close = closest(name, known());
         // Of a class the last part is the name, and the package may be another.
         let simple = simple_name(name);

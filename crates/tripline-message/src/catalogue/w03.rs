@@ -252,6 +252,14 @@ The same happens where something in a looping group branches in every round.", z
             zh: "部分匹配会成倍增加：`{name}` 在循环的组的每一轮中都会分支，窗口内 n 轮最多 2^n 个，20 轮就是 1048576 个",
         },
         Phrase {
+            en: "partial matches multiply: {edges} edges are SKIP_TILL_ANY, up to one for each choice of {edges} out of n events within the window, so that {events} events make {count}",
+            zh: "部分匹配会成倍增加：有 {edges} 条 SKIP_TILL_ANY 边，窗口内从 n 个事件中每选出 {edges} 个就可能有一个，{events} 个事件就是 {count} 个",
+        },
+        Phrase {
+            en: "write SKIP_TILL_NEXT for the edges where the next fitting event is enough",
+            zh: "只需要下一个符合的事件的边，请写 SKIP_TILL_NEXT",
+        },
+        Phrase {
             en: "write SKIP_TILL_NEXT, or STRICT, for \"consumingStrategy\" and for the edges inside; with LOOPING also a short window",
             zh: "\"consumingStrategy\" 和组内的边请写 SKIP_TILL_NEXT 或 STRICT；有 LOOPING 时还请用短的窗口",
         },

@@ -27,7 +27,7 @@ pub(crate) const W0402: Entry = Entry {
 `PREVIOUS_AND_CURRENT` has no effect if the last node is repeated or a group, and `FIRST_AND_LAST` has none inside a group.", zh: "Flink 忽略这个窗口，Tripline 也一样。
 最后一个节点会重复或者是组时，`PREVIOUS_AND_CURRENT` 不起作用；组内的 `FIRST_AND_LAST` 不起作用。" },
     examples: examples!("W0402"),
-    more: Some(Phrase { en: "To limit the gap between repetitions exactly, compare with the event before, as in `size(cart) == 0 || ts - cart[size(cart)-1].ts < 300000`.", zh: "要准确限制重复之间的间隔，请与前一个事件比较，例如 `size(cart) == 0 || ts - cart[size(cart)-1].ts < 300000`。" }),
+    more: Some(Phrase { en: "To limit the gap between repetitions exactly, compare with the event before, as in `size(cart) == 0 || ts - last(cart.ts) < 5m`.", zh: "要准确限制重复之间的间隔，请与前一个事件比较，例如 `size(cart) == 0 || ts - last(cart.ts) < 5m`。" }),
     messages: &[
         Phrase {
             en: "a window of 0 is no window (`{name}`)",
@@ -50,8 +50,20 @@ pub(crate) const W0402: Entry = Entry {
             zh: "节点 `{name}` 会重复，它的 PREVIOUS_AND_CURRENT 被忽略",
         },
         Phrase {
-            en: "use FIRST_AND_LAST on the whole rule, or compare times in the condition",
-            zh: "请在整条规则上用 FIRST_AND_LAST，或在条件中比较时间",
+            en: "write how long it is, or take it away",
+            zh: "请写出窗口的长度，或删除它",
+        },
+        Phrase {
+            en: "give the nodes of the group this window, or use FIRST_AND_LAST on the whole rule",
+            zh: "请给组内的节点写上这个窗口，或在整条规则上用 FIRST_AND_LAST",
+        },
+        Phrase {
+            en: "use FIRST_AND_LAST on the whole rule; the group itself cannot be limited",
+            zh: "请在整条规则上用 FIRST_AND_LAST；组本身无法限制",
+        },
+        Phrase {
+            en: "use FIRST_AND_LAST on the whole rule; or add `{test}` to the condition, which limits the time since the `{name}` before",
+            zh: "请在整条规则上用 FIRST_AND_LAST；或在条件中加上 `{test}`，它限制与前一个 `{name}` 之间的时间",
         },
     ],
 };

@@ -152,3 +152,26 @@ A path with a dot before the bracket (`order.items[0].price`), one without a fie
         },
     ],
 };
+
+pub(crate) const W0506: Entry = Entry {
+    title_zh: "路径被当作事件的字段读取，而不是节点的字段",
+    about: Phrase { en: "`a.price` where a single value stands is the field `price` inside the field `a` of the event under evaluation, also where the pattern has a node `a`.
+The events of a node are several: `a[0].price` is that of the first, `last(a.price)` that of the last, and `sum(a.price)` that of all.
+If the field of the event was meant, write its first name in backticks, and the rule says so.
+With an event schema that has the field there is no warning.", zh: "在需要单个值的位置，`a.price` 是当前事件中字段 `a` 内的字段 `price`，即使模式中有节点 `a`。
+一个节点可以有多个事件：`a[0].price` 取第一个，`last(a.price)` 取最后一个，`sum(a.price)` 是全部之和。
+如果指事件的字段，请用反引号括住第一个名字，让规则写得明确。
+事件结构中有该字段时不会警告。" },
+    examples: examples!("W0506"),
+    more: None,
+    messages: &[
+        Phrase {
+            en: "`{path}` is read as a field of the event under evaluation, though `{node}` is a node of the pattern",
+            zh: "`{path}` 按当前事件的字段读取，但 `{node}` 是模式中的节点",
+        },
+        Phrase {
+            en: "for the events of the node write `{node}[0].{field}` or `last({path})`; if events have such a field, write `{node}` in backticks",
+            zh: "要读取节点的事件，请写 `{node}[0].{field}` 或 `last({path})`；如果事件中确有该字段，请用反引号括住 `{node}`",
+        },
+    ],
+};

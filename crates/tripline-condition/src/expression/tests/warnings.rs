@@ -66,6 +66,7 @@ fn comparisons_that_are_decided() {
         "p > 5 || p < 3",
         "p != 1 && p == 2",
         "p > 5 && q < 3",
+        "p > 9007199254740992 && p <= 9007199254740993",
     ] {
         check(text, &[]);
     }
@@ -101,6 +102,17 @@ fn nodes_that_come_later() {
             (WarningKind::LaterNode, "pay", "a node that comes before"),
         ],
     );
+}
+
+#[test]
+fn fields_where_nodes_may_be_meant() {
+    check(
+        "price > cart.price",
+        &[(WarningKind::ReadAsField, "cart.price", "`cart[0].price` or `last(cart.price)`")],
+    );
+    check("price > `cart`.price && price > last(cart.price) && price in cart.price", &[]);
+    check("price > basket.price && cart > 1", &[]);
+    check_in(Dialect::Aviator, "price > cart.price", &[]);
 }
 
 #[test]
