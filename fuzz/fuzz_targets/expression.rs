@@ -23,6 +23,7 @@ fuzz_target!(|text: &str| {
             let values = vec![value; fields.len()];
             let event = Event {
                 time: Timestamp::from_millis(7),
+                happened: Timestamp::from_millis(7),
                 position: EventPosition::default(),
                 values: &values,
                 payload: b"{}",

@@ -113,7 +113,8 @@ impl Shard {
         let position = EventPosition { offset: self.next, ..EventPosition::default() };
         self.next += 1;
         let time = Timestamp::from_millis(time_ms);
-        let event = Event { time, position, values: &values, payload: payload.as_bytes() };
+        let event =
+            Event { time, happened: time, position, values: &values, payload: payload.as_bytes() };
         let found = &mut self.found;
         self.state.process(&self.set, &event, &mut |output: &Output<'_>| keep(found, output));
     }

@@ -56,6 +56,7 @@ mod services;
 mod shards;
 mod silence;
 mod statistics;
+mod statistics_live;
 mod stop;
 mod store;
 mod stream;

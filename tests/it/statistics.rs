@@ -11,6 +11,8 @@ use tripline::{
     decode_snapshot, encode_snapshot,
 };
 
+use crate::program::{Program, text};
+
 struct Run {
     builder: RuleSetBuilder,
     set: RuleSet,
@@ -18,6 +20,7 @@ struct Run {
     version: i64,
     found: Vec<String>,
     events: u64,
+    lateness_ms: i64,
 }
 
 impl Run {
@@ -26,7 +29,8 @@ impl Run {
         builder.set_budgets(Budgets { default: budget, ..Budgets::default() });
         let set = RuleSet::empty(Arc::new(JsonPayloadDecoder));
         let state = ShardState::new();
-        let mut run = Self { builder, set, state, version: 0, found: Vec::new(), events: 0 };
+        let mut run =
+            Self { builder, set, state, version: 0, found: Vec::new(), events: 0, lateness_ms: 0 };
         assert_eq!(run.put(rule), RuleEffect::Started);
         run
     }
@@ -52,22 +56,44 @@ impl Run {
     /// Offers events, each its time and other fields.
     fn events(&mut self, events: &[(i64, Json)]) -> &mut Self {
         for (time, event) in events {
-            let payload = event.to_string();
-            let mut values = Vec::new();
-            let decoder = JsonDecoder::new(self.set.fields());
-            decoder.decode(payload.as_bytes(), &mut values).expect("an event");
-            let position = EventPosition { offset: self.events, ..EventPosition::default() };
-            self.events += 1;
-            let time = Timestamp::from_millis(*time);
-            let event = Event { time, position, values: &values, payload: payload.as_bytes() };
-            let found = &mut self.found;
-            self.state.process(&self.set, &event, &mut |output: &Output<'_>| add(found, output));
-            // What is kept must be all that there is.
-            let bytes = encode_snapshot(&self.state.snapshot(&self.set)).expect("a snapshot");
-            let snapshot = decode_snapshot(&bytes).expect("the same");
-            (self.state, _) = ShardState::restore(&snapshot, &self.set);
-            assert_eq!(self.state.snapshot(&self.set), snapshot);
+            self.offer(*time, *time, event);
         }
+        self
+    }
+
+    /// Offers an event when time has come to `now`.
+    fn late(&mut self, now: i64, (time, event): &(i64, Json)) -> &mut Self {
+        self.offer(now, *time, event);
+        self
+    }
+
+    fn offer(&mut self, now: i64, happened: i64, event: &Json) {
+        let payload = event.to_string();
+        let mut values = Vec::new();
+        let decoder = JsonDecoder::new(self.set.fields());
+        decoder.decode(payload.as_bytes(), &mut values).expect("an event");
+        let position = EventPosition { offset: self.events, ..EventPosition::default() };
+        self.events += 1;
+        let event = Event {
+            time: Timestamp::from_millis(now),
+            happened: Timestamp::from_millis(happened),
+            position,
+            values: &values,
+            payload: payload.as_bytes(),
+        };
+        let found = &mut self.found;
+        self.state.process(&self.set, &event, &mut |output: &Output<'_>| add(found, output));
+        // What is kept must be all that there is.
+        let bytes = encode_snapshot(&self.state.snapshot(&self.set)).expect("a snapshot");
+        let snapshot = decode_snapshot(&bytes).expect("the same");
+        (self.state, _) = ShardState::restore(&snapshot, &self.set);
+        self.state.set_allowed_lateness(self.lateness_ms);
+        assert_eq!(self.state.snapshot(&self.set), snapshot);
+    }
+
+    fn allow(&mut self, lateness_ms: i64) -> &mut Self {
+        self.lateness_ms = lateness_ms;
+        self.state.set_allowed_lateness(lateness_ms);
         self
     }
 
@@ -242,6 +268,102 @@ fn more_or_fewer_may_rank() {
     run.put(&top(2));
     run.events(&[event(12, "b", 5), event(13, "c", 4)]);
     run.end().gave(&["[10,20) b 1,5 #1", "[10,20) c 1,4 #2"]);
+}
+
+#[test]
+fn windows_that_are_over_are_given_out_once_more() {
+    let window = json!({"type": "SLIDING", "size": ms(20), "slide": ms(10)});
+    run(&rule(window, json!({"having": having("n > 1")})))
+        .allow(15)
+        .events(&[event(1, "a", 1), event(2, "a", 2), event(3, "b", 1), event(21, "a", 8)])
+        .gave(&["[-10,10) a 2,3", "[0,20) a 2,3"])
+        // One window is over and one is open.
+        .late(21, &event(11, "a", 4))
+        .gave(&["[0,20) a 3,7 again 1 at 11"])
+        .late(22, &event(12, "b", 4))
+        .gave(&["[0,20) b 2,5 at 12"])
+        .late(30, &event(15, "b", 1))
+        .gave(&["[10,30) a 2,12", "[0,20) b 3,6 again 1 at 15", "[10,30) b 2,5 at 15"])
+        .end();
+    let window = json!({"type": "TUMBLING", "size": ms(10)});
+    run(&rule(window, json!({"top": {"n": 1, "by": "s"}})))
+        .allow(10)
+        .events(&[event(1, "a", 2), event(2, "b", 1), event(11, "a", 1)])
+        .gave(&["[0,10) a 1,2 #1"])
+        .late(12, &event(3, "b", 4))
+        .gave(&["[0,10) b 2,5 #1 again 1 at 3"])
+        .late(12, &event(4, "c", 4))
+        .gave(&["[0,10) b 2,5 #1 again 2 at 4"])
+        .end()
+        .gave(&["[10,20) a 1,1 #1"]);
+}
+
+#[test]
+fn what_comes_late_joins_sessions_and_crosses() {
+    let window = json!({"type": "SESSION", "gap": ms(5)});
+    run(&rule(window, json!({})))
+        .allow(20)
+        .events(&[event(1, "a", 1), event(10, "a", 2), event(20, "a", 4)])
+        .gave(&["[1,6) a 1,1", "[10,15) a 1,2"])
+        .late(20, &event(6, "a", 8))
+        .gave(&["[1,15) a 3,11 again 2 at 6"])
+        .late(20, &event(15, "a", 16))
+        .gave(&[])
+        .end()
+        .gave(&["[1,25) a 5,31 again 3"]);
+    let window = json!({"type": "TUMBLING", "size": ms(10)});
+    run(&rule(window.clone(), json!({"having": having("s > 5"), "emit": "ON_CROSSING"})))
+        .allow(15)
+        .events(&[event(1, "a", 4), event(15, "a", 1)])
+        .late(15, &event(2, "a", 4))
+        .gave(&["[0,10) a 2,8 at 2"])
+        .late(15, &event(3, "a", 4))
+        .end()
+        .gave(&[]);
+    run(&rule(window, json!({"emit": "ON_UPDATE", "every": ms(4)})))
+        .allow(10)
+        .events(&[event(1, "a", 1), event(11, "a", 1)])
+        .gave(&["[0,10) a 1,1"])
+        .late(11, &event(2, "a", 1))
+        .gave(&["[0,10) a 2,2 again 1 at 2"])
+        .end()
+        .gave(&["[10,20) a 1,1"]);
+    let window = json!({"type": "TRAILING", "size": ms(10)});
+    run(&rule(window, json!({})))
+        .allow(10)
+        .events(&[event(1, "a", 1), event(9, "a", 1)])
+        .late(9, &event(2, "a", 4))
+        .gave(&["[-8,2) a 1,1 at 1", "[0,10) a 2,2 at 9", "[0,10) a 3,6 at 9"]);
+}
+
+#[test]
+fn the_program_revises_what_comes_late() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let window = json!({"type": "TUMBLING", "size": ms(10)});
+    let (events, rules) = (folder.path().join("events.jsonl"), folder.path().join("rule.json"));
+    std::fs::write(&rules, rule(window, json!({})).to_string()).expect("written");
+    let lines: Vec<String> = [(1, 1), (12, 2), (3, 4), (25, 8), (4, 16)]
+        .map(|(time, x)| format!("{}\n", event(time, "a", x).1))
+        .into();
+    std::fs::write(&events, lines.concat()).expect("written");
+    for shards in ["1", "4"] {
+        let done = Program::new("run")
+            .arg("--rules")
+            .arg(&rules)
+            .arg("--events")
+            .arg(&events)
+            .args(["--shards", shards, "--allowed-lateness", "15ms", "--max-out-of-order", "0"])
+            .run();
+        assert_eq!(done.code, 0, "{}", text(&done.stderr));
+        let rows = text(&done.stdout);
+        let rows = rows.lines().map(|line| {
+            let row: Json = serde_json::from_str(line).expect("JSON");
+            format!("{} {} {} {}", row["start"], row["values"]["s"], row["revision"], row["at"])
+        });
+        let rows: Vec<String> = rows.collect();
+        // The last one is later than that.
+        assert_eq!(rows, ["0 1 0 null", "0 5 1 3", "10 2 0 null", "20 8 0 null"], "{shards}");
+    }
 }
 
 #[test]

@@ -71,7 +71,13 @@ impl Live {
         self.advance(time.as_millis() - 1);
         let position = EventPosition { offset: self.next, ..EventPosition::default() };
         self.next += 1;
-        let event = Event { time, position, values: &self.values, payload: payload.as_bytes() };
+        let event = Event {
+            time,
+            happened: time,
+            position,
+            values: &self.values,
+            payload: payload.as_bytes(),
+        };
         let found = &mut self.found;
         self.state.process(&self.set, &event, &mut |output: &Output<'_>| note(found, output));
     }

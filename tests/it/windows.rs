@@ -239,6 +239,7 @@ struct Run {
     builder: RuleSetBuilder,
     rule: Json,
     version: i64,
+    lateness_ms: i64,
     set: RuleSet,
     owned: Vec<KeyGroups>,
     shards: Vec<ShardState>,
@@ -246,12 +247,16 @@ struct Run {
 }
 
 impl Run {
-    fn new(rule: Json, shards: usize) -> Self {
+    fn new(rule: Json, shards: usize, lateness_ms: i64) -> Self {
         let builder = RuleSetBuilder::new(Registry::with_builtins());
         let set = RuleSet::empty(Arc::new(JsonPayloadDecoder));
         let owned: Vec<KeyGroups> = (0..shards).map(|at| KeyGroups::of_shard(at, shards)).collect();
         let shards = owned.iter().map(|&owned| ShardState::owning(owned)).collect();
-        let mut run = Self { builder, rule, version: 0, set, owned, shards, found: Vec::new() };
+        let (version, found) = (0, Vec::new());
+        let mut run = Self { builder, rule, version, lateness_ms, set, owned, shards, found };
+        for state in &mut run.shards {
+            state.set_allowed_lateness(lateness_ms);
+        }
         run.swap();
         run
     }
@@ -283,6 +288,7 @@ impl Run {
             // Everything in it is of the shard's keys.
             let (restored, _) = ShardState::restore_part(&[&snapshot], &self.set, *owned, true);
             *state = restored;
+            state.set_allowed_lateness(self.lateness_ms);
         }
     }
 
@@ -294,14 +300,16 @@ impl Run {
         }
     }
 
-    fn offer(&mut self, position: u64, row: &Row) {
+    fn offer(&mut self, position: u64, now: i64, row: &Row) {
         let payload = payload(row);
         let mut values = Vec::new();
         let decoder = JsonDecoder::new(self.set.fields());
         decoder.decode(payload.as_bytes(), &mut values).expect("an event");
         let position = EventPosition { offset: position, ..EventPosition::default() };
-        let time = Timestamp::from_millis(row.time_ms);
-        let event = Event { time, position, values: &values, payload: payload.as_bytes() };
+        let happened = Timestamp::from_millis(row.time_ms);
+        let time = Timestamp::from_millis(now);
+        let event =
+            Event { time, happened, position, values: &values, payload: payload.as_bytes() };
         let Self { shards, set, found, .. } = self;
         for state in shards {
             let mut add = |output: &Output<'_>| found.push(answer(output));
@@ -311,16 +319,22 @@ impl Run {
 }
 
 /// The events in order, and what the engine finds; at each of `disturbed` something happens before the event.
-fn found(statistic: &Statistic, rows: &[Row], shards: usize, disturbed: &[u8]) -> Vec<Answer> {
-    let mut run = Run::new(rule(statistic), shards);
-    for (position, row) in rows.iter().enumerate() {
+fn found(
+    statistic: &Statistic,
+    rows: &[(i64, Row)],
+    lateness_ms: i64,
+    shards: usize,
+    disturbed: &[u8],
+) -> Vec<Answer> {
+    let mut run = Run::new(rule(statistic), shards, lateness_ms);
+    for (position, (now, row)) in rows.iter().enumerate() {
         match disturbed.get(position).map(|what| what % 8) {
             Some(0) => run.restart(),
             Some(1) => run.swap(),
-            Some(2) => run.pass(row.time_ms - 1),
+            Some(2) => run.pass(now - 1),
             _ => {}
         }
-        run.offer(position as u64, row);
+        run.offer(position as u64, *now, row);
     }
     run.pass(i64::MAX);
     for state in &run.shards {
@@ -346,7 +360,39 @@ proptest! {
         rows.iter_mut().for_each(|row| row.time_ms = base + row.time_ms * unit);
         rows.sort_by_key(|row| row.time_ms);
         let expected = statistic.answers(&rows);
-        let found = found(&statistic, &rows, shards, &disturbed);
+        let rows: Vec<(i64, Row)> = rows.into_iter().map(|row| (row.time_ms, row)).collect();
+        let found = found(&statistic, &rows, 0, shards, &disturbed);
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_comes_late_is_given_out_once_more(
+        (statistic, base) in statistic(),
+        late in vec(0_i64..20, 40),
+        rows in prop_oneof![rows(30), rows(80)],
+        shards in 1_usize..4,
+        disturbed in prop_oneof![Just(Vec::new()), vec(any::<u8>(), 40)],
+    ) {
+        let trailing = matches!(statistic.windows, Windows::Trailing { .. });
+        if trailing || statistic.emits != Emits::Close {
+            return Ok(());
+        }
+        let unit = if statistic.zone.is_some() { QUARTER } else { 1 };
+        let mut rows = rows;
+        rows.sort_by_key(|row| row.time_ms);
+        // Half of them happened before the moment up to which time had come.
+        let late = late.into_iter().map(|late| (late - 10).max(0));
+        let rows: Vec<(i64, Row)> = rows
+            .into_iter()
+            .zip(late)
+            .map(|(mut row, late)| {
+                let now = base + row.time_ms * unit;
+                row.time_ms = now - late * unit;
+                (now, row)
+            })
+            .collect();
+        let expected = statistic.late_answers(&rows);
+        let found = found(&statistic, &rows, 9 * unit, shards, &disturbed);
         prop_assert_eq!(found, expected);
     }
 }

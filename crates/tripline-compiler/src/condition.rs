@@ -364,7 +364,7 @@ mod tests {
             }
             let time = Timestamp::from_millis(at);
             let position = EventPosition::default();
-            let event = Event { time, position, values: &values, payload: b"{}" };
+            let event = Event { time, happened: time, position, values: &values, payload: b"{}" };
             state.process(&set, &event, &mut |_: &Output<'_>| matches += 1);
         }
         assert_eq!(matches, usize::from(expected), "{expression}");
@@ -394,7 +394,7 @@ mod tests {
             values[set.fields().id("name").expect("in use").index()] = Value::from(name);
             let position = EventPosition::default();
             let time = Timestamp::from_millis(at);
-            let event = Event { time, position, values: &values, payload: b"{}" };
+            let event = Event { time, happened: time, position, values: &values, payload: b"{}" };
             state.process(set, &event, &mut |_: &Output<'_>| {});
             state.swap(set);
             let counters = &state.counters(set)[0];

@@ -45,6 +45,7 @@ fn tripline(bencher: Bencher<'_, '_>, name: &str) {
     let context = Context {
         event: Event {
             time: Timestamp::from_millis(1),
+            happened: Timestamp::from_millis(1),
             position: EventPosition::default(),
             values: &values,
             payload: b"",
@@ -108,6 +109,7 @@ fn others(bencher: Bencher<'_, '_>, text: &str) {
     let context = Context {
         event: Event {
             time: Timestamp::from_millis(1_769_817_600_000),
+            happened: Timestamp::from_millis(1_769_817_600_000),
             position: EventPosition::default(),
             values: &values,
             payload: b"",

@@ -307,6 +307,7 @@ mod tests {
         for (order, &node) in (0..).zip(nodes) {
             let event = Event {
                 time: Timestamp::from_millis(0),
+                happened: Timestamp::from_millis(0),
                 position: EventPosition::default(),
                 values: &[],
                 payload: b"",

@@ -312,6 +312,7 @@ impl ShardState {
                     let values = decode(set, saved);
                     let event = Event {
                         time: saved.time,
+                        happened: saved.time,
                         position: saved.position,
                         values: &values,
                         payload: &saved.payload,

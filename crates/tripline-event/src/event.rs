@@ -20,8 +20,10 @@ pub struct EventPosition {
 /// One record of a stream, borrowed: copying it is cheap, keeping it is the engine's business.
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'a> {
-    /// When it happened.
+    /// When it counts as having happened: events come in this order.
     pub time: Timestamp,
+    /// When it says that it happened: before `time` if it came late, and never after it.
+    pub happened: Timestamp,
     /// Where it came from.
     pub position: EventPosition,
     /// The value of each field of the [`FieldTable`](crate::FieldTable) in use, by [`FieldId`]; what is past the end

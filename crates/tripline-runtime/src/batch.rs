@@ -63,6 +63,8 @@ impl Settings {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Arrived {
     pub(crate) time: Timestamp,
+    /// When it says that it happened, if it comes late before `time`.
+    pub(crate) happened: Timestamp,
     /// The number of its record in the batch.
     record: u32,
     /// The shards that it goes to, a bit each; none if it came too late or before. The lowest one counts it.
@@ -121,9 +123,10 @@ impl Batch {
                 Ok(time) => {
                     let position = position(self.source, &record);
                     let values = values.get(begin..).unwrap_or_default();
-                    let event = Event { time, position, values, payload: record.bytes };
+                    let event =
+                        Event { time, happened: time, position, values, payload: record.bytes };
                     let shards = destinations(rules, &event, settings.config.shards);
-                    events.push(Arrived { time, record: number, shards });
+                    events.push(Arrived { time, happened: time, record: number, shards });
                     if settings.config.dedup.is_some() {
                         self.ids.push(settings.id_of(&event));
                     }
@@ -174,6 +177,7 @@ impl Batch {
         let record = self.records.record(arrived.record as usize)?;
         let event = Event {
             time: arrived.time,
+            happened: arrived.happened,
             position: position(self.source, &record),
             values: self.values.get(at * self.width..(at + 1) * self.width).unwrap_or_default(),
             payload: record.bytes,

@@ -24,7 +24,8 @@ pub struct PipelineConfig {
     pub time: TimeConfig,
     /// How far an event may be behind the latest one of its source, in ms, inclusive.
     pub max_out_of_order_ms: i64,
-    /// How late an event may be and still be processed, as of the earliest moment that is still open; in ms, inclusive.
+    /// How late an event may be and still be processed, by patterns as of the earliest moment that is still open; in ms,
+    /// inclusive.
     pub allowed_lateness_ms: i64,
     /// How events that came before are told and left out; without it they are not.
     pub dedup: Option<DedupConfig>,

@@ -342,7 +342,9 @@ impl Sequencer {
         }
         if self.settings.config.mode == TimeMode::Processing {
             let time = self.floor.max(Timestamp::from_millis(now.wall_ms));
-            batch.events.iter_mut().for_each(|event| event.time = time);
+            for event in &mut batch.events {
+                (event.time, event.happened) = (time, time);
+            }
             self.floor = time;
             // They all come now, so none is late.
             self.judge(&mut batch, item);

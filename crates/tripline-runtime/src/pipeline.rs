@@ -98,6 +98,7 @@ impl Pipeline {
             let mut state = ShardState::owning(KeyGroups::of_shard(shard, count));
             state.swap(&rules.set);
             state.set_stopwatch(steady_ns);
+            state.set_allowed_lateness(settings.config.allowed_lateness_ms);
             state
         });
         Self::with_shards(shards.collect(), settings, rules)
@@ -173,6 +174,7 @@ impl Pipeline {
             let (mut state, report) =
                 ShardState::restore_part(&snapshots, &rules.set, groups, first);
             state.set_stopwatch(steady_ns);
+            state.set_allowed_lateness(settings.config.allowed_lateness_ms);
             dropped.add(&report);
             state
         });

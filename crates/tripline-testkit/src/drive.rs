@@ -224,6 +224,7 @@ fn collect(found: &mut BTreeMap<String, Vec<Finding>>, output: &Output<'_>) {
 fn borrowed<'a>(event: &'a TimedEvent, values: &'a [Value]) -> Event<'a> {
     Event {
         time: Timestamp::from_millis(event.time_ms),
+        happened: Timestamp::from_millis(event.time_ms),
         position: EventPosition { offset: event.position, ..EventPosition::default() },
         values,
         payload: event.json.as_bytes(),

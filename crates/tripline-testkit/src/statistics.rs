@@ -3,6 +3,8 @@
 //! It shares no code with the engine, and has the wall clock from civil dates. All numbers are eighths, so that sums are
 //! exact in any order.
 
+mod late;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
@@ -331,14 +333,8 @@ impl Statistic {
         clock: &Clock,
         all: &mut Vec<Found>,
     ) {
-        let covering = |local: i64| {
-            let last = local.div_euclid(slide) * slide;
-            (0..)
-                .map(move |step| last - step * slide)
-                .take_while(move |&start| local < start + size)
-        };
-        let starts: BTreeSet<i64> =
-            group.iter().flat_map(|(_, row)| covering(clock.says(row.time_ms))).collect();
+        let covering = |row: &Row| late::covering(clock.says(row.time_ms), size, slide);
+        let starts: BTreeSet<i64> = group.iter().flat_map(|(_, row)| covering(row)).collect();
         for start in starts {
             let has = |row: &Row| (start..start + size).contains(&clock.says(row.time_ms));
             let inside: Group<'_> = group.iter().filter(|(_, row)| has(row)).copied().collect();
@@ -351,8 +347,8 @@ impl Statistic {
         }
     }
 
-    fn sessions(&self, group: &Group<'_>, gap: i64, all: &mut Vec<Found>) {
-        let mut sessions: Vec<Group<'_>> = Vec::new();
+    fn sessions_of<'a>(group: &Group<'a>, gap: i64) -> Vec<Group<'a>> {
+        let mut sessions: Vec<Group<'a>> = Vec::new();
         for &(position, row) in group {
             match sessions.last_mut() {
                 Some(session)
@@ -363,12 +359,16 @@ impl Statistic {
                 _ => sessions.push(vec![(position, row)]),
             }
         }
+        sessions
+    }
+
+    fn sessions(&self, group: &Group<'_>, gap: i64, all: &mut Vec<Found>) {
         let window = |part: &Group<'_>| {
             let (first, last) = (part.first().expect("one").1, part.last().expect("one").1);
             (last.time_ms + gap, first.time_ms)
         };
         let due = |row: &Row, every: i64| (row.time_ms.div_euclid(every) + 1) * every;
-        for session in &sessions {
+        for session in &Self::sessions_of(group, gap) {
             self.of_window(session, window, due, all);
         }
     }

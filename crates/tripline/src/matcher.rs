@@ -93,6 +93,7 @@ impl Matcher {
         self.events += 1;
         let event = Event {
             time: Timestamp::from_millis(time_ms),
+            happened: Timestamp::from_millis(time_ms),
             position,
             values: &self.values,
             payload: event,

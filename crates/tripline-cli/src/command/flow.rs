@@ -28,8 +28,8 @@ pub(super) struct FlowArgs {
     /// How far an event may be behind the latest one, such as 10s; 0 unless given
     #[arg(long, value_name = "DURATION", value_parser = parse_duration_ms)]
     max_out_of_order: Option<i64>,
-    /// How late beyond that an event may be and still be processed, as if it happened at the earliest moment still open;
-    /// 0 unless given
+    /// How late beyond that an event may be and still be processed: by patterns as if it happened at the earliest moment
+    /// still open, while statistics give out once more what it changes; 0 unless given
     #[arg(long, value_name = "DURATION", value_parser = parse_duration_ms)]
     allowed_lateness: Option<i64>,
     /// After how much silence of a pipe time moves on with the clock, or off; 500ms unless given, as long as events are at

@@ -128,8 +128,8 @@ pub(crate) struct TimeConfig {
     /// How far an event may be behind the latest one; `0` unless given (`--max-out-of-order`).
     #[schemars(with = "Duration")]
     pub(crate) max_out_of_order: Option<Duration>,
-    /// How late beyond that an event may be and still be processed, as if it happened at the earliest moment still open;
-    /// `0` unless given (`--allowed-lateness`).
+    /// How late beyond that an event may be and still be processed: by patterns as if it happened at the earliest moment
+    /// still open, while statistics give out once more what it changes; `0` unless given (`--allowed-lateness`).
     #[schemars(with = "Duration")]
     pub(crate) allowed_lateness: Option<Duration>,
     /// After how much silence of a pipe time moves on with the clock, or `off`; `500ms` unless given, as long as events

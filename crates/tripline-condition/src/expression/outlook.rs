@@ -16,6 +16,7 @@ type Empty<'e> = &'e dyn Fn(NodeIndex) -> bool;
 const NOTHING: Context<'_> = Context {
     event: Event {
         time: Timestamp::MIN,
+        happened: Timestamp::MIN,
         position: EventPosition { source: 0, partition: 0, offset: 0 },
         values: &[],
         payload: b"{}",

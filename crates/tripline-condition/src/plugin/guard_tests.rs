@@ -94,7 +94,13 @@ fn try_bind(bind: Bind, fields: &mut FieldTable) -> Result<BoundCondition, ArgsE
 fn evaluate(bound: &BoundCondition) -> (Truth, FaultReport) {
     let values = [Value::Int(1)];
     let position = EventPosition::default();
-    let event = Event { time: Timestamp::from_millis(0), position, values: &values, payload: b"" };
+    let event = Event {
+        time: Timestamp::from_millis(0),
+        happened: Timestamp::from_millis(0),
+        position,
+        values: &values,
+        payload: b"",
+    };
     let truth = bound.condition.evaluate(&Context { event, matched: &NoMatchedEvents });
     let mut report = None;
     bound.condition.faults(&mut |faults| report = Some(faults.report()));

@@ -108,6 +108,7 @@ fn evaluate(bound: &BoundCondition, values: &[Value]) -> Truth {
     bound.condition.evaluate(&Context {
         event: Event {
             time: Timestamp::from_millis(0),
+            happened: Timestamp::from_millis(0),
             position: EventPosition::default(),
             values,
             payload: b"",

@@ -5,6 +5,7 @@ use tripline_event::{Event, Timestamp};
 
 use super::emitter::Emitter;
 use super::group::{NONE, first_end, last_end, lengths, size};
+use super::late::Past;
 use super::panes::{Panes, pane_at, values_of};
 use super::plan::AggregatePlan;
 use super::value::floor;
@@ -15,6 +16,8 @@ pub(crate) struct Closing {
     pub(super) panes: Panes,
     /// The end of the window to be looked at next, on the wall clock.
     pub(super) next_end: i64,
+    /// What events that come late need.
+    pub(super) past: Option<Box<Past>>,
 }
 
 /// What a look at a window that closes found.
@@ -52,10 +55,7 @@ impl Closing {
         let (size, slide, pane_ms) = lengths(plan);
         let start = end.saturating_sub(size);
         while self.panes.all.front().is_some_and(|pane| pane.start < start) {
-            if self.panes.entered() == 0 {
-                self.panes.enter();
-            }
-            *freed += self.panes.leave();
+            *freed += self.let_go(out);
         }
         if size == slide {
             // One pane, one window: there is nothing to put together.
@@ -65,8 +65,7 @@ impl Closing {
                 out.has(plan.calendar.moment(end))
             });
             if plan.top.is_none() && pane.is_some() {
-                self.panes.enter();
-                *freed += self.panes.leave();
+                *freed += self.let_go(out);
             }
             self.next_end = self.next_look(end, shown, plan);
             return Look::Window { end, shown };
@@ -83,12 +82,25 @@ impl Closing {
             && self.panes.all.back().is_some_and(|pane| last_end(pane.start, plan) <= end)
         {
             // It was the last window of them all.
-            while let Some(weight) = (self.panes.entered() > 0).then(|| self.panes.leave()) {
-                *freed += weight;
+            while self.panes.entered() > 0 {
+                *freed += self.let_go(out);
             }
             self.next_end = NONE;
         }
         Look::Window { end, shown }
+    }
+
+    /// The first pane leaves the window; how much less is held.
+    fn let_go(&mut self, out: &Emitter<'_>) -> usize {
+        if self.panes.entered() == 0 {
+            self.panes.enter();
+        }
+        let Some(pane) = self.panes.leave() else { return 0 };
+        if out.lateness_ms == 0 {
+            return pane.weight();
+        }
+        self.past.get_or_insert_default().panes.push_back(pane);
+        0
     }
 
     /// The end of the next window in which something is to be said or changes.

@@ -17,6 +17,10 @@ pub(crate) struct Emitter<'a> {
     pub(crate) counters: &'a mut RuleCounters,
     pub(crate) step: u64,
     pub(crate) place: Place,
+    /// How late events may be, in ms.
+    pub(super) lateness_ms: i64,
+    /// The moment up to which events came; the one at hand happened before if it comes late.
+    pub(super) now: Timestamp,
     /// The values at hand, in the order of the aggregates.
     pub(crate) values: &'a mut Vec<Value>,
     /// The key of the group at hand.
@@ -55,6 +59,8 @@ impl<'a> Emitter<'a> {
             counters,
             step,
             place,
+            lateness_ms: 0,
+            now: Timestamp::MIN,
             values,
             group: Key::GLOBAL,
             degraded: false,

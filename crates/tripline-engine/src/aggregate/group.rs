@@ -32,9 +32,11 @@ pub(crate) enum Body {
 impl Body {
     pub(super) fn new(plan: &AggregatePlan) -> Self {
         match (plan.window, plan.emit) {
-            (Window::Aligned { .. }, Emit::OnClose) => {
-                Self::Closing(Box::new(Closing { panes: Panes::default(), next_end: NONE }))
-            }
+            (Window::Aligned { .. }, Emit::OnClose) => Self::Closing(Box::new(Closing {
+                panes: Panes::default(),
+                next_end: NONE,
+                past: None,
+            })),
             (Window::Aligned { .. }, _) => Self::Open(Box::default()),
             (Window::Session { .. }, _) => Self::Sessions(VecDeque::new()),
             (Window::Trailing { .. }, _) => Self::Trailing(Box::default()),
@@ -52,17 +54,16 @@ impl Body {
     }
 
     /// When to look at it next.
-    pub(super) fn due(&self, plan: &AggregatePlan) -> Timestamp {
+    pub(super) fn due(&self, plan: &AggregatePlan, lateness_ms: i64) -> Timestamp {
         match self {
-            Self::Closing(body) if body.next_end == NONE => NEVER,
+            Self::Closing(body) if body.next_end == NONE => {
+                body.forgotten(plan, lateness_ms).unwrap_or(NEVER)
+            }
             Self::Closing(body) => plan.calendar.last_before(body.next_end),
-            Self::Open(body) => body.due(plan),
+            Self::Open(body) => body.due(plan, lateness_ms),
             Self::Sessions(sessions) => {
-                let due = |session: &Session| {
-                    let end = session.last.saturating_add(gap(plan));
-                    session.touched.map_or(end, |due| due.min(end))
-                };
-                sessions.iter().map(due).min().unwrap_or(NEVER)
+                let due = sessions.iter().map(|session| session.due(plan, lateness_ms));
+                due.min().unwrap_or(NEVER)
             }
             Self::Trailing(body) => body.due(plan),
         }
@@ -79,7 +80,7 @@ impl Body {
     /// Whether nothing is left of it.
     pub(super) fn is_empty(&self) -> bool {
         match self {
-            Self::Closing(body) => body.panes.all.is_empty(),
+            Self::Closing(body) => body.panes.all.is_empty() && body.past.is_none(),
             Self::Open(body) => body.panes.is_empty(),
             Self::Sessions(sessions) => sessions.is_empty(),
             Self::Trailing(body) => body.is_empty(),
@@ -99,7 +100,10 @@ impl Body {
     /// How much it holds.
     pub(super) fn weight(&self) -> usize {
         match self {
-            Self::Closing(body) => body.panes.weight(),
+            Self::Closing(body) => {
+                let past = body.past.iter().flat_map(|past| &past.panes);
+                body.panes.weight() + past.map(Pane::weight).sum::<usize>()
+            }
             Self::Open(body) => body.panes.iter().map(Pane::weight).sum(),
             Self::Sessions(sessions) => sessions.iter().map(|one| one.pane.weight()).sum(),
             Self::Trailing(body) => body.panes.weight(),

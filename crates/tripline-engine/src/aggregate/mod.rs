@@ -13,6 +13,7 @@ mod acc;
 mod closing;
 mod emitter;
 mod group;
+mod late;
 mod open;
 mod panes;
 mod plan;
@@ -27,7 +28,7 @@ mod value;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
-use tripline_event::{Event, Key, KeyGroup, Timestamp, Value};
+use tripline_event::{Event, EventPosition, Key, KeyGroup, Timestamp, Value};
 
 use closing::Look;
 pub(crate) use emitter::Emitter;
@@ -49,6 +50,8 @@ use crate::run::NEVER;
 pub(crate) struct Aggregates {
     states: Vec<Option<State>>,
     pub(crate) timers: Timers,
+    /// How late events may be, in ms: so long what is over can change.
+    pub(crate) lateness_ms: i64,
 }
 
 /// The open windows of a rule.
@@ -60,6 +63,7 @@ struct State {
     free: Vec<u32>,
     index: HashTable<u32>,
     rankings: Rankings,
+    lateness_ms: i64,
     /// Everything due by then has been given out.
     now: Timestamp,
     /// What all groups hold: panes, and members of exact sets.
@@ -91,12 +95,11 @@ const IDLE: (Timestamp, i64) = (NEVER, i64::MAX);
 
 impl Aggregates {
     /// Takes an event that the rule's condition lets pass; `route` is the hash of its key, and the shard has so many of
-    /// all key groups.
+    /// all key groups. It happened before its time if it comes late.
     pub(crate) fn process(
         &mut self,
         event: &Event<'_>,
-        route: u64,
-        key_groups: u16,
+        (route, key_groups): (u64, u16),
         out: &mut Emitter<'_>,
     ) {
         let slot = out.rule.slot();
@@ -108,7 +111,12 @@ impl Aggregates {
             *place = out.rule.aggregate().map(|plan| State::new(out.rule.epoch(), plan));
         }
         let Some(state) = place else { return };
-        state.process(event, route, key_groups, &mut self.timers, out);
+        state.lateness_ms = self.lateness_ms;
+        state.now = state.now.max(event.time.saturating_add(-1));
+        (out.now, out.lateness_ms) = (event.time, self.lateness_ms);
+        let earliest = event.time.saturating_add(-self.lateness_ms);
+        let event = Event { time: event.happened.clamp(earliest, event.time), ..*event };
+        state.process(&event, route, key_groups, &mut self.timers, out);
     }
 
     /// Does what a timer was set for; [`None`] if its rule is gone.
@@ -116,6 +124,7 @@ impl Aggregates {
         let state = self.states.get_mut(timer.slot as usize).and_then(Option::as_mut);
         if let Some(state) = state.filter(|state| state.epoch == timer.epoch) {
             state.now = state.now.max(timer.due);
+            (state.lateness_ms, out.lateness_ms) = (self.lateness_ms, self.lateness_ms);
             match timer.subject {
                 Subject::Group { at, tenant } => {
                     state.pass_group(timer, at, tenant, &mut self.timers, out);
@@ -173,6 +182,7 @@ impl State {
             free: Vec::new(),
             index: HashTable::new(),
             rankings: Rankings::default(),
+            lateness_ms: 0,
             now: Timestamp::MIN,
             held: 0,
             refused: false,
@@ -217,10 +227,16 @@ impl State {
             });
             return;
         }
-        group.lend(self.refused, out);
-        let more = group.body.add(event, out);
-        group.take_back(out);
+        let more = if event.time < out.now {
+            self.add_late(at, event, out)
+        } else {
+            group.lend(self.refused, out);
+            let more = group.body.add(event, out);
+            group.take_back(out);
+            more
+        };
         let less = std::mem::take(&mut out.freed);
+        let group = &mut self.groups[at as usize];
         group.held = (group.held + more).saturating_sub(less);
         self.held = (self.held + more).saturating_sub(less);
         self.arm(at, out.rule.slot, timers);
@@ -266,7 +282,7 @@ impl State {
     /// Sets a timer for what is due next.
     fn arm(&mut self, at: u32, slot: u32, timers: &mut Timers) {
         let group = &mut self.groups[at as usize];
-        let due = (group.body.due(&self.plan), group.body.next_end());
+        let due = (group.body.due(&self.plan, self.lateness_ms), group.body.next_end());
         if due < group.armed {
             group.armed = due;
             let subject = Subject::Group { at, tenant: group.tenant };
@@ -290,14 +306,17 @@ impl State {
         group.lend(self.refused, out);
         let mut freed = 0;
         if let Body::Closing(body) = &mut group.body {
-            if let Look::Window { end, shown } = body.look(timer.due, out, &mut freed) {
+            let look = body.look(timer.due, out, &mut freed);
+            freed += body.forget(timer.due, out);
+            if let Look::Window { end, shown } = look {
                 if self.plan.top.is_some() {
                     let values = shown.then_some(&*out.values);
                     let route = (group.route, end);
                     let at = (timer.due, timer.slot, timer.epoch);
                     self.rankings.put(&self.plan, &out.group, values, route, at, timers);
                 } else if shown {
-                    self.plan.give_window(end, None, out);
+                    let revision = body.revision(end, out.lateness_ms);
+                    self.plan.give_window(end, None, (revision, None), out);
                 }
             }
         } else {
@@ -325,6 +344,7 @@ impl State {
         self.free.push(at);
         if self.index.is_empty() {
             self.refused = false;
+            self.rankings.clear_given();
             // One busy hour must not pin its size for ever.
             self.groups.shrink_to(1024);
         }
@@ -365,16 +385,18 @@ impl Group {
 }
 
 impl AggregatePlan {
-    /// Gives out the values at hand for the window that ends at `end` on the wall clock.
-    fn give_window(&self, end: i64, rank: Option<u32>, out: &mut Emitter<'_>) {
+    /// Gives out the values at hand for the window that ends at `end` on the wall clock, with the revision and the event
+    /// that brought it.
+    fn give_window(
+        &self,
+        end: i64,
+        rank: Option<u32>,
+        (revision, event): (u32, Option<(Timestamp, EventPosition)>),
+        out: &mut Emitter<'_>,
+    ) {
         let Window::Aligned { size_ms, .. } = self.window else { return };
-        out.give(&emitter::Row {
-            start: self.calendar.moment(end.saturating_sub(size_ms)),
-            end: self.calendar.moment(end),
-            rank,
-            revision: 0,
-            event: None,
-        });
+        let start = self.calendar.moment(end.saturating_sub(size_ms));
+        out.give(&emitter::Row { start, end: self.calendar.moment(end), rank, revision, event });
     }
 }
 

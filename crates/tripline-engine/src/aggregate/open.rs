@@ -39,15 +39,19 @@ struct Which {
     from_end: i64,
     /// They end here or before.
     to_end: i64,
+    /// Whether only those that changed since they were given out.
+    changed: bool,
 }
 
 impl Open {
     /// When to look at it next.
-    pub(super) fn due(&self, plan: &AggregatePlan) -> Timestamp {
-        let oldest = self.panes.front().map(|pane| last_end(pane.start, plan));
+    pub(super) fn due(&self, plan: &AggregatePlan, lateness_ms: i64) -> Timestamp {
+        let oldest = self.panes.front().map(|pane| {
+            plan.calendar.last_before(last_end(pane.start, plan)).saturating_add(lateness_ms)
+        });
         let waiting = self.waiting.as_ref().map(|waiting| waiting.due.min(waiting.next_end));
-        let next = oldest.into_iter().chain(waiting).min();
-        next.map_or(NEVER, |next| plan.calendar.last_before(next))
+        let waiting = waiting.map(|next| plan.calendar.last_before(next));
+        oldest.into_iter().chain(waiting).min().unwrap_or(NEVER)
     }
 
     pub(super) fn add(&mut self, event: &Event<'_>, out: &mut Emitter<'_>) -> usize {
@@ -57,21 +61,41 @@ impl Open {
         let (pane, new) = pane_at(&mut self.panes, start, &plan.aggregates);
         let members = pane.add(&plan.aggregates, event);
         let weight = if new { pane.weight() } else { members };
-        match plan.emit {
-            Emit::OnUpdate { every_ms: Some(every) } => {
-                let due = floor(local, every).saturating_add(every);
-                let next_end = first_end(start, plan);
-                let none = || Waiting { panes: BTreeSet::new(), due, next_end };
-                let waiting = self.waiting.get_or_insert_with(none);
-                waiting.panes.insert(start);
-                waiting.next_end = waiting.next_end.min(next_end);
-            }
-            _ => {
-                let which = Which { panes: (start, start), from_end: i64::MIN, to_end: i64::MAX };
-                self.give_out(&which, Some(event), event.time, out);
-            }
+        let mut to_end = i64::MAX;
+        if let Emit::OnUpdate { every_ms: Some(every) } = plan.emit {
+            to_end = self.wait(start, local, every, event.time, out);
+        }
+        if to_end > i64::MIN {
+            let which = Which { panes: (start, start), from_end: i64::MIN, to_end, changed: false };
+            self.give_out(&which, Some(event), event.time, out);
         }
         weight
+    }
+
+    /// Has the windows that have a changed pane wait for their turn; up to which end they are over and do not.
+    fn wait(
+        &mut self,
+        start: i64,
+        local: i64,
+        every_ms: i64,
+        time: Timestamp,
+        out: &Emitter<'_>,
+    ) -> i64 {
+        let plan = out.plan;
+        let late = time < out.now;
+        let now = if late { plan.calendar.local(out.now) } else { local };
+        let over = if late { plan.calendar.over(out.now.saturating_add(-1)) } else { i64::MIN };
+        let (size, slide, _) = lengths(plan);
+        let next_open = floor(over.saturating_sub(size), slide).saturating_add(slide + size);
+        let next_end = first_end(start, plan).max(if late { next_open } else { i64::MIN });
+        if next_end <= last_end(start, plan) {
+            let due = floor(now, every_ms).saturating_add(every_ms);
+            let none = || Waiting { panes: BTreeSet::new(), due, next_end };
+            let waiting = self.waiting.get_or_insert_with(none);
+            waiting.panes.insert(start);
+            waiting.next_end = waiting.next_end.min(next_end);
+        }
+        over
     }
 
     /// Gives out windows, the earliest first.
@@ -134,7 +158,7 @@ impl Open {
                 values_of(accs, &plan.aggregates, out.values);
                 if out.has(time) {
                     while start >= same_until {
-                        if self.is_wanted(start, plan) {
+                        if self.is_wanted(start, which.changed, plan) {
                             found.push((start, accs.clone()));
                         }
                         start = start.saturating_sub(slide);
@@ -147,11 +171,11 @@ impl Open {
     }
 
     /// Whether the window may be given out: only once where it crosses, and only if it changed where it waits.
-    fn is_wanted(&self, start: i64, plan: &AggregatePlan) -> bool {
+    fn is_wanted(&self, start: i64, only_changed: bool, plan: &AggregatePlan) -> bool {
         let inside = start..start.saturating_add(size(plan));
         let changed = |waiting: &Waiting| waiting.panes.range(inside).next().is_some();
         let crossed = plan.emit == Emit::OnCrossing && self.given.contains_key(&start);
-        !crossed && self.waiting.as_ref().is_none_or(changed)
+        !crossed && (!only_changed || self.waiting.as_ref().is_some_and(changed))
     }
 
     pub(super) fn pass(&mut self, now: Timestamp, out: &mut Emitter<'_>) -> usize {
@@ -166,7 +190,8 @@ impl Open {
             }
             let all = waiting.due <= waiting.next_end;
             let to_end = if all { i64::MAX } else { next };
-            let which = Which { panes: (first, last), from_end: waiting.next_end, to_end };
+            let which =
+                Which { panes: (first, last), from_end: waiting.next_end, to_end, changed: true };
             self.give_out(&which, None, plan.calendar.moment(next), out);
             let (_, slide, _) = lengths(plan);
             let after = which.from_end.saturating_add(slide);
@@ -179,7 +204,7 @@ impl Open {
         let mut freed = 0;
         while let Some(pane) = self.panes.front() {
             let end = last_end(pane.start, plan);
-            if plan.calendar.last_before(end) > now {
+            if plan.calendar.last_before(end).saturating_add(out.lateness_ms) > now {
                 break;
             }
             let gone = end.saturating_sub(size(plan));

@@ -111,10 +111,10 @@ impl Panes {
         }
     }
 
-    /// The first pane leaves the window and is gone; what it held.
-    pub(super) fn leave(&mut self) -> usize {
+    /// The first pane leaves the window.
+    pub(super) fn leave(&mut self) -> Option<Pane> {
         if self.entered == 0 {
-            return 0;
+            return None;
         }
         if self.front.is_empty() {
             self.stack(self.entered);
@@ -123,7 +123,7 @@ impl Panes {
         self.front.pop();
         self.front_len = self.front.len();
         self.entered -= 1;
-        let Some(pane) = self.all.pop_front() else { return 0 };
+        let pane = self.all.pop_front()?;
         let sets = pane.accs.iter().filter_map(members);
         for (counts, set) in self.distinct.iter_mut().zip(sets) {
             for member in &set.0 {
@@ -135,7 +135,14 @@ impl Panes {
                 }
             }
         }
-        pane.weight()
+        Some(pane)
+    }
+
+    /// The panes of which the first so many are in the window.
+    pub(super) fn of(all: VecDeque<Pane>, entered: usize) -> Self {
+        let mut panes = Self { all, entered, ..Self::default() };
+        panes.derive();
+        panes
     }
 
     /// Makes `front` of the first `count` panes.

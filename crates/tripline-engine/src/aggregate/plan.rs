@@ -197,8 +197,13 @@ impl AggregatePlan {
             HavingInput::Aggregate(at) => values.get(at).cloned().unwrap_or_default(),
         };
         let inputs: smallvec::SmallVec<[Value; 4]> = having.inputs.iter().map(read).collect();
-        let event =
-            Event { time, position: EventPosition::default(), values: &inputs, payload: b"{}" };
+        let event = Event {
+            time,
+            happened: time,
+            position: EventPosition::default(),
+            values: &inputs,
+            payload: b"{}",
+        };
         let context = Context { event, matched: &NoMatchedEvents };
         having.condition.evaluate(&context) == Truth::True
     }

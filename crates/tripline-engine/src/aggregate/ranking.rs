@@ -21,6 +21,8 @@ pub(super) struct Rankings {
     /// By the hash of the key, with a number that tells timers of an earlier one from those of this one.
     all: BTreeMap<u64, Ranking>,
     tenants: u32,
+    /// How often windows that are over were given out, by their end and the hash: as long as events may come late.
+    given: BTreeMap<(i64, u64), u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -35,10 +37,10 @@ struct Ranking {
 
 /// A group with its values: highest first, then by group.
 #[derive(Clone, Debug)]
-struct Place {
-    by: Value,
-    group: Key,
-    values: Values,
+pub(super) struct Place {
+    pub(super) by: Value,
+    pub(super) group: Key,
+    pub(super) values: Values,
 }
 
 impl Ord for Place {
@@ -118,16 +120,47 @@ impl Rankings {
             out.values.clear();
             out.values.extend(place.values.iter().cloned());
             out.group = place.group.clone();
-            plan.give_window(end, Some(rank), out);
+            plan.give_window(end, Some(rank), (0, None), out);
         }
+
         let next = end.saturating_add(slide_ms);
         ranking.next_end = Some(next);
         let due = plan.calendar.last_before(next);
         timers.set((due, next), timer.hash, timer.slot, timer.epoch, ranking.subject());
+        if out.lateness_ms > 0 {
+            self.given.insert((end, timer.hash), 1);
+            self.forget(timer.due, out);
+        }
     }
 
+    /// How often a window that is over was given out.
+    pub(super) fn given(&mut self, hash: u64, end: i64) -> &mut u32 {
+        self.given.entry((end, hash)).or_default()
+    }
+
+    /// Lets go of windows that no late event can change any more.
+    fn forget(&mut self, now: Timestamp, out: &Emitter<'_>) {
+        let over = |end: i64| out.plan.calendar.last_before(end).saturating_add(out.lateness_ms);
+        while self.given.first_key_value().is_some_and(|(&(end, _), _)| over(end) <= now) {
+            self.given.pop_first();
+        }
+    }
+
+    /// What was given out is known still.
     pub(super) fn clear(&mut self) {
         self.all.clear();
+    }
+
+    pub(super) fn clear_given(&mut self) {
+        self.given.clear();
+    }
+
+    pub(super) fn save_given(&self) -> Vec<(i64, u64, u32)> {
+        self.given.iter().map(|(&(end, hash), &given)| (end, hash, given)).collect()
+    }
+
+    pub(super) fn restore_given(&mut self, (end, hash, given): (i64, u64, u32)) {
+        self.given.insert((end, hash), given);
     }
 
     /// What a snapshot holds of the rankings.

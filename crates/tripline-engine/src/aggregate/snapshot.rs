@@ -16,6 +16,8 @@ pub(crate) struct SnapshotAggregate {
     now: Timestamp,
     groups: Vec<SnapshotGroup>,
     rankings: Vec<SavedRanking>,
+    /// How often rankings of windows that are over were given out: the end, the hash, the number.
+    given: Vec<(i64, u64, u32)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +59,7 @@ impl Aggregates {
             now: state.now,
             groups,
             rankings: state.rankings.save(),
+            given: state.rankings.save_given(),
         })
     }
 
@@ -70,6 +73,7 @@ impl Aggregates {
         let Some(place) = self.states.get_mut(slot) else { return };
         let state = place.get_or_insert_with(|| State::new(rule.epoch(), plan));
         state.now = state.now.max(saved.now);
+        state.lateness_ms = self.lateness_ms;
         for group in &saved.groups {
             let route = plan.route_of(&group.key).stable_hash();
             if !owned.contains(KeyGroup::of_hash(route)) {
@@ -83,6 +87,10 @@ impl Aggregates {
             into.held = into.body.weight();
             state.held += into.held;
             state.arm(at, rule.slot, &mut self.timers);
+        }
+        for &given in saved.given.iter().filter(|given| owned.contains(KeyGroup::of_hash(given.1)))
+        {
+            state.rankings.restore_given(given);
         }
         for ranking in &saved.rankings {
             if owned.contains(KeyGroup::of_hash(ranking.hash)) {

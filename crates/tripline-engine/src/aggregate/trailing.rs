@@ -42,6 +42,8 @@ impl Trailing {
 
     pub(super) fn add(&mut self, event: &Event<'_>, out: &mut Emitter<'_>) -> usize {
         let plan = out.plan;
+        // One that comes late counts as if it happened now: it is in the windows from now on.
+        let event = &Event { time: out.now, ..*event };
         let freed = self.evict(event.time, out);
         let weight = self.panes.push(event.time.as_millis(), &plan.aggregates, event);
         out.freed += freed;
@@ -67,7 +69,7 @@ impl Trailing {
         let mut freed = 0;
         while self.panes.all.front().is_some_and(|pane| pane.start <= until) {
             let left_at = self.panes.all.front().map_or(until, |pane| pane.start);
-            freed += self.panes.leave();
+            freed += self.panes.leave().map_or(0, |pane| pane.weight());
             if self.crossed && plan.emit == Emit::OnCrossing {
                 // What went may have made it false, and what comes may make it true again.
                 self.panes.values(&plan.aggregates, out.values);

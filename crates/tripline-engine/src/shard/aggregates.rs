@@ -9,6 +9,13 @@ use crate::output::{OutputSink, Place};
 use crate::rule_set::{Rule, RuleSet};
 
 impl ShardState {
+    /// Says by how much [`Event::happened`] may be before the event's time, in ms; `0` unless said.
+    ///
+    /// Windows of aggregates are kept so much longer, and given out once more when such an event comes.
+    pub fn set_allowed_lateness(&mut self, lateness_ms: i64) {
+        self.aggregates.lateness_ms = lateness_ms.max(0);
+    }
+
     /// Offers an event to the aggregates with these key fields; `hash` is that of its key.
     pub(super) fn process_aggregates(
         &mut self,
@@ -40,7 +47,7 @@ impl ShardState {
                 if let Some(node) = out.counters.nodes.first_mut() {
                     node.met += 1;
                 }
-                aggregates.process(event, hash, groups, out);
+                aggregates.process(event, (hash, groups), out);
             });
         }
         self.starting = starting;

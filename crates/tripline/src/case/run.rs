@@ -213,7 +213,7 @@ impl Shards {
 
 fn event<'a>(index: usize, time: Timestamp, values: &'a [Value], payload: &'a [u8]) -> Event<'a> {
     let position = EventPosition { offset: index as u64, ..EventPosition::default() };
-    Event { time, position, values, payload }
+    Event { time, happened: time, position, values, payload }
 }
 
 #[derive(Default)]

@@ -439,6 +439,7 @@ proptest! {
         if let Ok(bound) = compile_expression(&text, Dialect::Tripline, &mut binder) {
             let event = Event {
                 time: Timestamp::from_millis(world.event.time),
+                happened: Timestamp::from_millis(world.event.time),
                 position: EventPosition::default(),
                 values: &world.event.values,
                 payload: b"",

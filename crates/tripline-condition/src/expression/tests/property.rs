@@ -290,6 +290,7 @@ fn compile_and_evaluate(text: &str) {
                     bound.condition.evaluate(&Context {
                         event: Event {
                             time: Timestamp::from_millis(1),
+                            happened: Timestamp::from_millis(1),
                             position: EventPosition::default(),
                             values: &values,
                             payload: b"",

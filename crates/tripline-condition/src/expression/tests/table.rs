@@ -70,6 +70,7 @@ fn evaluate(expression: &str, event: &str, matched: &str) -> Truth {
     bound.condition.evaluate(&Context {
         event: Event {
             time: time_of(&event),
+            happened: time_of(&event),
             position: EventPosition::default(),
             values: &values,
             payload: b"",

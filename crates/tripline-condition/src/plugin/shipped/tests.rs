@@ -27,7 +27,7 @@ fn evaluate(bound: &BoundCondition, event: &str, fields: &FieldTable) -> Truth {
     let values: Vec<Value> = fields.paths().map(value).collect();
     let time = Timestamp::from_millis(json["ts"].as_i64().unwrap());
     let position = EventPosition::default();
-    let event = Event { time, position, values: &values, payload: b"" };
+    let event = Event { time, happened: time, position, values: &values, payload: b"" };
     bound.condition.evaluate(&Context { event, matched: &NoMatchedEvents })
 }
 
