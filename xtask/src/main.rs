@@ -15,6 +15,7 @@ mod bench_hostile;
 mod bench_shards;
 mod bench_store;
 mod bench_swap;
+mod bench_windows;
 mod clickstream;
 mod demo;
 mod diagnostics;
@@ -57,6 +58,9 @@ fn main() -> ExitCode {
         Some("bench-store") => bench_store::run(&bench_store::Options::parse_from(
             std::iter::once(format!("{program} bench-store")).chain(args),
         )),
+        Some("bench-windows") => bench_windows::run(&bench_windows::Options::parse_from(
+            std::iter::once(format!("{program} bench-windows")).chain(args),
+        )),
         Some("soak") => soak::run(&soak::Options::parse_from(
             std::iter::once(format!("{program} soak")).chain(args),
         )),
@@ -64,7 +68,7 @@ fn main() -> ExitCode {
         Some("diagnostics") => diagnostics::run(),
         _ => {
             eprintln!(
-                "usage: cargo xtask clickstream|demo|schemas|diagnostics|bench-hostile|bench-shards|bench-swap|bench-store|soak …"
+                "usage: cargo xtask clickstream|demo|schemas|diagnostics|bench-hostile|bench-shards|bench-swap|bench-store|bench-windows|soak …"
             );
             return ExitCode::from(2);
         }
