@@ -161,7 +161,7 @@ impl OutputFormat for Given {
         let times: Vec<i64> = output.events().map(|(_, event)| event.time.as_millis()).collect();
         let line = format!("{}\t{:?} {times:?}", output.rule.id.as_str(), output.kind);
         text.extend_from_slice(line.as_bytes());
-        Some(EncodedOutput { id: 0..0, key: 0..0 })
+        Some(EncodedOutput::default())
     }
 }
 

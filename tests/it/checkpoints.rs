@@ -92,7 +92,11 @@ impl Observer for Rim {
     }
 
     fn late(&mut self, event: &Event<'_>) -> Result<(), ConnectorError> {
-        self.late.write(&EncodedRecord { id: "", key: b"", kind: "late", bytes: event.payload })
+        self.late.write(&EncodedRecord {
+            kind: "late",
+            bytes: event.payload,
+            ..EncodedRecord::default()
+        })
     }
 
     fn commit(&mut self) -> Result<Vec<(String, Committed)>, ConnectorError> {

@@ -46,7 +46,7 @@ impl OutputFormat for Judged {
         let (_, event) = output.events().next().expect("an event");
         assert_eq!(meta.labels.len(), 0, "the rule's own words");
         write!(text, "{number} {} {}", output.rule.version, event.position.offset).expect("memory");
-        Some(EncodedOutput { id: 0..0, key: 0..0 })
+        Some(EncodedOutput::default())
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! - `conformance`, `due`: what Apache Flink CEP answered.
 //! - `property`, `hostile`: what must hold of every rule and event, and what no input may do.
+//! - `actions`: what becomes of outputs.
 //! - `aliases`: rules of other engines that name Java classes, as they stand.
 //! - `brokers`: that the brokers of `services` answer.
 //! - `cli`, `config`, `rules_command`: the program from outside.
@@ -23,6 +24,7 @@
     reason = "tests stop with a panic, and say why"
 )]
 
+mod actions;
 mod again;
 mod aliases;
 mod bad_plugins;

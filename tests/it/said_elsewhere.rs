@@ -56,6 +56,26 @@ fn of_configurations(folder: &TempDir, lang: Lang) -> Vec<Said> {
     each.collect()
 }
 
+/// Rules with actions that there are not, or that do not fit.
+fn of_actions(folder: &TempDir, lang: Lang) -> Vec<Said> {
+    fs::write(folder.path().join("actions.toml"), "[actions.say]\ntemplate = '{{size(basket)}}'\n")
+        .expect("written");
+    let each = [(Code::ActionUnfit, "say"), (Code::UnknownAction, "sya")].map(|(code, name)| {
+        let rule = format!(
+            r#"{{"id":"r","version":1,"key_by":["user"],"function":"{name}","pattern":{PROBE}}}"#
+        );
+        fs::write(folder.path().join("action.json"), rule).expect("written");
+        let check = |format: &str| {
+            let program = Program::new("validate-rule").args(["--config", "actions.toml"]);
+            let program = program.args(["action.json", "--format", format, "--lang", lang.code()]);
+            text(&program.current_dir(folder.path()).run().stdout)
+        };
+        let json: Value = serde_json::from_str(&check("json")).expect("JSON");
+        Said { code, human: check("human"), json: json["diagnostics"][0].clone() }
+    });
+    each.to_vec()
+}
+
 /// Rules without a key.
 fn of_keys(folder: &TempDir, lang: Lang) -> Said {
     fs::write(folder.path().join("keyless.json"), PROBE).expect("written");
@@ -149,6 +169,7 @@ fn each_other_code_is_said_in_both_languages_and_as_json() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut all = of_configurations(&folder, lang);
         all.push(of_keys(&folder, lang));
+        all.extend(of_actions(&folder, lang));
         all.extend(of_rules_that_run(lang));
         all.extend(of_stores(lang));
         let codes: BTreeSet<Code> = all.iter().map(|said| said.code).collect();

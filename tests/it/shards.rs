@@ -52,7 +52,7 @@ impl OutputFormat for Content {
         let mut line = Vec::new();
         let encoded = JsonLines::default().write(output, meta, &mut line)?;
         text.extend_from_slice(&line[encoded.id.end..]);
-        Some(EncodedOutput { id: 0..0, key: 0..0 })
+        Some(EncodedOutput::default())
     }
 }
 
@@ -329,7 +329,7 @@ impl OutputFormat for Brief {
         }
         .expect("memory");
         text.extend_from_slice(line.as_bytes());
-        Some(EncodedOutput { id: 0..0, key: 0..0 })
+        Some(EncodedOutput::default())
     }
 }
 

@@ -62,7 +62,7 @@ impl OutputFormat for Brief {
         write!(line, "{rule} {kind} {} {}", key.join(","), time.as_millis() - START_MS)
             .expect("memory");
         text.extend_from_slice(line.as_bytes());
-        Some(EncodedOutput { id: 0..0, key: 0..0 })
+        Some(EncodedOutput::default())
     }
 }
 

@@ -201,7 +201,7 @@ impl OutputFormat for LastEvent {
         }
         let last = output.events().map(|(_, event)| event.position.offset).max()?;
         text.extend_from_slice(&last.to_le_bytes());
-        Some(EncodedOutput { id: 0..0, key: 0..0 })
+        Some(EncodedOutput::default())
     }
 }
 

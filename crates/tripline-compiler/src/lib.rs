@@ -8,6 +8,7 @@
 //! Rules it keeps: a rule with an error has no automaton; findings of all stages come together; nothing here runs
 //! anything.
 
+mod action;
 mod aggregate;
 mod builder;
 mod chain;

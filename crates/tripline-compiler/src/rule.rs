@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Map;
-use tripline_condition::Registry;
+use tripline_condition::{BoundAction, Registry};
 use tripline_engine::{AggregatePlan, AtEnd, Effective, Nfa, NfaError};
 use tripline_event::{FieldTable, Timestamp};
 use tripline_message::{Text, text};
@@ -13,6 +13,7 @@ use tripline_spec::{
     parse_rule,
 };
 
+use crate::action;
 use crate::aggregate::plan;
 use crate::chain::MAX_STATES;
 use crate::classes::class_names;
@@ -32,6 +33,8 @@ pub struct CompiledRule {
     pub nfa: Arc<Nfa>,
     /// What becomes of the events that the automaton takes, if the rule is an aggregate.
     pub aggregate: Option<Arc<AggregatePlan>>,
+    /// What is done with its outputs, if it names an action that there is.
+    pub action: Option<Arc<BoundAction>>,
 }
 
 impl CompiledRule {
@@ -116,7 +119,14 @@ pub fn compile_rule(text: &str, registry: &Registry, fields: &mut FieldTable) ->
             check_key(row, registry, &mut diagnostics);
             allow(row, &mut diagnostics);
         }
-        Some(CompiledRule { document, pattern, nfa: Arc::new(nfa), aggregate })
+        let action = match &document {
+            RuleDocument::Row(row) => {
+                let nodes: Vec<&str> = nfa.nodes().iter().map(|node| node.name.as_str()).collect();
+                action::bind(row, &nodes, registry, &mut diagnostics)
+            }
+            _ => None,
+        };
+        Some(CompiledRule { document, pattern, nfa: Arc::new(nfa), aggregate, action })
     });
     diagnostics.locate(&source);
     let rule = rule.filter(|_| diagnostics.is_valid());

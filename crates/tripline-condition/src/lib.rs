@@ -6,6 +6,7 @@
 //! conditions ([`combine_and`] and the like).
 //! Pure: a condition reads the event and the events already matched, and nothing else.
 
+mod action;
 mod binder;
 mod bound;
 mod combine;
@@ -15,9 +16,11 @@ mod outlook;
 mod parameter;
 mod plugin;
 mod suggest;
+mod template;
 mod totals;
 mod truth;
 
+pub use action::{Action, ActionFault, ActionOutputs, BoundAction};
 pub use binder::{BindWarning, Binder};
 pub use bound::{
     BoundCondition, Condition, Context, MatchedEvents, NoMatchedEvents, NodeIndex, add_to_sum,
@@ -25,9 +28,9 @@ pub use bound::{
 pub use combine::{combine_and, combine_not, combine_or};
 pub use event_schema::{EventSchemaError, EventSchemas, FieldDoubt};
 pub use expression::{
-    Ast, Dialect, ErrorKind, ExpressionError, ExpressionWarning, MAX_EXPRESSION_BYTES,
-    MAX_EXPRESSION_DEPTH, WarningKind, compile_expression, compile_with_warnings, conjuncts,
-    find_zone, node_name, parse_expression,
+    Ast, BoundValue, Dialect, ErrorKind, ExpressionError, ExpressionWarning, MAX_EXPRESSION_BYTES,
+    MAX_EXPRESSION_DEPTH, ValuePlace, WarningKind, compile_expression, compile_with_warnings,
+    conjuncts, find_zone, node_name, parse_expression,
 };
 pub use outlook::{Fact, Outlook};
 pub use plugin::{
@@ -36,5 +39,6 @@ pub use plugin::{
     InListParameters, InListValue, Origin, ParameterDoc, PluginCondition, Registry, RegistryError,
     ResolvedAlias, in_guarded_plugin,
 };
+pub use template::{Escaping, MAX_TEMPLATE_BYTES, Template};
 pub use totals::Totals;
 pub use truth::Truth;

@@ -10,7 +10,7 @@ use crate::ConnectorError;
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// A result ready to be sent, and what a sink may go by: to leave out what it has, to choose where it goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EncodedRecord<'a> {
     /// The same for the same result, also after a restart.
     pub id: &'a str,
@@ -18,8 +18,12 @@ pub struct EncodedRecord<'a> {
     pub key: &'a [u8],
     /// `match`, `timeout` or `aggregate`.
     pub kind: &'a str,
-    /// The result itself: one line, without its end.
+    /// What is to be given out: the whole output as one line without its end, or what the rule's action made of it.
     pub bytes: &'a [u8],
+    /// The whole output, as JSON.
+    pub output: &'a [u8],
+    /// To which sinks it goes, as a set of their numbers; nothing for all.
+    pub sinks: Option<u64>,
 }
 
 /// Takes results.

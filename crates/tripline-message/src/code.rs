@@ -53,7 +53,7 @@ macro_rules! codes {
 }
 
 // E01: JSON and shape; E02: the graph; E03: quantifiers; E04: windows and skip strategies; E05: conditions; E07: rows of
-// a rule table; E08: the configuration; E09: event schemas; E10: aggregates. W: what runs, but perhaps not as meant; the second and third digit name the matter, as with errors.
+// a rule table; E08: the configuration; E09: event schemas; E10: aggregates; E11: actions. W: what runs, but perhaps not as meant; the second and third digit name the matter, as with errors.
 codes! {
     e01 {
         TextTooLarge = E0101, "the text of a rule is too large";
@@ -148,6 +148,9 @@ codes! {
         WrongTop = E1004, "`top` cannot rank";
         WrongEmit = E1005, "`emit` does not fit the rule";
     }
+    e11 {
+        ActionUnfit = E1101, "the action of a rule does not fit the rule";
+    }
     w01 {
         UnknownKey = W0101, "an unknown key is ignored";
         BothSpellings = W0102, "two spellings of the same key are given";
@@ -220,6 +223,9 @@ codes! {
     w10 {
         AggregateKeyIgnored = W1001, "a key of an aggregate that means nothing here";
         KeyOfAggregate = W1002, "`key_by` on a rule of type AGGREGATE";
+    }
+    w11 {
+        UnknownAction = W1101, "there is no action of that name";
     }
 }
 

@@ -13,7 +13,7 @@ pub trait OutputFormat: Send {
     ) -> Option<EncodedOutput>;
 }
 
-/// Writes outputs as JSON lines (`schemas/output.schema.json`).
+/// Writes outputs as JSON lines (`schemas/output.schema.json`), or as the action of their rule has them.
 #[derive(Debug, Default)]
 pub struct JsonLines(OutputEncoder);
 
@@ -24,6 +24,6 @@ impl OutputFormat for JsonLines {
         rule: &RuleMeta,
         text: &mut Vec<u8>,
     ) -> Option<EncodedOutput> {
-        Some(self.0.encode(output, rule, text))
+        self.0.encode_for_action(output, rule, text)
     }
 }

@@ -53,11 +53,15 @@ impl Outputs {
         let begin = at.checked_sub(1).and_then(|at| self.encoded.get(at)).map_or(0, |one| one.end);
         let id =
             self.text.get(encoded.parts.id.clone()).and_then(|id| std::str::from_utf8(id).ok());
+        let whole = begin..encoded.parts.shown.as_ref().map_or(encoded.end, |shown| shown.start);
+        let shown = encoded.parts.shown.clone().unwrap_or_else(|| whole.clone());
         Some(EncodedRecord {
+            sinks: encoded.parts.sinks,
+            output: self.text.get(whole).unwrap_or_default(),
             id: id.unwrap_or_default(),
             key: self.text.get(encoded.parts.key.clone()).unwrap_or_default(),
             kind: encoded.kind,
-            bytes: self.text.get(begin..encoded.end).unwrap_or_default(),
+            bytes: self.text.get(shown).unwrap_or_default(),
         })
     }
 }

@@ -27,6 +27,7 @@
 //! - [`diff`] says what changed from one version of a rule to another.
 //! - [`case`] runs conformance cases, which is also how rules are tested.
 
+mod action;
 pub mod case;
 mod conditions;
 pub mod diff;
@@ -35,6 +36,7 @@ mod output;
 mod schema;
 mod snapshot;
 
+pub use action::{Given, give};
 pub use conditions::{conditions_reference, schema_conditions, truth_word};
 pub use matcher::{Matcher, MatcherError};
 pub use output::{EncodedOutput, OutputEncoder, RuleMeta};
@@ -46,13 +48,13 @@ pub use tripline_compiler::{
     RuleSetBuilder, RuleSource, compile_rule, migration_obstacle,
 };
 pub use tripline_condition::{
-    Alias, AliasMeaning, AliasOrigin, AliasProblem, AliasTarget, ArgsError, BindWarning, Binder,
-    BoundCondition, COMBINATIONS, Combination, Condition, ConditionFactory, ConditionPlugin,
-    Context, Dialect, ErrorKind, EventSchemaError, EventSchemas, Example, ExpressionError,
-    ExpressionWarning, FaultReport, Faults, FieldDoubt, MatchedEvents, NodeIndex, Origin,
-    ParameterDoc, PluginCondition, Registry, RegistryError, ResolvedAlias, Totals, Truth,
-    WarningKind, add_to_sum, compile_expression, compile_with_warnings, in_guarded_plugin,
-    parse_expression,
+    Action, ActionFault, ActionOutputs, Alias, AliasMeaning, AliasOrigin, AliasProblem,
+    AliasTarget, ArgsError, BindWarning, Binder, BoundAction, BoundCondition, COMBINATIONS,
+    Combination, Condition, ConditionFactory, ConditionPlugin, Context, Dialect, ErrorKind,
+    EventSchemaError, EventSchemas, Example, ExpressionError, ExpressionWarning, FaultReport,
+    Faults, FieldDoubt, MatchedEvents, NodeIndex, Origin, ParameterDoc, PluginCondition, Registry,
+    RegistryError, ResolvedAlias, Totals, Truth, WarningKind, add_to_sum, compile_expression,
+    compile_with_warnings, in_guarded_plugin, parse_expression,
 };
 pub use tripline_engine::{
     AfterMatchSkip, Aggregate, AggregatePlan, AtEnd, Budget, BudgetExceeded, BudgetLimit,

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
+use crate::action::{Given, give};
 use tripline_compiler::CompiledRule;
-use tripline_condition::NodeIndex;
+use tripline_condition::{BoundAction, NodeIndex};
 use tripline_engine::{Output, OutputKind, Rule};
 use tripline_event::{EventPosition, Value};
 use tripline_spec::{GraphSpec, Keyword as _, RuleDocument, SeveritySpec};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// What an output says of its rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct RuleMeta {
     /// The rule's name for people.
     pub name: String,
@@ -21,6 +23,8 @@ pub struct RuleMeta {
     pub key: Vec<String>,
     /// What the rule's author noted.
     pub labels: BTreeMap<String, String>,
+    /// What is done with its outputs, if it names an action that there is.
+    pub action: Option<Arc<BoundAction>>,
     /// What stands in every line of the rule: from after the kind to the key.
     head: Vec<u8>,
     /// The paths of the key fields and the nodes' names as JSON.
@@ -35,6 +39,7 @@ impl RuleMeta {
     #[must_use]
     pub fn of(rule: &Rule, compiled: &CompiledRule, key: Vec<String>) -> Self {
         let graph_name = |graph: &GraphSpec| graph.name.clone();
+        let action = compiled.action.clone();
         let (name, severity, labels) = match &compiled.document {
             RuleDocument::Row(row) => {
                 let name = row.name.clone().unwrap_or_else(|| graph_name(row.pattern.graph()));
@@ -42,6 +47,8 @@ impl RuleMeta {
             }
             other => (graph_name(other.pattern()), SeveritySpec::Info, BTreeMap::new()),
         };
+        let said = action.as_ref().and_then(|bound| bound.action.severity.as_deref());
+        let severity = said.and_then(SeveritySpec::from_spelling).unwrap_or(severity);
         let mut head = b",\"rule\":{\"id\":".to_vec();
         text(&mut head, rule.id.as_str());
         head.extend_from_slice(b",\"version\":");
@@ -60,7 +67,7 @@ impl RuleMeta {
         let node_names = rule.nfa().nodes().iter().map(|node| json(&node.name)).collect();
         let aggregates = rule.aggregate().map_or(&[][..], |plan| plan.aggregates.as_slice());
         let value_names = aggregates.iter().map(|aggregate| json(&aggregate.name)).collect();
-        Self { name, severity, key, labels, head, key_names, node_names, value_names }
+        Self { name, severity, key, labels, action, head, key_names, node_names, value_names }
     }
 
     fn node_name(&self, node: NodeIndex) -> &[u8] {
@@ -69,12 +76,16 @@ impl RuleMeta {
 }
 
 /// Where parts of an encoded line stand in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EncodedOutput {
     /// The id, without its quotes.
     pub id: Range<usize>,
     /// The key, a JSON object.
     pub key: Range<usize>,
+    /// What is given out in the place of the whole, behind it: what the rule's action made of it.
+    pub shown: Option<Range<usize>>,
+    /// To which sinks it goes, as a set of their numbers; nothing for all.
+    pub sinks: Option<u64>,
 }
 
 /// Writes outputs; keeps its buffers from one to the next.
@@ -88,6 +99,8 @@ pub struct OutputEncoder {
     seen: Seen,
     /// What the id of the output at hand is the hash of.
     identity: Vec<u8>,
+    /// What an action made of the output at hand.
+    shown: String,
 }
 
 impl OutputEncoder {
@@ -138,7 +151,7 @@ impl OutputEncoder {
         if let OutputKind::Aggregate { rank, revision, event, .. } = output.kind {
             let at = event.map(|(time, _)| time.as_millis());
             values_of(output, meta, (rank, revision, at), line);
-            return EncodedOutput { id: id_start..id_start + 32, key };
+            return EncodedOutput { id: id_start..id_start + 32, key, shown: None, sinks: None };
         }
         line.extend_from_slice(b",\"events\":{");
         let mut open = None;
@@ -154,7 +167,29 @@ impl OutputEncoder {
             line.extend_from_slice(&event.payload);
         }
         line.extend_from_slice(if open.is_some() { b"]}}" } else { b"}}" });
-        EncodedOutput { id: id_start..id_start + 32, key }
+        EncodedOutput { id: id_start..id_start + 32, key, shown: None, sinks: None }
+    }
+
+    /// Does with the output what the rule's action says, if it has one, and appends it: nothing if it is left out.
+    pub fn encode_for_action(
+        &mut self,
+        output: &Output<'_>,
+        meta: &RuleMeta,
+        line: &mut Vec<u8>,
+    ) -> Option<EncodedOutput> {
+        self.shown.clear();
+        let given = give(meta, output, &mut self.shown);
+        if given == Given::Nothing {
+            return None;
+        }
+        let mut encoded = self.encode(output, meta, line);
+        encoded.sinks = meta.action.as_ref().and_then(|bound| bound.action.sinks);
+        if given == Given::Text {
+            let start = line.len();
+            line.extend_from_slice(self.shown.as_bytes());
+            encoded.shown = Some(start..line.len());
+        }
+        Some(encoded)
     }
 
     fn id(&mut self, output: &Output<'_>) -> u128 {

@@ -1,6 +1,6 @@
 //! Outputs for people, and for those who want only what a rule is meant to tell.
 
-use tripline::{EncodedOutput, Output, OutputKind, RuleMeta};
+use tripline::{EncodedOutput, Given, Output, OutputKind, RuleMeta, give};
 use tripline_runtime::OutputFormat;
 
 use super::time_text;
@@ -109,7 +109,13 @@ impl OutputFormat for HumanLines {
         if output.degraded {
             line.push_str("; the rule exceeded its budget for this key");
         }
+        let mut said = String::new();
+        match give(rule, output, &mut said) {
+            Given::Nothing => return None,
+            Given::Whole => {}
+            Given::Text => line.push_str(&format!("; {said}")),
+        }
         text.extend_from_slice(line.as_bytes());
-        Some(EncodedOutput { id: 0..0, key: 0..0 })
+        Some(EncodedOutput::default())
     }
 }

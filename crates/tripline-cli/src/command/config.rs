@@ -57,6 +57,7 @@ impl Check {
         };
         if checked.findings.is_empty() {
             registry.set_aliases(checked.loaded.aliases());
+            registry.set_actions(checked.loaded.actions());
             add_broken(&mut checked, &registry);
             let schemas = checked.loaded.config.engine.event_schemas.clone().unwrap_or_default();
             for problem in event_schemas::read(&schemas).err().into_iter().flatten() {

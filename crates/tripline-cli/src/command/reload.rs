@@ -105,8 +105,7 @@ fn tell(outcome: &RuleOutcome) {
 fn changed_sections(before: &Config, now: &Config) -> Vec<&'static str> {
     // Their `Debug` shows no secret, and so does not show that one has changed.
     let text = |config: &Config| {
-        let Config { engine, time, dedup, store, checkpoint, http, log, condition_aliases: _ } =
-            config;
+        let Config { engine, time, dedup, store, checkpoint, http, log, actions, .. } = config;
         let url = store.url.as_ref().map(|url| url.0.clone());
         [
             ("engine", format!("{engine:?}")),
@@ -115,6 +114,7 @@ fn changed_sections(before: &Config, now: &Config) -> Vec<&'static str> {
             ("store", format!("{store:?}{url:?}")),
             ("checkpoint", format!("{checkpoint:?}")),
             ("http", format!("{http:?}")),
+            ("actions", format!("{actions:?}")),
             ("log", format!("{:?}", log.format)),
         ]
     };

@@ -110,6 +110,7 @@ impl Run {
             Err(exit) => return exit,
         };
         registry.set_event_schemas(loaded.event_schemas());
+        registry.set_actions(loaded.actions());
         if let Some(problem) = self.flow.problem(&loaded.config) {
             complain(problem);
             return Exit::Usage;
@@ -498,12 +499,14 @@ impl Observer for Rim {
     }
 
     fn late(&mut self, event: &Event<'_>) -> Result<(), ConnectorError> {
-        let record = EncodedRecord { id: "", key: b"", kind: "late", bytes: event.payload };
+        let record =
+            EncodedRecord { kind: "late", bytes: event.payload, ..EncodedRecord::default() };
         self.late.as_mut().map_or(Ok(()), |sink| sink.write(&record))
     }
 
     fn duplicate(&mut self, event: &Event<'_>) -> Result<(), ConnectorError> {
-        let record = EncodedRecord { id: "", key: b"", kind: "duplicate", bytes: event.payload };
+        let record =
+            EncodedRecord { kind: "duplicate", bytes: event.payload, ..EncodedRecord::default() };
         self.duplicates.as_mut().map_or(Ok(()), |sink| sink.write(&record))
     }
 

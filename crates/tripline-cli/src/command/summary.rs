@@ -58,6 +58,10 @@ fn human_lines(summary: &RunSummary, lang: Lang) -> Vec<String> {
         summary.late
     )];
     for (count, what) in [
+        (
+            summary.outputs.filtered,
+            "outputs were left out, as the actions or labels of their rules say",
+        ),
         (summary.duplicate, "events came before and were left out"),
         (
             summary.without_id,

@@ -5,6 +5,7 @@
 //!
 //! The rule it keeps: a value is never shown but where it is a word or a number, since a password may stand in a URL.
 
+mod actions;
 mod check;
 mod dedup;
 pub(crate) mod event_schemas;
@@ -25,7 +26,8 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::Value as Json;
 use tripline::{
-    Alias, AliasOrigin, AliasTarget, Code, EventSchemas, Registry, ResolvedAlias, Severity, text,
+    Action, Alias, AliasOrigin, AliasTarget, Code, EventSchemas, Registry, ResolvedAlias, Severity,
+    text,
 };
 
 pub(crate) use check::{MIN_CHECKPOINT_MS, MIN_POLL_MS};
@@ -139,6 +141,7 @@ impl ConfigArgs {
         let mut registry = registry.clone();
         registry.set_aliases(loaded.aliases());
         registry.set_event_schemas(loaded.event_schemas());
+        registry.set_actions(loaded.actions());
         tell_broken(registry.aliases(), self.lang());
         Ok(registry)
     }
@@ -213,6 +216,11 @@ impl Loaded {
         let store = &self.config.store;
         let url = store.url.as_ref()?;
         Some(StoreArgs::of_configuration(url.0.clone(), store.rule_table.clone()))
+    }
+
+    /// What is done with what rules find.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = Action> {
+        self.config.actions.iter().map(|(name, action)| action.action(name))
     }
 
     /// What class names stand for.

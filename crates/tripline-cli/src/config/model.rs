@@ -16,6 +16,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 use tripline_runtime::{TimeError, TimeUnit, parse_duration_ms};
 
+use super::actions::ActionConfig;
 use super::dedup::DedupConfig;
 use super::limits::RuleLimits;
 
@@ -45,6 +46,10 @@ pub(crate) struct Config {
     /// Where a run keeps what it needs to go on after it was killed.
     #[serde(deserialize_with = "table")]
     pub(crate) checkpoint: CheckpointConfig,
+    /// What becomes of what rules find, by the name that rules have as their `function`; [actions.md](actions.md) says what
+    /// each can be told: `outputs`, `when`, `severity` and `template`.
+    #[serde(deserialize_with = "table")]
+    pub(crate) actions: BTreeMap<String, ActionConfig>,
     /// What condition classes stand for, by the class name that rules have: the name of a condition or an expression,
     /// or a condition with some of its arguments.
     #[serde(deserialize_with = "map")]

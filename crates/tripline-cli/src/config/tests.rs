@@ -297,7 +297,17 @@ fn the_schema_knows_the_same_keys() {
     let names: Vec<&str> = properties.keys().map(String::as_str).collect();
     assert_eq!(
         names,
-        ["engine", "time", "dedup", "store", "http", "log", "checkpoint", "condition_aliases"]
+        [
+            "engine",
+            "time",
+            "dedup",
+            "store",
+            "http",
+            "log",
+            "checkpoint",
+            "actions",
+            "condition_aliases"
+        ]
     );
     assert!(!schema.to_string().contains("null"), "{schema:#}");
 }

@@ -34,20 +34,18 @@ pub(super) struct Findings {
 
 /// Everything that is wrong or odd with `ast`, bound with `binder`.
 pub(super) fn check(ast: &Ast, dialect: Dialect, binder: &Binder<'_>) -> Findings {
-    let findings = Findings { errors: Vec::new(), warnings: Vec::new() };
-    let mut check = Check {
-        dialect,
-        nodes: binder.nodes,
-        reachable: binder.reachable,
-        findings,
-        calls: 0,
-        walks: 0,
-        patterns: binder.patterns,
-    };
+    let mut check = Check::new(dialect, binder);
     let found = check.visit(ast);
     if check.findings.errors.is_empty() {
         check.boolean(ast, found);
     }
+    check.findings
+}
+
+/// Everything that is wrong or odd with `ast` where it may give any single value.
+pub(super) fn check_value(ast: &Ast, binder: &Binder<'_>) -> Findings {
+    let mut check = Check::new(Dialect::Tripline, binder);
+    check.visit(ast);
     check.findings
 }
 
@@ -67,7 +65,19 @@ struct Check<'a> {
     patterns: usize,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    const fn new(dialect: Dialect, binder: &Binder<'a>) -> Self {
+        Self {
+            dialect,
+            nodes: binder.nodes,
+            reachable: binder.reachable,
+            findings: Findings { errors: Vec::new(), warnings: Vec::new() },
+            calls: 0,
+            walks: 0,
+            patterns: binder.patterns,
+        }
+    }
+
     fn error(&mut self, kind: ErrorKind, at: &Ast, message: Text, hint: Text) {
         let error = ExpressionError::new(kind, at.span.clone(), message);
         self.findings.errors.push(error.with_hint(hint));

@@ -337,7 +337,7 @@ impl Code {
     }
 
     /// The value as an index; nothing unless it is an integer from 0.
-    fn position(&self, context: &Context<'_>) -> Option<usize> {
+    pub(super) fn position(&self, context: &Context<'_>) -> Option<usize> {
         match self.value(context) {
             Scalar::Int(value) => usize::try_from(value).ok(),
             _ => None,

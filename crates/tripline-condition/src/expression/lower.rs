@@ -54,6 +54,12 @@ pub(crate) fn lower(
     })
 }
 
+/// Binds a checked expression that gives a value.
+pub(super) fn lower_value(ast: &Ast, binder: &mut Binder<'_>) -> Lowered<Code> {
+    let (matched_fields, sums) = (BTreeSet::new(), BTreeSet::new());
+    Lower { binder, iterative: false, matched_fields, sums }.code(ast)
+}
+
 struct Lower<'l, 'b> {
     binder: &'l mut Binder<'b>,
     iterative: bool,

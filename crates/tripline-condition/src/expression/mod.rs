@@ -34,6 +34,7 @@
 //! ```
 
 pub(crate) mod ast;
+mod bound_value;
 mod call;
 mod canonical;
 mod check;
@@ -61,6 +62,8 @@ mod tests;
 mod zone;
 
 pub use ast::Ast;
+pub(crate) use bound_value::compile_value;
+pub use bound_value::{BoundValue, ValuePlace};
 pub use canonical::conjuncts;
 pub(crate) use canonical::joined;
 pub(crate) use decimal::multiply;

@@ -11,6 +11,7 @@ use super::alias::{Alias, AliasFactory, AliasProblem, ResolvedAlias};
 use super::guard::GuardedFactory;
 use super::guard::Stopwatch;
 use super::{ArgsError, ConditionFactory, ConditionPlugin, TypedFactory, shipped};
+use crate::Action;
 use crate::EventSchemas;
 use crate::suggest::{closest, did_you_mean};
 
@@ -112,6 +113,8 @@ pub struct Registry {
     aliases: BTreeMap<String, Arc<ResolvedAlias>>,
     /// Panics of each plugin that is not built in.
     panics: BTreeMap<String, Arc<AtomicU64>>,
+    /// What rules may name as their `function`.
+    actions: BTreeMap<String, Arc<Action>>,
     /// What is known of the events that rules read.
     event_schemas: Arc<EventSchemas>,
     /// Measures how long plugins take that are not built in.
@@ -152,6 +155,25 @@ impl Registry {
     /// For conditions that are bound from now on. Those that ship with Tripline are never measured.
     pub fn set_stopwatch(&self, now_ns: fn() -> u64) {
         let _first = self.stopwatch.set(now_ns);
+    }
+
+    /// Makes these the actions that rules may name, for rules that are compiled from now on; of several with one name the
+    /// last counts.
+    pub fn set_actions(&mut self, actions: impl IntoIterator<Item = Action>) {
+        self.actions =
+            actions.into_iter().map(|action| (action.name.clone(), Arc::new(action))).collect();
+    }
+
+    /// The action of that name.
+    #[must_use]
+    pub fn action(&self, name: &str) -> Option<&Action> {
+        self.actions.get(name).map(Arc::as_ref)
+    }
+
+    /// Whether there are any actions.
+    #[must_use]
+    pub fn has_actions(&self) -> bool {
+        !self.actions.is_empty()
     }
 
     /// Lets the fields that rules name be checked against what events look like.

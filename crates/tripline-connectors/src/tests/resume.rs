@@ -100,7 +100,7 @@ fn a_sink_is_cut_back_to_where_it_was() {
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.jsonl");
-    let record = |bytes| EncodedRecord { id: "", key: b"", kind: "match", bytes };
+    let record = |bytes| EncodedRecord { kind: "match", bytes, ..EncodedRecord::default() };
     let mut sink = create_file(&path).unwrap();
     sink.write(&record(b"one")).unwrap();
     let committed = sink.commit().unwrap().unwrap();

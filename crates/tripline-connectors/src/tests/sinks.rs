@@ -5,7 +5,7 @@ use crate::{
 };
 
 fn record(bytes: &[u8]) -> EncodedRecord<'_> {
-    EncodedRecord { id: "1", key: b"{}", kind: "match", bytes }
+    EncodedRecord { id: "1", key: b"{}", kind: "match", bytes, ..EncodedRecord::default() }
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub(crate) mod e07;
 pub(crate) mod e08;
 pub(crate) mod e09;
 pub(crate) mod e10;
+pub(crate) mod e11;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub(crate) mod w06;
 pub(crate) mod w07;
 pub(crate) mod w09;
 pub(crate) mod w10;
+pub(crate) mod w11;
 
 use crate::code::Code;
 use crate::lang::Lang;

@@ -1,0 +1,116 @@
+//! Actions: what is done with what a rule finds, by the name that the rule gives as its `function`.
+
+use serde_json::{Map, Value as Json};
+use tripline_event::FieldTable;
+
+use crate::{
+    Binder, BoundCondition, Dialect, Escaping, EventSchemas, ExpressionError, Template,
+    compile_expression,
+};
+
+/// What outputs an action takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActionOutputs {
+    /// Matches.
+    pub matches: bool,
+    /// Timeouts.
+    pub timeouts: bool,
+    /// Values of groups in windows.
+    pub aggregates: bool,
+}
+
+impl Default for ActionOutputs {
+    fn default() -> Self {
+        Self { matches: true, timeouts: true, aggregates: true }
+    }
+}
+
+/// An action, as the configuration has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Action {
+    /// What rules call it.
+    pub name: String,
+    /// Which outputs it takes; the others are left out.
+    pub outputs: ActionOutputs,
+    /// An expression over the match: outputs for which it does not hold are left out.
+    pub when: Option<String>,
+    /// How grave its outputs are, in the place of what the rule says.
+    pub severity: Option<String>,
+    /// What is given out in the place of the whole output.
+    pub template: Option<String>,
+    /// To which sinks its outputs go, as a set of their numbers; nothing for all.
+    pub sinks: Option<u64>,
+}
+
+/// An action bound to the nodes and parameters of a rule.
+#[derive(Debug)]
+pub struct BoundAction {
+    /// The action.
+    pub action: Action,
+    /// The fields that it reads, which are not those of the rules.
+    pub fields: FieldTable,
+    /// Which outputs it takes.
+    pub when: Option<BoundCondition>,
+    /// What it gives out.
+    pub template: Option<Template>,
+}
+
+/// What does not fit the rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionFault {
+    /// The key of the configuration: `when` or `template`.
+    pub part: &'static str,
+    /// The text in which it is.
+    pub text: String,
+    /// What is wrong with it.
+    pub error: ExpressionError,
+}
+
+impl Action {
+    /// Binds it to a rule with these nodes, by [`NodeIndex`](crate::NodeIndex), and these parameters.
+    ///
+    /// # Errors
+    /// All that does not fit.
+    pub fn bind(
+        &self,
+        nodes: &[&str],
+        params: &Map<String, Json>,
+        event_schemas: &EventSchemas,
+    ) -> Result<BoundAction, Vec<ActionFault>> {
+        let mut fields = FieldTable::new();
+        let mut binder =
+            Binder::new(&mut fields, nodes).with_params(params).with_event_schemas(event_schemas);
+        let mut faults = Vec::new();
+        let when = self.when.as_deref().and_then(|text| {
+            let bound = compile_expression(text, Dialect::Tripline, &mut binder);
+            bound.map_err(|errors| note(&mut faults, "when", text, errors)).ok()
+        });
+        let template = self.template.as_deref().and_then(|text| {
+            let bound = Template::compile(text, escaping(text), &mut binder);
+            bound.map_err(|errors| note(&mut faults, "template", text, errors)).ok()
+        });
+        if faults.is_empty() {
+            Ok(BoundAction { action: self.clone(), fields, when, template })
+        } else {
+            Err(faults)
+        }
+    }
+}
+
+fn note(
+    faults: &mut Vec<ActionFault>,
+    part: &'static str,
+    text: &str,
+    errors: Vec<ExpressionError>,
+) {
+    let text = text.to_owned();
+    faults.extend(errors.into_iter().map(|error| ActionFault { part, text: text.clone(), error }));
+}
+
+/// A template that is JSON gets what a JSON text may hold.
+fn escaping(template: &str) -> Escaping {
+    let braces = template.trim_start();
+    // `{{price}}` at the start is an expression, and no object.
+    let object = braces.starts_with('{') && !braces.starts_with("{{");
+    if object || braces.starts_with('[') { Escaping::Json } else { Escaping::None }
+}
