@@ -8,11 +8,11 @@ pub(crate) const E0101: Entry = Entry {
         en: "The text of a rule may have 1 MiB.
 Large lists of values do not belong into a rule.
 
-What to do: Put the values into a set (`in_set`), or make several rules.",
+What to do: Make several rules, each with a part of the values, or write a [condition plugin](../plugins.md) that has them.",
         zh: "一条规则的文本最多 1 MiB。
 很长的值列表不应写在规则里。
 
-处理办法：把这些值放进集合（`in_set`），或拆成多条规则。",
+处理办法：拆成多条规则，各用一部分值，或编写一个持有这些值的[条件插件](../plugins.md)。",
     },
     examples: None,
     more: None,

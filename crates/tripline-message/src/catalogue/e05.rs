@@ -264,10 +264,10 @@ pub(crate) const E0509: Entry = Entry {
     about: Phrase {
         en: "An expression may have 16 KiB.
 
-What to do: Put long lists of values into a set (`in_set`).",
+What to do: Put a long list of values into the arguments of a condition `InList`, which may be as long as the rule.",
         zh: "一个表达式最多 16 KiB。
 
-处理办法：把很长的值列表放进集合（`in_set`）。",
+处理办法：把很长的值列表放进条件 `InList` 的参数，它只受规则大小的限制。",
     },
     examples: None,
     more: None,
