@@ -121,6 +121,7 @@ impl Answer {
             RuleSummary {
                 id: rule.id.clone(),
                 version: rule.version,
+                aggregate: rule.aggregate().is_some(),
                 faults,
                 suspended: rule.suspended().is_some(),
                 nodes: rule.nfa().nodes().iter().map(|node| node.name.clone()).collect(),

@@ -14,6 +14,8 @@ pub struct RuleSummary {
     pub id: RuleId,
     /// Its version.
     pub version: RuleVersion,
+    /// Whether it counts in windows, and finds no matches.
+    pub aggregate: bool,
     /// The nodes' names, in pattern order.
     pub nodes: Vec<String>,
     /// What happened, in all shards together.

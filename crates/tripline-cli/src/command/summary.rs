@@ -89,10 +89,17 @@ fn human_lines(summary: &RunSummary, lang: Lang) -> Vec<String> {
     }
     for rule in &summary.rules {
         let counters = &rule.counters;
-        let mut line = format!(
-            "{} (version {}): {} matches, {} timeouts",
-            rule.id, rule.version, counters.matches, counters.timeouts
-        );
+        let mut line = if rule.aggregate {
+            format!(
+                "{} (version {}): {} outputs of windows",
+                rule.id, rule.version, counters.matches
+            )
+        } else {
+            format!(
+                "{} (version {}): {} matches, {} timeouts",
+                rule.id, rule.version, counters.matches, counters.timeouts
+            )
+        };
         let extra = [
             (counters.live_runs, "attempts still open"),
             (counters.withheld, "matches withheld until an earlier attempt ends"),
@@ -122,7 +129,8 @@ fn human_lines(summary: &RunSummary, lang: Lang) -> Vec<String> {
         let width = rule.nodes.iter().map(|name| name.chars().count()).max().unwrap_or(0);
         for (name, node) in rule.nodes.iter().zip(&counters.nodes) {
             let padding = " ".repeat(width.saturating_sub(name.chars().count()));
-            lines.push(format!("  {name}{padding}  {}", node_text(node)));
+            let text = if rule.aggregate { counted_text(node) } else { node_text(node) };
+            lines.push(format!("  {name}{padding}  {text}"));
         }
     }
     lines
@@ -137,13 +145,21 @@ fn node_text(node: &NodeCounters) -> String {
         .collect();
     let ends =
         if ends.is_empty() { String::new() } else { format!("; ended here: {}", ends.join(", ")) };
-    let unknown = match node.unknown {
+    format!("{} events, taken {} times{ends}{}", node.met, node.reached, unknown_text(node))
+}
+
+/// For the one node of an aggregate.
+fn counted_text(node: &NodeCounters) -> String {
+    format!("{} events counted{}", node.met, unknown_text(node))
+}
+
+fn unknown_text(node: &NodeCounters) -> String {
+    match node.unknown {
         0 => String::new(),
         unknown => {
             format!("; could not tell {unknown} times (a field missing, or of another type)")
         }
-    };
-    format!("{} events, taken {} times{ends}{unknown}", node.met, node.reached)
+    }
 }
 
 const fn end_text(end: RunEnd) -> &'static str {
