@@ -34,19 +34,25 @@ mysql_command() {
 
 root_sql() { mariadb --no-defaults --default-character-set=utf8mb4 -uroot -S "$1/socket" 2>&1; }
 
+# Servers that share a folder for temporary tables delete those of each other when they start.
+own_tmp() { mkdir -p "$1/tmp"; }
+
 prepare_mariadb() {
-  PATH=$PATH:/usr/sbin mariadb-install-db --no-defaults "${as_user[@]}" --datadir="$1/data" \
+  own_tmp "$1"
+  TMPDIR=$1/tmp PATH=$PATH:/usr/sbin mariadb-install-db --no-defaults "${as_user[@]}" --datadir="$1/data" \
     --auth-root-authentication-method=normal --skip-test-db >"$1/log" 2>&1
 }
 
 prepare_mysql() {
   local command
+  own_tmp "$1"
   mapfile -t command < <(mysql_command)
-  "${command[@]}" "${as_user[@]}" --datadir="$1/data" --initialize-insecure >"$1/log" 2>&1
+  "${command[@]}" "${as_user[@]}" --datadir="$1/data" --tmpdir="$1/tmp" --initialize-insecure >"$1/log" 2>&1
 }
 
 sql_command() {
-  server+=("${as_user[@]}" --datadir="$1/data" --socket="$1/socket" --port="$(cat "$1/port")" --bind-address=127.0.0.1
+  own_tmp "$1"
+  server+=("${as_user[@]}" --datadir="$1/data" --tmpdir="$1/tmp" --socket="$1/socket" --port="$(cat "$1/port")" --bind-address=127.0.0.1
     --pid-file="$1/server-pid" --skip-name-resolve --innodb-flush-log-at-trx-commit=2 --innodb-buffer-pool-size=64M
     --default-time-zone=+08:00)
 }
