@@ -22,8 +22,8 @@ pub trait RuleStore: Send {
 
     /// All rows, without texts.
     ///
-    /// A caller asks for the revision first and then for the list: what is committed in between changes the next
-    /// revision, so that nothing is missed.
+    /// A caller asks for the revision, for the list, and once all is read for the revision again: where that is another,
+    /// what was read may be of neither, and is to be looked at again.
     ///
     /// # Errors
     /// [`StoreError`].

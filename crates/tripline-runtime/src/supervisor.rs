@@ -105,6 +105,8 @@ pub struct Supervisor {
     aliases_problem: Option<String>,
     standings: Standings,
     revision: Option<Revision>,
+    /// Whether the store was still at that revision when all of it had been read.
+    settled: bool,
     /// The name under which the store knows this engine.
     registration: Registration,
     /// The generation that the shard has not said to have yet.
@@ -160,6 +162,7 @@ impl Supervisor {
             aliases_problem: None,
             standings: Standings::default(),
             revision: None,
+            settled: false,
             registration: Registration::Open,
             awaited: None,
             heartbeat_at_ms: i64::MIN,
@@ -333,15 +336,20 @@ impl Supervisor {
         }
         let Some(store) = &mut self.store else { return Ok(()) };
         let revision = store.revision().await?;
-        if self.revision.as_ref() == Some(&revision) {
+        if self.settled && self.revision.as_ref() == Some(&revision) {
             return Ok(());
         }
-        // What is committed after this revision changes the next one.
         let aliases = store.aliases().await?;
         let listing = store.list().await?;
         self.take_in_aliases(&aliases);
         self.take_in(&listing).await?;
+        // What was read may be later than the revision: an edit that is taken back before the next look would give this
+        // revision again, and stay in force.
+        self.settled = false;
         self.revision = Some(revision);
+        if let Some(store) = &mut self.store {
+            self.settled = self.revision == Some(store.revision().await?);
+        }
         Ok(())
     }
 
