@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use tripline::{BudgetLimit, Event, Registry, RuleEdit, RuleId, RuleSource, RuleVersion};
 use tripline_connectors::{
-    Committed, ConnectorError, EncodedRecord, FileIdentity, Format, LineSink, RejectedSink, Sink,
-    continue_file, create_file, open_file_at,
+    Committed, ConnectorError, EncodedRecord, FileIdentity, Format, LineSink, RejectedAt,
+    RejectedSink, Sink, continue_file, create_file, open_file_at,
 };
 use tripline_runtime::{
     CheckpointError, CheckpointFolder, CheckpointStorage, Checkpoints, DedupBy, DedupConfig,
@@ -84,11 +84,11 @@ struct Rim {
 impl Observer for Rim {
     fn rejected(
         &mut self,
-        line: u64,
+        at: RejectedAt<'_>,
         reason: &dyn std::fmt::Display,
         text: &[u8],
     ) -> Result<(), ConnectorError> {
-        self.rejected.write(line, reason, text)
+        self.rejected.write(at, false, reason, text)
     }
 
     fn late(&mut self, event: &Event<'_>) -> Result<(), ConnectorError> {

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tripline::{EncodedOutput, Event, Output, OutputKind, Registry, RuleId, RuleMeta, RuleSource};
 use tripline_connectors::{
-    ConnectorError, EncodedRecord, Format, Position, RecordBatch, RecordReader, Sink, read_records,
+    ConnectorError, EncodedRecord, Format, Position, RecordBatch, RecordReader, RejectedAt, Sink,
+    read_records,
 };
 use tripline_runtime::{
     JsonLines, Observer, OutputFormat, Pipeline, PipelineConfig, Rulebook, RunSummary, Seen, Source,
@@ -101,7 +102,12 @@ struct Lost {
 }
 
 impl Observer for Lost {
-    fn rejected(&mut self, _: u64, _: &dyn Display, _: &[u8]) -> Result<(), ConnectorError> {
+    fn rejected(
+        &mut self,
+        _: RejectedAt<'_>,
+        _: &dyn Display,
+        _: &[u8],
+    ) -> Result<(), ConnectorError> {
         self.rejected += 1;
         Ok(())
     }

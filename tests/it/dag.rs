@@ -37,7 +37,9 @@ fn allowed(name: &str) -> Option<Vec<&'static str>> {
         }
         "tripline" => PURE.iter().copied().filter(|name| *name != "tripline").collect(),
         "tripline-runtime" => vec!["tripline", "tripline-rule-store", "tripline-connectors"],
-        "tripline-server" => vec!["tripline", "tripline-rule-store", "tripline-runtime"],
+        "tripline-server" => {
+            vec!["tripline", "tripline-rule-store", "tripline-connectors", "tripline-runtime"]
+        }
         "tripline-testkit" => vec!["tripline"],
         // Its benchmarks run the engine as the program does, and it writes the schema of the program's configuration.
         "xtask" => vec![

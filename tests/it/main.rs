@@ -6,8 +6,10 @@
 //! - `aliases`: rules of other engines that name Java classes, as they stand.
 //! - `brokers`: that the brokers of `services` answer.
 //! - `cli`, `config`, `rules_command`: the program from outside.
+//! - `connectors`: sources and sinks of the configuration.
 //! - `counts`: that nothing is missing in what a run says of itself.
 //! - `operate`: health, metrics, status, logs, and signals.
+//! - `kafka`: on the broker of `services`.
 //! - `plugins`, `bad_plugins`: a program with a condition of its own, and conditions that do harm.
 //! - `statistics`: rules of type AGGREGATE.
 //! - `stop`: what ends a run before its input does.
@@ -34,6 +36,7 @@ mod checkpoints;
 mod cli;
 mod config;
 mod conformance;
+mod connectors;
 mod counts;
 mod dag;
 mod dedup;
@@ -43,6 +46,7 @@ mod due;
 mod event_schemas;
 mod guide;
 mod hostile;
+mod kafka;
 mod kill;
 mod live;
 mod load;

@@ -8,7 +8,7 @@ use tripline::{
     FieldTable, Matcher, Registry, RuleDocument, compile_rule, schema_conditions, schema_output,
     schema_row, schema_rule,
 };
-use tripline_cli::{config_reference, schema_config};
+use tripline_cli::{config_reference, connector_pages, schema_config};
 use tripline_testkit::corpus;
 
 use crate::program::{Program, text};
@@ -16,6 +16,11 @@ use crate::{root, shipped_rules};
 
 fn validator(schema: &Value) -> Validator {
     jsonschema::options().should_validate_formats(true).build(schema).expect("a schema")
+}
+
+/// Whether what is not fresh is written anew, which `cargo xtask schemas` does, too.
+fn updates() -> bool {
+    std::env::var_os("UPDATE_EXPECT").is_some()
 }
 
 /// All schemas that are published, by name.
@@ -40,14 +45,15 @@ fn faults(validator: &Validator, document: &Value) -> Vec<String> {
 fn the_files_are_fresh() {
     for (name, schema) in schemas() {
         let path = root(&format!("schemas/{name}.schema.json"));
+        let text = format!("{schema:#}\n");
+        if updates() {
+            fs::write(&path, text).expect("written");
+            continue;
+        }
         let file = fs::read_to_string(&path).unwrap_or_else(|error| {
             panic!("{}: {error}; run `cargo xtask schemas`", path.display())
         });
-        assert!(
-            file == format!("{schema:#}\n"),
-            "{} is not fresh: run `cargo xtask schemas`",
-            path.display()
-        );
+        assert!(file == text, "{} is not fresh: run `cargo xtask schemas`", path.display());
     }
 }
 
@@ -55,7 +61,29 @@ fn the_files_are_fresh() {
 fn the_reference_of_the_configuration_is_fresh() {
     let page = fs::read_to_string(root("docs/configuration.md")).expect("the page");
     let reference = config_reference();
+    if updates() {
+        let mark = "<!-- What follows is made by `cargo xtask schemas`. -->";
+        let (before, _) = page.split_once(mark).expect("the mark");
+        let page = format!("{before}{mark}\n\n{}\n", reference.trim_end());
+        return fs::write(root("docs/configuration.md"), page).expect("written");
+    }
     assert!(page.trim_end().ends_with(reference.trim()), "run `cargo xtask schemas`:\n{reference}");
+}
+
+#[test]
+fn the_pages_of_connectors_are_fresh() {
+    let folder = root("docs/connectors");
+    let pages = connector_pages();
+    for (name, page) in &pages {
+        let path = folder.join(format!("{name}.md"));
+        if updates() {
+            fs::write(&path, page).expect("written");
+        }
+        let file = fs::read_to_string(&path).unwrap_or_default();
+        assert!(file == *page, "{} is not fresh: run `cargo xtask schemas`", path.display());
+    }
+    let files = fs::read_dir(folder).expect("the folder").count();
+    assert_eq!(files, pages.len() + 1, "a page each, and README.md");
 }
 
 #[test]

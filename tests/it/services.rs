@@ -22,6 +22,8 @@ pub(crate) struct Server {
     pub(crate) password: String,
     /// The plain client of a database with all it needs to log in.
     pub(crate) client: Vec<String>,
+    /// All that the script said of it.
+    facts: Value,
     dir: PathBuf,
     /// A server of one test goes with the test.
     is_own: bool,
@@ -59,9 +61,15 @@ impl Server {
             user: text("user"),
             password: text("password"),
             client: words.map(|word| word.as_str().expect("a word").to_owned()).collect(),
+            facts,
             dir,
             is_own,
         }
+    }
+
+    /// What the script said of it, by name.
+    pub(crate) fn fact(&self, name: &str) -> &Value {
+        &self.facts[name]
     }
 
     /// The URL of a database, with the password.

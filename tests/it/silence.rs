@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use tripline::{
     EncodedOutput, Event, Output, OutputKind, Registry, RuleId, RuleMeta, RuleSource, RuleVersion,
 };
-use tripline_connectors::ConnectorError;
+use tripline_connectors::{ConnectorError, RejectedAt};
 use tripline_runtime::{
     Clock, IdleTimeout, ManualClock, Observer, OutputFormat, Pipeline, PipelineConfig, Rulebook,
     RunSummary, Source, TimeMode,
@@ -70,7 +70,12 @@ impl OutputFormat for Brief {
 struct Lost(Sender<String>, Sender<()>);
 
 impl Observer for Lost {
-    fn rejected(&mut self, _: u64, reason: &dyn Display, _: &[u8]) -> Result<(), ConnectorError> {
+    fn rejected(
+        &mut self,
+        _: RejectedAt<'_>,
+        reason: &dyn Display,
+        _: &[u8],
+    ) -> Result<(), ConnectorError> {
         drop(self.0.send(format!("rejected: {reason}")));
         Ok(())
     }

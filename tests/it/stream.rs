@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use tripline::Event;
 use tripline_connectors::{
-    ConnectorError, EncodedRecord, Format, RecordReader, Sink, read_records,
+    ConnectorError, EncodedRecord, Format, RecordReader, RejectedAt, Sink, read_records,
 };
 use tripline_runtime::{Observer, Source};
 
@@ -32,11 +32,11 @@ pub(crate) struct NothingLost;
 impl Observer for NothingLost {
     fn rejected(
         &mut self,
-        line: u64,
+        at: RejectedAt<'_>,
         reason: &dyn Display,
         _text: &[u8],
     ) -> Result<(), ConnectorError> {
-        panic!("line {line} is no event: {reason}")
+        panic!("line {} is no event: {reason}", at.line)
     }
 
     fn late(&mut self, event: &Event<'_>) -> Result<(), ConnectorError> {

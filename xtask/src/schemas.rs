@@ -32,7 +32,18 @@ pub(crate) fn run() -> anyhow::Result<()> {
     }
     write_reference(&folder.join("../docs/plugins.md"))?;
     metrics(&folder.join("../docs/operations.md"))?;
+    connectors(&folder.join("../docs/connectors"))?;
     reference()
+}
+
+/// Writes the pages of sources and sinks.
+fn connectors(folder: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(folder)?;
+    for (name, page) in tripline_cli::connector_pages() {
+        let path = folder.join(format!("{name}.md"));
+        fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
 }
 
 /// Writes the table of metrics.

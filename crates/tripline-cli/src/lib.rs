@@ -34,7 +34,7 @@ mod report;
 mod stdout;
 mod store_url;
 
-pub use config::{config_reference, schema_config};
+pub use config::{config_reference, connector_pages, schema_config};
 
 /// Runs the command that the arguments of the process name, for rules that may use the conditions of `registry`.
 ///

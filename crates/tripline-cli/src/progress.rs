@@ -31,6 +31,11 @@ impl Progress {
         Self { bar: Some(bar) }
     }
 
+    /// No bar.
+    pub(crate) const fn none() -> Self {
+        Self { bar: None }
+    }
+
     /// Opens the input, counting what is read of it.
     pub(crate) fn open(
         &self,

@@ -81,6 +81,9 @@ pub enum BadRecordReason {
     /// A CSV record is not valid UTF-8.
     #[error("the text is not valid UTF-8")]
     NotUtf8,
+    /// There is nothing in it: in Kafka, a tombstone.
+    #[error("the record has no value (a tombstone)")]
+    NoValue,
     /// As it was said when the record was first read.
     #[error("{0}")]
     Before(String),

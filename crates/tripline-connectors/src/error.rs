@@ -56,6 +56,33 @@ pub enum ConnectorError {
         /// What is wrong, and what to do.
         reason: String,
     },
+    /// What is asked for cannot be.
+    #[error("cannot use `{name}`: {reason}")]
+    Use {
+        /// The source or sink, or what it is about.
+        name: String,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
+    /// A source is not what it was when a checkpoint was made.
+    #[error(
+        "`{name}` is not what it was when the checkpoint was made: {reason}; give it back what it was, or move the \
+         checkpoint folder away to begin anew"
+    )]
+    Changed {
+        /// The source.
+        name: String,
+        /// What is different.
+        reason: String,
+    },
+    /// The other side does not do what is asked of it, and trying again would not help.
+    #[error("{name}: {reason}")]
+    Refused {
+        /// The source or sink, in words.
+        name: String,
+        /// What it said, and what to do.
+        reason: String,
+    },
     /// An option is not written as it must be.
     #[error("`{value}` is not usable for {option}: {reason}")]
     Option {

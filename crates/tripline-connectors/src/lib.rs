@@ -21,28 +21,49 @@
 //! # Ok::<(), tripline_connectors::ConnectorError>(())
 //! ```
 
+mod backoff;
 mod batch;
 mod codec;
 mod compression;
+mod config;
 mod error;
 mod file;
+mod health;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod line;
+mod open;
 mod rejected;
+mod secret;
 mod sink;
 mod source;
 mod stdio;
+mod stream;
 #[cfg(test)]
 mod tests;
 
+pub use backoff::Backoff;
 pub use batch::{BadRecord, BadRecordReason, RawRecord, RecordBatch};
 pub use codec::{CellType, CsvOptions, Format};
 pub use compression::Compression;
+pub use config::{Kind, SINKS, SOURCES, SinkConfig, SourceConfig, WrongValue};
 pub use error::ConnectorError;
-pub use file::{FileIdentity, append_file, continue_file, create_file, open_file, open_file_at};
-pub use rejected::RejectedSink;
+pub use file::{
+    FileIdentity, FileSink, FileSource, RecordFormat, append_file, continue_file, create_file,
+    open_file, open_file_at,
+};
+pub use health::{Connection, Health};
+#[cfg(feature = "kafka")]
+pub use kafka::{KafkaOption, KafkaSink, KafkaSource, KafkaStart, Partitions};
+pub use open::{
+    Acknowledge, Connected, OpenedReader, OpenedSource, SavedPlace, SinkFrom, SinkStart, Sinks,
+    SourceStart,
+};
+pub use rejected::{RejectedAt, RejectedSink};
+pub use secret::Secret;
 pub use sink::{Committed, EncodedRecord, LineSink, Sink};
 pub use source::{Input, Position, RecordReader, read_records};
-pub use stdio::{open_stdin, open_stdin_from, open_stdout};
+pub use stdio::{StdinSource, StdoutSink, open_stdin, open_stdin_from, open_stdout};
 
 /// The largest record that is read, its line end not counted.
 pub const MAX_RECORD_BYTES: usize = 8 * 1024 * 1024;

@@ -46,6 +46,8 @@ pub(crate) enum Filled {
         /// Its beginning.
         text: Vec<u8>,
     },
+    /// Nothing yet: the input may be silent for long.
+    Silence,
     /// Nothing, for ever.
     End,
 }
@@ -77,6 +79,7 @@ impl LineReader {
     /// Where the next line begins, or the rest of one that is passed over; of the whole input.
     pub(crate) const fn input_position(&self, record: u64) -> Position {
         Position {
+            file: 0,
             record,
             line: self.line,
             byte: self.passed + self.start as u64,
@@ -120,7 +123,9 @@ impl LineReader {
                 let rest = self.start < self.end;
                 return Ok(if rest { Filled::Lines } else { Filled::End });
             }
-            self.read()?;
+            if !self.read()? {
+                return Ok(Filled::Silence);
+            }
         }
     }
 
@@ -156,8 +161,9 @@ impl LineReader {
         Filled::TooLong { line: self.line, text }
     }
 
-    /// Reads what is there, at most as much as there is room for.
-    fn read(&mut self) -> Result<(), ConnectorError> {
+    /// Reads what is there, at most as much as there is room for; `false` if the input says that it is silent
+    /// ([`io::ErrorKind::WouldBlock`]).
+    fn read(&mut self) -> Result<bool, ConnectorError> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.passed += self.start as u64;
         self.end -= self.start;
@@ -172,6 +178,7 @@ impl LineReader {
             Ok(0) => self.input_ended = true,
             Ok(read) => self.end += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
             Err(source) => {
                 return Err(ConnectorError::Read {
                     name: self.name.clone(),
@@ -180,7 +187,7 @@ impl LineReader {
                 });
             }
         }
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -34,20 +34,28 @@ pub trait Sink: Send + fmt::Debug {
     /// If it, or one before it, cannot be written; [`ConnectorError::Closed`] if nobody reads any more.
     fn write(&mut self, record: &EncodedRecord<'_>) -> Result<(), ConnectorError>;
 
-    /// Sends all that has been taken.
+    /// Sends all that has been taken, and need not wait until it is there.
     ///
     /// # Errors
     /// As [`write`](Self::write).
     fn flush(&mut self) -> Result<(), ConnectorError>;
 
-    /// Sends all that has been taken, and says how far it is, for a checkpoint: [`None`] where results cannot be taken back
-    /// again.
+    /// Waits until all that has been taken is there for good, and says how far it is, for a checkpoint: [`None`] where
+    /// results cannot be taken back again.
     ///
     /// # Errors
     /// As [`write`](Self::write).
     fn commit(&mut self) -> Result<Option<Committed>, ConnectorError> {
         self.flush()?;
         Ok(None)
+    }
+
+    /// As [`commit`](Self::commit), for a sink that may be several: how far each is, by what a checkpoint knows it.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    fn commit_named(&mut self, name: &str) -> Result<Vec<(String, Committed)>, ConnectorError> {
+        Ok(self.commit()?.map(|committed| (name.to_owned(), committed)).into_iter().collect())
     }
 }
 

@@ -14,9 +14,10 @@ use crate::{Compression, ConnectorError, CsvOptions, Format, RecordBatch, open_f
 /// Yields the records of a source, batch by batch.
 pub trait RecordReader: Send + fmt::Debug {
     /// Adds the next records to `batch`, bad ones among them, until it holds up to `max_records`, and at least one;
-    /// whether there were any, `false` at the end.
+    /// `false` at the end of the source.
     ///
     /// Waits for the first record, never for more: of a pipe it takes what has come, of a file as many as it may.
+    /// What may be silent for long also comes back without any, a few times a second: whoever reads may want to end.
     ///
     /// # Errors
     /// If the source cannot be read any further; what came before has been handed over.
@@ -46,6 +47,8 @@ pub trait RecordReader: Send + fmt::Debug {
 /// A place in a source: where reading can go on in another process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
+    /// Which file, of a source that has several: what it is known by.
+    pub file: u64,
     /// The number of the next record, from 0.
     pub record: u64,
     /// How many lines came before.
@@ -80,12 +83,13 @@ pub(crate) fn reader(
 
 /// As [`read_records`], of records that are numbered from `record` on.
 pub(crate) fn numbered_reader(
-    input: Box<dyn Read + Send>,
+    input: impl Read + Send + 'static,
+    compression: Option<Compression>,
     name: &str,
     format: &Format,
     record: u64,
 ) -> Box<dyn RecordReader> {
-    let lines = LineReader::new(Box::new(Unpacked::new(input, None)), name);
+    let lines = LineReader::new(Box::new(Unpacked::new(Box::new(input), compression)), name);
     codec(lines, format, record)
 }
 

@@ -122,8 +122,8 @@ pub enum CheckpointError {
     },
     /// The run was made with other sources.
     #[error(
-        "the checkpoint was made with the sources {before}, and there are {now} now; give it the same ones in the same \
-         order, or another checkpoint folder"
+        "the checkpoint was made with the sources {before}, and there are {now} now; give it all that it \
+         had, or another checkpoint folder"
     )]
     Sources {
         /// Those of the checkpoint.

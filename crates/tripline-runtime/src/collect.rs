@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 use tripline::{Event, Snapshot};
-use tripline_connectors::{Committed, ConnectorError, Sink};
+use tripline_connectors::{Committed, ConnectorError, Position, RejectedAt, Sink};
 
 use crate::checkpoint::{Job, Journal, JournalFile};
+use crate::clock::Stopwatch;
+use crate::hub::Hub;
 use crate::item::{Barrier, Item};
 use crate::outputs::{Outputs, write_merged};
 use crate::pipeline::RunError;
-use crate::summary::RunSummary;
+use crate::summary::{RunSummary, SourceSummary};
 
 /// Is told what leaves the main way, and how far the run is; by default it takes no notice.
 pub trait Observer: Send {
@@ -20,11 +23,11 @@ pub trait Observer: Send {
     /// It cannot be kept; the run then ends.
     fn rejected(
         &mut self,
-        line: u64,
+        at: RejectedAt<'_>,
         reason: &dyn std::fmt::Display,
         text: &[u8],
     ) -> Result<(), ConnectorError> {
-        let _ = (line, reason, text);
+        let _ = (at, reason, text);
         Ok(())
     }
 
@@ -71,7 +74,14 @@ pub(crate) struct Collector<'a> {
     pub(crate) summary: &'a mut RunSummary,
     /// If the run is to be kept.
     pub(crate) keeper: Option<Keeper>,
+    pub(crate) hub: &'a Hub,
+    /// Without a checkpoint: how far sources are whose outputs have been handed on, and since when that was not told.
+    pub(crate) untold: Vec<(u32, Position)>,
+    pub(crate) told: Stopwatch,
 }
+
+/// How often sources are told how far they were processed, if there are no checkpoints.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// Keeps the journal and hands on what becomes a checkpoint.
 #[derive(Debug)]
@@ -103,13 +113,36 @@ impl Collector<'_> {
         if let Some(barrier) = &item.barrier {
             self.checkpoint(barrier, snapshots, item.last)?;
         }
+        if self.keeper.is_none() {
+            self.tell_sources(item)?;
+        }
+        Ok(())
+    }
+
+    /// Tells sources how far they were processed, now and then: for those that no checkpoint tells it.
+    fn tell_sources(&mut self, item: &Item) -> Result<(), ConnectorError> {
+        if let Some(batch) = &item.arrived
+            && self.hub.acknowledges(batch.source)
+        {
+            match self.untold.iter_mut().find(|(source, _)| *source == batch.source) {
+                Some((_, position)) => *position = batch.end,
+                None => self.untold.push((batch.source, batch.end)),
+            }
+        }
+        let due = !self.untold.is_empty() && self.told.elapsed() >= TELL_EVERY;
+        // Behind the last item nobody would wait for what is still on its way.
+        if due || item.last {
+            self.commit()?;
+            self.hub.acknowledge(self.untold.drain(..));
+            self.told = Stopwatch::start();
+        }
         Ok(())
     }
 
     /// How far all outputs are that can be cut back.
     pub(crate) fn commit(&mut self) -> Result<Vec<(String, Committed)>, ConnectorError> {
         let mut outputs = self.observer.commit()?;
-        outputs.extend(self.sink.commit()?.map(|committed| (OUT.to_owned(), committed)));
+        outputs.extend(self.sink.commit_named(OUT)?);
         Ok(outputs)
     }
 
@@ -138,7 +171,11 @@ impl Collector<'_> {
             summary.late += late;
             summary.duplicate += duplicate;
             summary.without_id += batch.without_id() as u64;
-            if let Some(source) = summary.sources.get_mut(batch.source as usize) {
+            let source = batch.source as usize;
+            if summary.sources.len() <= source {
+                summary.sources.resize(source + 1, SourceSummary::default());
+            }
+            if let Some(source) = summary.sources.get_mut(source) {
                 source.read += batch.read_len();
                 source.rejected += rejected;
                 source.late += late;
@@ -174,13 +211,17 @@ impl Collector<'_> {
 
     /// Hands on what came of an item; how many outputs that were.
     fn hand_on(&mut self, item: &Item, found: &[Outputs]) -> Result<u64, ConnectorError> {
-        let Self { sink, observer, summary, .. } = self;
+        let Self { sink, observer, summary, hub, .. } = self;
         if let Some(batch) = &item.arrived {
-            for bad in batch.records.bad() {
-                observer.rejected(bad.line, &bad.reason, &bad.text)?;
-            }
-            for (record, reason) in batch.rejected() {
-                observer.rejected(record.line, reason, record.bytes)?;
+            if batch.rejected_len() > 0 {
+                let name = hub.source_name(batch.source);
+                let at = |line, number| RejectedAt { source: &name, line, number };
+                for bad in batch.records.bad() {
+                    observer.rejected(at(bad.line, bad.number), &bad.reason, &bad.text)?;
+                }
+                for (record, reason) in batch.rejected() {
+                    observer.rejected(at(record.line, record.number), reason, record.bytes)?;
+                }
             }
             for &late in &batch.late {
                 if let Some((event, _)) = batch.event(late) {

@@ -1,8 +1,9 @@
 //! How a pipeline runs.
 
 use std::fmt;
+use std::sync::Arc;
 
-use tripline_connectors::{FileIdentity, RecordReader};
+use tripline_connectors::{Acknowledge, FileIdentity, RecordReader};
 
 use crate::clock::Clock;
 use crate::dedup::DedupConfig;
@@ -97,6 +98,8 @@ pub struct Source {
     pub max_future_skew_ms: Option<i64>,
     /// Whether it can be read again from where it was; if not, the journal keeps what it says.
     pub kept: Kept,
+    /// Who is told how far it was processed for good.
+    pub acknowledge: Option<Arc<dyn Acknowledge>>,
 }
 
 /// What a run does so that a source can be read again.
@@ -112,14 +115,16 @@ pub enum Kept {
     Not,
 }
 
-impl Source {
-    pub(crate) const fn identity(&self) -> Option<FileIdentity> {
-        match self.kept {
-            Kept::InItself(identity) => identity,
-            Kept::InJournal | Kept::Not => None,
+impl Kept {
+    pub(crate) const fn identity(self) -> Option<FileIdentity> {
+        match self {
+            Self::InItself(identity) => identity,
+            Self::InJournal | Self::Not => None,
         }
     }
+}
 
+impl Source {
     /// A source that ends, such as a file.
     #[must_use]
     pub fn bounded(reader: Box<dyn RecordReader>) -> Self {
@@ -129,6 +134,7 @@ impl Source {
             idle: IdleTimeout::Off,
             max_future_skew_ms: None,
             kept: Kept::InItself(None),
+            acknowledge: None,
         }
     }
 }

@@ -7,6 +7,7 @@
 //! Everything is bounded by the batches under way: a reader waits until one of them is collected.
 
 mod readers;
+mod sources;
 mod state;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -20,6 +21,7 @@ use tripline_connectors::ConnectorError;
 
 use crate::batch::Batch;
 use crate::clock::{Clock, Now};
+use crate::config::Source;
 use crate::item::Item;
 use crate::live::{Answer, Meters, Probes};
 use crate::order::{Input, Sequencer};
@@ -30,6 +32,7 @@ use crate::shard::{Done, Swapped};
 use crate::summary::RunSummary;
 use crate::swap::SwapReport;
 use crate::watermark::Wake;
+pub use sources::SourceAdder;
 
 /// How often event time is moved on while all sources are idle and nothing is due, in ms: for those who look at it.
 const IDLE_TICK_MS: i64 = 1000;
@@ -114,6 +117,7 @@ pub(crate) struct Hub {
     watermark_ms: AtomicI64,
     reports: Sender<SwapReport>,
     probes: Probes,
+    sources: Mutex<Vec<sources::KnownSource>>,
 }
 
 struct State {
@@ -153,6 +157,10 @@ struct State {
     replaying: bool,
     /// Rules that came in the meantime.
     waiting_rules: Option<Arc<RunningRules>>,
+    /// Whether sources are read, so that more can be added.
+    reading: bool,
+    /// Sources that came before that.
+    waiting_sources: Vec<Source>,
     /// Behind the last checkpoint's barrier: the next number then.
     barrier_at: u64,
     reader_error: Option<RunError>,
@@ -201,6 +209,8 @@ impl Hub {
             drained: BTreeMap::new(),
             replaying: false,
             waiting_rules: None,
+            reading: false,
+            waiting_sources: Vec::new(),
             barrier_at: 0,
             reader_error: None,
             failure: None,
@@ -216,6 +226,7 @@ impl Hub {
             watermark_ms: AtomicI64::new(i64::MIN),
             reports,
             probes: Probes::default(),
+            sources: Mutex::default(),
         }
     }
 

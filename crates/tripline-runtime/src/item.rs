@@ -6,6 +6,7 @@ use tripline::{Event, Timestamp, Watermark};
 use tripline_connectors::Position;
 
 use crate::batch::Batch;
+use crate::checkpoint::SavedSource;
 use crate::clock::Now;
 use crate::order::SequencerState;
 use crate::rules::RunningRules;
@@ -56,8 +57,15 @@ pub(crate) struct Barrier {
     pub(crate) clock: Now,
     pub(crate) rules: Arc<RunningRules>,
     pub(crate) sequencer: SequencerState,
-    /// Where each source is.
-    pub(crate) positions: Vec<Position>,
+    /// The sources, and where each is.
+    pub(crate) sources: Vec<SavedSource>,
+}
+
+impl Barrier {
+    /// Where each source is, by number.
+    pub(crate) fn positions(&self) -> impl Iterator<Item = (u32, Position)> {
+        (0..).zip(self.sources.iter().map(|source| source.position))
+    }
 }
 
 /// The events of an item, late ones and duplicates among them, which go to no shard.

@@ -11,7 +11,6 @@
 //! nothing that is found.
 
 mod aliases;
-mod backoff;
 mod batch;
 mod budget;
 mod checkpoint;
@@ -49,6 +48,7 @@ pub use config::{IdleTimeout, Kept, MAX_SHARDS, PipelineConfig, Source, TimeMode
 pub use dedup::{DedupBy, DedupConfig};
 pub use finding::RuleFinding;
 pub use handler::{JsonLines, OutputFormat};
+pub use hub::SourceAdder;
 pub use live::{Meters, Probe, Seen};
 pub use pipeline::{Pipeline, RunError};
 pub use rules::{Rulebook, RunningRules};

@@ -86,6 +86,12 @@ impl Probe {
         Duration::from_millis(u64::try_from(age_ms).unwrap_or_default())
     }
 
+    /// The names of the run's sources, in the order of its summary.
+    #[must_use]
+    pub fn source_names(&self) -> Vec<String> {
+        self.hub.source_names()
+    }
+
     /// The time of day by the clock of the run, in ms since 1970.
     #[must_use]
     pub fn now_ms(&self) -> i64 {

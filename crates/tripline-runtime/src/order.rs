@@ -9,7 +9,7 @@ use tripline::{Event, Timestamp, Value, Watermark};
 use tripline_connectors::Position;
 
 use crate::batch::{Batch, Settings, destinations};
-use crate::checkpoint::{Content, Entry, Journal, RuleLog};
+use crate::checkpoint::{Content, Entry, Journal, RuleLog, SavedSource};
 use crate::clock::Now;
 use crate::config::{IdleTimeout, Kept, TimeMode};
 use crate::dedup::{Dedup, DedupState};
@@ -45,6 +45,19 @@ pub(crate) enum Input {
     Resumed { now: Now, live: bool },
     /// A checkpoint is to be made here.
     Barrier(Now),
+    /// A source has been added.
+    Opened(Box<OpenedSource>),
+}
+
+/// A source that is added while the run goes on.
+#[derive(Debug)]
+pub(crate) struct OpenedSource {
+    pub(crate) name: String,
+    /// Where it will be read from.
+    pub(crate) position: Position,
+    pub(crate) idle: IdleTimeout,
+    pub(crate) kept: Kept,
+    pub(crate) now: Now,
 }
 
 /// The part of a sequencer that a checkpoint holds.
@@ -144,8 +157,8 @@ pub(crate) struct Sequencer {
     items: u64,
     events: u64,
     redecoded: Vec<Value>,
-    /// Where each source is.
-    positions: Vec<Position>,
+    /// The sources, and where each is.
+    pub(crate) sources: Vec<SavedSource>,
     /// If the run is to be kept.
     pub(crate) recorder: Option<Recorder>,
 }
@@ -171,7 +184,7 @@ impl Sequencer {
             items: 0,
             events: 0,
             redecoded: Vec::new(),
-            positions: vec![Position::default(); idle.len()],
+            sources: vec![SavedSource::default(); idle.len()],
             recorder: None,
         }
     }
@@ -211,6 +224,7 @@ impl Sequencer {
                 barrier = Some(now);
                 (item.last, item.stopped) = (true, true);
             }
+            Input::Opened(opened) => self.open(*opened),
             Input::Probe => item.probe = true,
             Input::Tick(now) if self.settings.config.mode == TimeMode::Processing => {
                 self.floor = self.floor.max(Timestamp::from_millis(now.wall_ms));
@@ -264,6 +278,10 @@ impl Sequencer {
             Input::Ended(source, now) => Entry::Ended(*source, *now),
             Input::Tick(now) => Entry::Tick(*now),
             Input::Resumed { now, .. } => Entry::Resumed(*now),
+            Input::Opened(opened) => {
+                let OpenedSource { name, position, now, .. } = &**opened;
+                Entry::Opened { name: name.clone(), position: *position, now: *now }
+            }
             Input::Broken(_) | Input::Stopped(_) | Input::Barrier(_) | Input::Probe => return None,
         })
     }
@@ -279,7 +297,7 @@ impl Sequencer {
                     || batch.any_from_the_future()
                     || item.forced > 0
                     // Of two sources with one id the event that came first counts.
-                    || (self.dedup.is_some() && self.positions.len() > 1)
+                    || (self.dedup.is_some() && self.sources.len() > 1)
             }
             _ => true,
         };
@@ -309,19 +327,31 @@ impl Sequencer {
             held: held.collect(),
             dedup: self.dedup.as_ref().map(Dedup::snapshot),
         };
-        let (rules, positions) = (Arc::clone(&self.rules), self.positions.clone());
-        Barrier { number, finished, clock, rules, sequencer, positions }
+        let (rules, sources) = (Arc::clone(&self.rules), self.sources.clone());
+        Barrier { number, finished, clock, rules, sequencer, sources }
+    }
+
+    /// Knows one more source.
+    fn open(&mut self, opened: OpenedSource) {
+        let OpenedSource { name, position, idle, kept, now } = opened;
+        self.marks.open(idle, now);
+        self.held_of.push(0);
+        let identity = kept.identity();
+        self.sources.push(SavedSource { name, identity, position });
+        if let Some(recorder) = &mut self.recorder {
+            recorder.kept.push(kept);
+        }
     }
 
     /// Goes on from a checkpoint.
-    pub(crate) fn restore(&mut self, saved: SavedSequencer, positions: Vec<Position>) {
+    pub(crate) fn restore(&mut self, saved: SavedSequencer, sources: Vec<SavedSource>) {
         (self.floor, self.items, self.events) = (saved.floor, saved.items, saved.events);
         self.marks.restore(saved.marks);
         if let (Some(config), Some(state)) = (self.settings.config.dedup.clone(), saved.dedup) {
             // What there is no room for any more could not be told either if it had come since.
             self.dedup = Some(Dedup::restore(config, state).0);
         }
-        self.positions = positions;
+        self.sources = sources;
         for held in saved.held {
             let mut batch = Batch::of(held.source);
             for (number, line, _, bytes) in &held.events {
@@ -337,8 +367,8 @@ impl Sequencer {
     fn batch(&mut self, mut batch: Batch, item: &mut Item) {
         let (source, now) = (batch.source, batch.arrived);
         self.marks.arrived(source, now);
-        if let Some(position) = self.positions.get_mut(source as usize) {
-            *position = batch.end;
+        if let Some(known) = self.sources.get_mut(source as usize) {
+            known.position = batch.end;
         }
         if self.settings.config.mode == TimeMode::Processing {
             let time = self.floor.max(Timestamp::from_millis(now.wall_ms));

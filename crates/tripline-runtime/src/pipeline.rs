@@ -17,7 +17,7 @@ use crate::clock::{Stopwatch, steady_ns};
 use crate::collect::{Collector, Keeper, Observer};
 use crate::config::{IdleTimeout, PipelineConfig, Source};
 use crate::handler::OutputFormat;
-use crate::hub::{Collectable, Hub, Work};
+use crate::hub::{Collectable, Hub, SourceAdder, Work};
 use crate::live::{Answer, Probe};
 use crate::order::{Recorder, SavedSequencer, Sequencer};
 use crate::rules::{Rulebook, RunningRules};
@@ -75,8 +75,8 @@ struct Keeping {
 #[derive(Debug)]
 struct Resumed {
     sequencer: SavedSequencer,
-    /// Where the sources were at the checkpoint.
-    positions: Vec<Position>,
+    /// The sources, and where they were, at the checkpoint.
+    before: Vec<SavedSource>,
     /// Where they are to be opened.
     sources: Vec<SavedSource>,
     replay: Replay,
@@ -128,6 +128,12 @@ impl Pipeline {
     #[must_use]
     pub fn stopper(&self) -> Stopper {
         Stopper::new(Arc::clone(&self.hub))
+    }
+
+    /// What adds sources to the run, for another thread.
+    #[must_use]
+    pub fn source_adder(&self) -> SourceAdder {
+        SourceAdder::new(Arc::clone(&self.hub), self.settings.config.batch_max_events)
     }
 
     /// What looks at the run while it goes on, for another thread.
@@ -188,10 +194,9 @@ impl Pipeline {
         let SavedRun { checkpoint, next_number: next_checkpoint, notes, .. } = saved;
         pipeline.hub.will_replay();
         pipeline.summary = checkpoint.summary;
-        let positions = checkpoint.sources.iter().map(|source| source.position).collect();
         let resumed = Resumed {
             sequencer: checkpoint.sequencer,
-            positions,
+            before: checkpoint.sources,
             sources: scanned.sources,
             replay: scanned.replay,
             journal: scanned.end,
@@ -231,6 +236,9 @@ impl Pipeline {
 
     /// Runs the rules over all records of the sources, once; hands on what was found in each batch when it is done.
     ///
+    /// A run that goes on from another takes its sources in the order that they had there; those that are new come behind
+    /// them.
+    ///
     /// `format` makes what writes the outputs of a shard, for each of them.
     ///
     /// # Ordering and time
@@ -246,7 +254,6 @@ impl Pipeline {
         observer: &mut dyn Observer,
     ) -> Result<(), RunError> {
         let clock = Stopwatch::start();
-        self.summary.sources.resize(sources.len(), SourceSummary::default());
         let ran = self.run_sources(sources, format, sink, observer);
         self.summary.elapsed = clock.elapsed();
         ran
@@ -254,19 +261,38 @@ impl Pipeline {
 
     fn run_sources(
         &mut self,
-        sources: Vec<Source>,
+        mut sources: Vec<Source>,
         format: &mut dyn FnMut() -> Box<dyn OutputFormat>,
         sink: &mut dyn Sink,
         observer: &mut dyn Observer,
     ) -> Result<(), RunError> {
-        let idle: Vec<IdleTimeout> = sources.iter().map(|source| source.idle).collect();
+        let (adder, hub) = (self.source_adder(), Arc::clone(&self.hub));
+        let resumed = self.keeping.as_ref().and_then(|keeping| keeping.resumed.as_ref());
+        if let Some(resumed) = resumed {
+            sources = in_order(&resumed.sources, sources, &adder)?;
+        }
+        for source in &sources {
+            self.hub.know(source);
+        }
+        self.summary.sources.resize(sources.len(), SourceSummary::default());
+        let known = resumed.map_or(sources.len(), |resumed| resumed.before.len());
+        let idle: Vec<IdleTimeout> = sources.iter().take(known).map(|source| source.idle).collect();
         let now = self.settings.config.clock.now();
         let rules = Arc::clone(&self.rules);
         let mut sequencer = Sequencer::new(self.settings.clone(), rules, &idle, now);
-        let mut collector = Collector { sink, observer, summary: &mut self.summary, keeper: None };
+        sequencer.sources = sources.iter().take(known).map(saved).collect();
+        let mut collector = Collector {
+            sink,
+            observer,
+            summary: &mut self.summary,
+            keeper: None,
+            hub: &hub,
+            untold: Vec::new(),
+            told: Stopwatch::start(),
+        };
         let Some(keeping) = self.keeping.take() else {
             self.hub.begin(sequencer);
-            read(&self.hub, &self.settings, sources, None)?;
+            read(&self.hub, adder, sources, None)?;
             return work(
                 &self.hub,
                 &self.settings,
@@ -277,16 +303,10 @@ impl Pipeline {
             );
         };
         let Keeping { checkpoints, log, resumed, next_checkpoint } = keeping;
-        let writer = Writer {
-            checkpoints: &checkpoints,
-            sources: sources
-                .iter()
-                .map(|source| (source.name.clone(), source.identity()))
-                .collect(),
-            stats: Arc::clone(&self.checkpoint_stats),
-        };
+        let writer =
+            Writer { checkpoints: &checkpoints, stats: Arc::clone(&self.checkpoint_stats) };
         let journal = Arc::new(Journal::default());
-        let kept = sources.iter().map(|source| source.kept).collect();
+        let kept = sources.iter().take(known).map(|source| source.kept).collect();
         let live = resumed.is_none();
         let recorder = Recorder { journal: Arc::clone(&journal), log, kept, live, next_checkpoint };
         let folder = checkpoints.folder.path();
@@ -301,8 +321,11 @@ impl Pipeline {
                 (file, None)
             }
             Some(resumed) => {
-                check_names(&resumed.sources, &sources)?;
-                sequencer.restore(resumed.sequencer, resumed.positions);
+                let mut before = resumed.before;
+                for (before, source) in before.iter_mut().zip(&sources) {
+                    before.identity = source.kept.identity();
+                }
+                sequencer.restore(resumed.sequencer, before);
                 let file = match resumed.journal {
                     (segment, Some(length)) => JournalFile::go_on(folder, segment, length)?,
                     (segment, None) => JournalFile::create(folder, segment)?,
@@ -315,7 +338,7 @@ impl Pipeline {
         collector.keeper = Some(Keeper { journal, file, jobs });
         let Self { hub, settings, rules, shards, .. } = self;
         hub.begin(sequencer);
-        read(hub, settings, sources, replay)?;
+        read(hub, adder, sources, replay)?;
         std::thread::scope(|scope| {
             let writing = std::thread::Builder::new().name("checkpoints".to_owned());
             let (writer, hub) = (&writer, &**hub);
@@ -346,26 +369,43 @@ impl Pipeline {
     }
 }
 
-/// The sources must be those of the checkpoint, since events know theirs by its number.
-fn check_names(before: &[SavedSource], now: &[Source]) -> Result<(), CheckpointError> {
-    let before: Vec<&str> = before.iter().map(|source| source.name.as_str()).collect();
-    let now: Vec<&str> = now.iter().map(|source| source.name.as_str()).collect();
-    if before == now {
-        return Ok(());
+/// The sources in the order of the checkpoint, since events know theirs by its number; new ones are added later.
+fn in_order(
+    before: &[SavedSource],
+    mut sources: Vec<Source>,
+    adder: &SourceAdder,
+) -> Result<Vec<Source>, CheckpointError> {
+    let mut known = Vec::new();
+    let now: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
+    for SavedSource { name, .. } in before {
+        let Some(at) = sources.iter().position(|source| source.name == *name) else {
+            let before: Vec<&str> = before.iter().map(|source| source.name.as_str()).collect();
+            return Err(CheckpointError::Sources {
+                before: before.join(", "),
+                now: now.join(", "),
+            });
+        };
+        known.push(sources.remove(at));
     }
-    Err(CheckpointError::Sources { before: before.join(", "), now: now.join(", ") })
+    sources.into_iter().for_each(|source| adder.add(source));
+    Ok(known)
+}
+
+/// A source as a checkpoint has it that was made before anything of it was read.
+fn saved(source: &Source) -> SavedSource {
+    let (name, identity) = (source.name.clone(), source.kept.identity());
+    SavedSource { name, identity, position: source.reader.position() }
 }
 
 /// Starts the readers, after a replay if there is one. They end by themselves: with the input, or when nobody takes what
 /// they have read.
 fn read(
     hub: &Arc<Hub>,
-    settings: &Settings,
+    adder: SourceAdder,
     mut sources: Vec<Source>,
     journal: Option<Replay>,
 ) -> Result<(), RunError> {
-    let most = settings.config.batch_max_events;
-    let Some(journal) = journal else { return start_readers(hub, most, sources) };
+    let Some(journal) = journal else { return start_readers(hub, &adder, sources) };
     let again = Arc::clone(hub);
     let thread = std::thread::Builder::new().name("replay".to_owned());
     let replaying = thread.spawn(move || {
@@ -374,7 +414,7 @@ fn read(
         let started = replayed.and_then(|goes_on| {
             if goes_on {
                 again.go_live();
-                start_readers(&again, most, sources)?;
+                start_readers(&again, &adder, sources)?;
             }
             Ok(())
         });
@@ -385,18 +425,34 @@ fn read(
     replaying.map(drop).map_err(|error| cannot_start(hub, error))
 }
 
-fn start_readers(hub: &Arc<Hub>, most: usize, sources: Vec<Source>) -> Result<(), RunError> {
+fn start_readers(
+    hub: &Arc<Hub>,
+    adder: &SourceAdder,
+    sources: Vec<Source>,
+) -> Result<(), RunError> {
     for (number, source) in (0..).zip(sources) {
-        let ours = Arc::clone(hub);
-        let thread = std::thread::Builder::new().name(format!("reader {number}"));
-        let reading = thread.spawn(move || {
-            let mut reader = source.reader;
-            let end = read_ahead(reader.as_mut(), number, source.max_future_skew_ms, most, &ours);
-            ours.end(number, end);
-        });
-        reading.map_err(|error| cannot_start(hub, error))?;
+        start_reader(hub, adder.batch_max_events, number, source)?;
     }
+    adder.begin();
     Ok(())
+}
+
+/// Starts the thread that reads a source.
+pub(crate) fn start_reader(
+    hub: &Arc<Hub>,
+    batch_max_events: usize,
+    number: u32,
+    source: Source,
+) -> Result<(), RunError> {
+    let ours = Arc::clone(hub);
+    let thread = std::thread::Builder::new().name(format!("reader {number}"));
+    let reading = thread.spawn(move || {
+        let Source { mut reader, max_future_skew_ms, .. } = source;
+        let most = batch_max_events;
+        let end = read_ahead(reader.as_mut(), number, max_future_skew_ms, most, &ours);
+        ours.end(number, end);
+    });
+    reading.map(drop).map_err(|error| cannot_start(hub, error))
 }
 
 fn cannot_start(hub: &Hub, error: std::io::Error) -> RunError {
@@ -452,6 +508,7 @@ fn read_ahead(
         // A fault of ours in a codec must not leave the shards waiting for ever.
         let next = AssertUnwindSafe(|| reader.next_batch(&mut batch.records, most));
         match catch_unwind(next) {
+            Ok(Ok(true)) if batch.records.is_empty() => hub.give_back(batch),
             Ok(Ok(true)) => {
                 batch.end = reader.position();
                 hub.push(batch);

@@ -28,12 +28,12 @@ use tracing::{info, warn};
 use tripline::{
     Alias, BudgetExceeded, Registry, RuleEdit, RuleEffect, RuleId, RuleOutcome, Timestamp,
 };
+use tripline_connectors::Backoff;
 use tripline_rule_store::{
     Instance, Listing, Revision, RowEntry, RowFault, RuleRow, RuleStore, StoreError,
 };
 
 use crate::aliases::Aliases;
-use crate::backoff::Backoff;
 use crate::budget;
 use crate::clock::now_ms;
 use crate::rules::Rulebook;
@@ -219,7 +219,7 @@ impl Supervisor {
             if backoff.is_first() {
                 warn!("{error}; waiting for it, since there are no rules to start with");
             }
-            sleep(backoff.next()).await;
+            sleep(backoff.wait()).await;
         }
     }
 
@@ -292,7 +292,7 @@ impl Supervisor {
                 if was_reachable {
                     warn!("{error}; the rules in force stay, and it is tried again");
                 }
-                backoff.next()
+                backoff.wait()
             }
         }
     }

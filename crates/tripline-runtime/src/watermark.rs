@@ -61,6 +61,13 @@ impl Watermarks {
         Self { bound_ms, sources: sources.map(progress).collect() }
     }
 
+    /// Knows one more source, which may hold time back from now on.
+    pub(crate) fn open(&mut self, idle: IdleTimeout, now: Now) {
+        let known =
+            SavedProgress { latest: None, arrived: now, heard_ms: now.steady_ms, ended: false };
+        self.sources.push(Progress { known, idle });
+    }
+
     /// What is known of each source.
     pub(crate) fn save(&self) -> Vec<SavedProgress> {
         self.sources.iter().map(|progress| progress.known.clone()).collect()

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use tripline_connectors::Health;
 use tripline_runtime::{CheckpointStats, Clock, Probe, Seen, SourceSummary, StoreHealth};
 
 use crate::process::ProcessUse;
@@ -19,7 +20,27 @@ pub struct Engine {
     run: OnceLock<Run>,
     store: OnceLock<Arc<StoreHealth>>,
     checkpoints: OnceLock<Arc<Mutex<CheckpointStats>>>,
+    connectors: Mutex<Vec<(ConnectorKind, String, Arc<Health>)>>,
     ending: AtomicBool,
+}
+
+/// What a connector does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectorKind {
+    /// It reads.
+    Source,
+    /// It writes.
+    Sink,
+}
+
+impl ConnectorKind {
+    /// One word for it.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Sink => "sink",
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -42,12 +63,19 @@ impl Engine {
         let _known = self.store.set(store);
     }
 
+    /// It has a source or sink, whose health is looked at.
+    pub fn connects(&self, kind: ConnectorKind, name: &str, health: Arc<Health>) {
+        let mut connectors = self.connectors.lock().unwrap_or_else(PoisonError::into_inner);
+        connectors.push((kind, name.to_owned(), health));
+    }
+
     /// Its state is kept.
     pub fn keeps(&self, checkpoints: Arc<Mutex<CheckpointStats>>) {
         let _known = self.checkpoints.set(checkpoints);
     }
 
-    /// It has rules, its sources are open, and events are processed from now on; `sources` are their names.
+    /// It has rules, its sources are open, and events are processed from now on; `sources` are their names, or none if
+    /// those that they have will do.
     pub fn runs(&self, probe: Probe, sources: Vec<String>) {
         let _known = self.run.set(Run { probe, sources });
     }
@@ -125,11 +153,20 @@ impl Look {
 
     /// The sources with their names, and what came of each.
     pub(crate) fn sources(&self) -> impl Iterator<Item = (String, &SourceSummary)> {
-        let names = self.engine.run.get().map(|run| run.sources.as_slice()).unwrap_or_default();
+        let names = self.engine.run.get().map(|run| match run.sources.is_empty() {
+            true => run.probe.source_names(),
+            false => run.sources.clone(),
+        });
+        let names = names.unwrap_or_default();
         let sources = self.seen.iter().flat_map(|seen| seen.summary.sources.iter().enumerate());
         sources.map(move |(at, source)| {
             (names.get(at).cloned().unwrap_or_else(|| at.to_string()), source)
         })
+    }
+
+    /// The sources and sinks that were opened.
+    pub(crate) fn connectors(&self) -> Vec<(ConnectorKind, String, Arc<Health>)> {
+        self.engine.connectors.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How far event time is behind the clock, in ms.

@@ -19,11 +19,12 @@ mod process;
 mod status;
 mod token;
 
-pub use engine::Engine;
+pub use engine::{ConnectorKind, Engine};
 pub use http::{HttpConfig, Server, ServerError};
 pub use metrics::{METRICS, Metric, MetricKind, metrics_reference};
 pub use status::{
-    CheckpointStatus, NodeStatus, OutputStatus, ProcessStatus, RecordStatus, RuleStatus,
-    SourceStatus, StateStatus, Status, StoreStatus, SwapStatus, TimeStatus, schema_status,
+    CheckpointStatus, ConnectorStatus, NodeStatus, OutputStatus, ProcessStatus, RecordStatus,
+    RuleStatus, SourceStatus, StateStatus, Status, StoreStatus, SwapStatus, TimeStatus,
+    schema_status,
 };
 pub use token::{Token, TokenError};

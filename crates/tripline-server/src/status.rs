@@ -1,17 +1,19 @@
 //! The status: all that is known, as JSON.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tripline::{NodeCounters, RunEnd, Timestamp};
+use tripline_connectors::{Connection, Health};
 use tripline_runtime::{
     OutputCounts, RecordCounts, RuleFinding, RuleSummary, SourceSummary, StoreHealth,
 };
 
-use crate::engine::Look;
+use crate::engine::{ConnectorKind, Look};
 
 /// What `/status` says.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -48,6 +50,8 @@ pub struct Status {
     pub swaps: SwapStatus,
     /// The sources, in the order in which they were given.
     pub sources: Vec<SourceStatus>,
+    /// The sources and sinks of the configuration, and whether the other side of each is there.
+    pub connectors: Vec<ConnectorStatus>,
     /// How it goes with the rule store; null without one.
     pub store: Option<StoreStatus>,
     /// How checkpoints go; null if nothing is kept.
@@ -173,6 +177,35 @@ pub struct SourceStatus {
     pub duplicate: u64,
     /// Records that no event could be read from, or one of the far future.
     pub rejected: u64,
+}
+
+/// How it goes with one source or sink.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ConnectorStatus {
+    /// `source` or `sink`.
+    pub kind: &'static str,
+    /// Its name in the configuration.
+    pub name: String,
+    /// `connecting` before it has answered, then `up` or `down`.
+    pub state: &'static str,
+    /// Why it is down; null if it is not.
+    pub reason: Option<String>,
+    /// How often it was back after it had been away.
+    pub reconnects: u64,
+    /// How often something failed, and was tried again.
+    pub errors: u64,
+}
+
+impl ConnectorStatus {
+    fn of((kind, name, health): (ConnectorKind, String, Arc<Health>)) -> Self {
+        let (state, reason) = match health.connection() {
+            Connection::Connecting => ("connecting", None),
+            Connection::Up => ("up", None),
+            Connection::Down(reason) => ("down", Some(reason)),
+        };
+        let (reconnects, errors) = (health.reconnects(), health.errors());
+        Self { kind: kind.word(), name, state, reason, reconnects, errors }
+    }
 }
 
 /// How it goes with the rule store.
@@ -340,6 +373,7 @@ impl Status {
                 longest_us: us(meters.longest_swap),
             },
             sources: look.sources().map(|(name, source)| SourceStatus::of(name, source)).collect(),
+            connectors: look.connectors().into_iter().map(ConnectorStatus::of).collect(),
             store: look.store().map(StoreStatus::of),
             checkpoints: look.checkpoints().map(|stats| CheckpointStatus {
                 written: stats.written,

@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use tripline::{Code, Registry};
+use tripline_connectors::ConnectorError;
 
 use super::Format;
-use crate::config::{Checked, Finding, SetArgs, event_schemas, pointer_of};
+use crate::config::{
+    Checked, Config as Configuration, Finding, SetArgs, event_schemas, pointer_of,
+};
 use crate::exit::Exit;
 use crate::lang::LangArgs;
 use crate::report::printable;
@@ -33,6 +36,9 @@ struct Check {
     file: PathBuf,
     #[command(flatten)]
     values: SetArgs,
+    /// Try to reach each source and sink, too
+    #[arg(long)]
+    connect: bool,
     /// How results are shown
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -65,13 +71,30 @@ impl Check {
             }
         }
         let lang = self.lang.get();
+        let tried = self.connect && checked.findings.is_empty();
+        let tried = tried.then(|| try_out(&checked.loaded.config));
+        let failed = tried.iter().flatten().any(|(_, problem)| problem.is_some());
         let Checked { findings, file, .. } = &checked;
         match self.format {
             Format::Json => {
                 let valid = findings.is_empty();
                 let found: Vec<_> = findings.iter().map(|finding| finding.json(lang)).collect();
-                let line = json!({"file": file, "valid": valid, "diagnostics": found});
+                let mut line = json!({"file": file, "valid": valid, "diagnostics": found});
+                if let Some(tried) = &tried {
+                    let each = |(path, problem): &(String, Option<String>)| json!({"connector": path, "ok": problem.is_none(), "problem": problem});
+                    line["connections"] = tried.iter().map(each).collect();
+                }
                 out.print(|out| writeln!(out, "{line}"));
+            }
+            Format::Human if tried.is_some() => {
+                for (path, problem) in tried.iter().flatten() {
+                    let said = problem.as_deref().unwrap_or("it answers");
+                    let line = printable(&format!("{file}: {path}: {said}"));
+                    out.print(|out| writeln!(out, "{line}"));
+                }
+                if !failed {
+                    out.print(|out| writeln!(out, "{}: all is well", printable(file)));
+                }
             }
             Format::Human if findings.is_empty() => {
                 out.print(|out| writeln!(out, "{}: all is well", printable(file)));
@@ -82,8 +105,23 @@ impl Check {
                 }
             }
         }
-        if findings.is_empty() { Exit::Success } else { Exit::Invalid }
+        match findings.is_empty() {
+            true if failed => Exit::Failure,
+            true => Exit::Success,
+            false => Exit::Invalid,
+        }
     }
+}
+
+/// Each source and sink, and why it cannot be used, if it cannot.
+fn try_out(config: &Configuration) -> Vec<(String, Option<String>)> {
+    let problem = |tried: Result<(), ConnectorError>| tried.err().map(|error| error.to_string());
+    let sources = config.sources.iter();
+    let sources =
+        sources.map(|(name, source)| (format!("sources.{name}"), problem(source.try_out())));
+    let sinks = config.sinks.iter();
+    let sinks = sinks.map(|(name, sink)| (format!("sinks.{name}"), problem(sink.try_out())));
+    sources.chain(sinks).collect()
 }
 
 /// Adds the aliases that cannot be used.

@@ -1,7 +1,7 @@
 //! How events flow: whose time counts, how long to wait, how many threads.
 
 use clap::Args;
-use tripline_connectors::{Input, RecordReader};
+use tripline_connectors::RecordReader;
 use tripline_runtime::{
     IdleTimeout, Kept, MAX_SHARDS, PipelineConfig, Source, TimeConfig, TimeMode, TimeUnit,
     parse_duration_ms,
@@ -80,22 +80,32 @@ impl FlowArgs {
         self.dedup.problem(config)
     }
 
-    /// What is to be expected of a source.
-    pub(super) fn source(
-        &self,
-        config: &Config,
-        input: &Input,
-        reader: Box<dyn RecordReader>,
-        kept: Kept,
-    ) -> Source {
-        let live = input.is_live();
-        let idle = match self.idle_timeout.or(config.time.idle_timeout) {
+    /// What is to be expected of sources.
+    pub(super) fn expected(&self, config: &Config) -> Expected {
+        Expected {
+            idle_timeout: self.idle_timeout.or(config.time.idle_timeout),
+            max_future_skew: self.max_future_skew.or(config.time.max_future_skew),
+        }
+    }
+}
+
+/// What is to be expected of sources.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Expected {
+    idle_timeout: Option<Limit>,
+    max_future_skew: Option<Limit>,
+}
+
+impl Expected {
+    /// A source; `live` is whether it may go on for ever, and send nothing for a while.
+    pub(super) fn source(self, live: bool, reader: Box<dyn RecordReader>, kept: Kept) -> Source {
+        let idle = match self.idle_timeout {
             _ if !live => IdleTimeout::Off,
             None => IdleTimeout::WhileLive,
             Some(Limit::Off) => IdleTimeout::Off,
             Some(Limit::Ms(ms)) => IdleTimeout::After(ms),
         };
-        let max_future_skew_ms = match self.max_future_skew.or(config.time.max_future_skew) {
+        let max_future_skew_ms = match self.max_future_skew {
             None => live.then_some(LIVE_FUTURE_SKEW_MS),
             Some(Limit::Off) => None,
             Some(Limit::Ms(ms)) => Some(ms),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 use tripline_connectors::{
-    ConnectorError, CsvOptions, FileIdentity, Input, LineSink, RecordReader, append_file,
-    continue_file, create_file, open_file_at, open_stdin_from, open_stdout,
+    ConnectorError, CsvOptions, FileIdentity, Input, LineSink, OpenedReader, RecordReader,
+    SinkFrom, append_file, continue_file, create_file, open_file_at, open_stdin_from, open_stdout,
 };
 use tripline_runtime::{
     CheckpointError, CheckpointFolder, Checkpoints, Kept, Pipeline, RunError, SavedRun,
@@ -43,14 +43,27 @@ pub(super) struct Folder {
     checkpoints: Option<Checkpoints>,
     saved: Option<SavedRun>,
     /// The lengths that outputs are cut back to, by name.
-    lengths: Vec<(&'static str, Option<u64>)>,
+    lengths: Vec<(String, u64)>,
     kept: bool,
     resumes: bool,
     input_journal: bool,
 }
 
-/// The outputs of a run that can be files.
-const OUTPUTS: [&str; 3] = ["out", "rejected", "late"];
+/// How configured sources can be read again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Keeps {
+    input_journal: bool,
+}
+
+impl Keeps {
+    pub(super) const fn of(self, opened: &OpenedReader) -> Kept {
+        match (opened.can_be_read_again, self.input_journal) {
+            (true, _) => Kept::InItself(opened.identity),
+            (false, true) => Kept::InJournal,
+            (false, false) => Kept::Not,
+        }
+    }
+}
 
 impl KeepArgs {
     /// Opens the folder, if there is to be one, and reads what is in it; `None` if there is nothing left to do.
@@ -101,7 +114,7 @@ impl KeepArgs {
                 return Ok(None);
             }
             folder.resumes = true;
-            folder.lengths = OUTPUTS.map(|name| (name, saved.output_length(name))).to_vec();
+            folder.lengths = saved.output_lengths().to_vec();
             complain(&format!(
                 "going on from checkpoint {} in `{}`",
                 saved.number(),
@@ -133,6 +146,24 @@ impl Folder {
             _ if self.input_journal => Ok(Kept::InJournal),
             _ => Ok(Kept::Not),
         }
+    }
+
+    /// How configured sources can be read again.
+    pub(super) const fn keeps(&self) -> Keeps {
+        Keeps { input_journal: self.input_journal }
+    }
+
+    /// Where a configured sink goes on; a checkpoint knows it by `name`.
+    pub(super) fn sink_from(&self, name: &str, kept: Kept) -> SinkFrom {
+        match (self.resumes, kept) {
+            (false, _) => SinkFrom::Begin,
+            (true, Kept::Not) => SinkFrom::End,
+            (true, _) => SinkFrom::Checkpoint(self.length(name)),
+        }
+    }
+
+    fn length(&self, name: &str) -> Option<u64> {
+        self.lengths.iter().find(|(other, _)| other == name).map(|(_, length)| *length)
     }
 
     /// Opens the events where the run goes on.
@@ -176,8 +207,7 @@ impl Folder {
         if !self.resumes {
             return create_file(path);
         }
-        let length = self.lengths.iter().find(|(other, _)| *other == name);
-        match (kept, length.and_then(|(_, length)| *length)) {
+        match (kept, self.length(name)) {
             (Kept::Not, _) => append_file(path),
             (_, Some(length)) => continue_file(path, length),
             // It was not there before, or is no file.

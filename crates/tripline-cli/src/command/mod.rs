@@ -11,6 +11,7 @@ use crate::log::speaks_json;
 mod alert;
 mod conditions;
 mod config;
+mod connect;
 mod dedup;
 mod explain;
 mod flow;

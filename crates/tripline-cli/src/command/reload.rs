@@ -106,6 +106,7 @@ fn changed_sections(before: &Config, now: &Config) -> Vec<&'static str> {
     // Their `Debug` shows no secret, and so does not show that one has changed.
     let text = |config: &Config| {
         let Config { engine, time, dedup, store, checkpoint, http, log, actions, .. } = config;
+        let Config { sources, sinks, .. } = config;
         let url = store.url.as_ref().map(|url| url.0.clone());
         [
             ("engine", format!("{engine:?}")),
@@ -115,6 +116,8 @@ fn changed_sections(before: &Config, now: &Config) -> Vec<&'static str> {
             ("checkpoint", format!("{checkpoint:?}")),
             ("http", format!("{http:?}")),
             ("actions", format!("{actions:?}")),
+            ("sources", format!("{sources:?}")),
+            ("sinks", format!("{sinks:?}")),
             ("log", format!("{:?}", log.format)),
         ]
     };

@@ -9,7 +9,8 @@ use clap::{Args, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 use tripline::{Code, Event, Registry, RuleFailure, RuleSource, Text, text};
 use tripline_connectors::{
-    Committed, ConnectorError, CsvOptions, EncodedRecord, Input, LineSink, RejectedSink, Sink,
+    Committed, Connected, ConnectorError, CsvOptions, EncodedRecord, LineSink, RejectedAt,
+    RejectedSink, Sink,
 };
 use tripline_runtime::{
     BudgetGuard, Checkpoints, JsonLines, Observer, OutputFormat, Pipeline, PipelineConfig,
@@ -18,6 +19,7 @@ use tripline_runtime::{
 use tripline_server::{Engine, ServerError};
 
 use super::alert::{AlertFilter, HumanLines};
+use super::connect::{Inputs, open_out};
 use super::flow::FlowArgs;
 use super::http::{HttpArgs, HttpError};
 use super::keep::{Folder, KeepArgs};
@@ -45,9 +47,10 @@ pub(crate) struct Run {
     live: LiveArgs,
     #[command(flatten)]
     config: ConfigArgs,
-    /// The events: a file (NDJSON, or CSV by its name; also .gz and .zst), or - for the standard input
+    /// The events: a file (NDJSON, or CSV by its name; also .gz and .zst), or - for the standard input; without it, the
+    /// sources of the configuration
     #[arg(long, value_name = "FILE|-")]
-    events: PathBuf,
+    events: Option<PathBuf>,
     /// Key fields of rules that name none, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "FIELD,…")]
     key: Vec<String>,
@@ -61,9 +64,10 @@ pub(crate) struct Run {
     /// Types of CSV columns: text, int, double or bool, such as zip:text
     #[arg(long, value_name = "NAME:TYPE,…")]
     csv_types: Option<String>,
-    /// Where outputs go, - for the standard output
-    #[arg(long, default_value = "-", value_name = "FILE|-")]
-    out: PathBuf,
+    /// Where outputs go, - for the standard output; without it, to the sinks of the configuration, or else to the
+    /// standard output
+    #[arg(long, value_name = "FILE|-")]
+    out: Option<PathBuf>,
     /// Where lines go that no event could be read from, each with its reason
     #[arg(long, value_name = "FILE")]
     rejected: Option<PathBuf>,
@@ -113,6 +117,12 @@ impl Run {
         registry.set_actions(loaded.actions());
         if let Some(problem) = self.flow.problem(&loaded.config) {
             complain(problem);
+            return Exit::Usage;
+        }
+        if self.events.is_none() && loaded.config.sources.is_empty() {
+            complain(
+                "say where the events are: --events FILE|-, or [sources.NAME] in the configuration",
+            );
             return Exit::Usage;
         }
         let engine = Arc::new(Engine::new());
@@ -356,11 +366,17 @@ impl Run {
             complain(note);
         }
         let csv = CsvOptions::parse(self.csv_columns.as_deref(), self.csv_types.as_deref())?;
-        let input = Input::new(&self.events);
-        let progress = Progress::new(&input, std::io::stderr().is_terminal());
-        let reader = folder.reader(pipeline, &input, &csv, &progress)?;
-        let kept = folder.kept(&input)?;
-        let mut out = folder.sink("out", &self.out, kept)?;
+        let expected = self.flow.expected(config);
+        let inputs = match &self.events {
+            Some(path) => {
+                let terminal = std::io::stderr().is_terminal();
+                Inputs::of_path(path, &csv, expected, folder, pipeline, terminal)
+            }
+            None => Inputs::of_config(config, expected, folder, pipeline, engine),
+        }?;
+        let kept = inputs.kept();
+        let mut out = open_out(self.out.as_deref(), config, folder, kept, engine)?;
+        let Inputs { sources, connected, names, progress } = inputs;
         let mut format = || -> Box<dyn OutputFormat> {
             let lines: Box<dyn OutputFormat> = match self.format {
                 Format::Json => Box::new(JsonLines::default()),
@@ -381,10 +397,10 @@ impl Run {
                 .as_ref()
                 .map(|path| folder.sink("duplicates", path, kept))
                 .transpose()?,
+            names_sources: self.events.is_none(),
             shown: 0,
             progress,
         };
-        let source = self.flow.source(config, &input, reader, kept);
         let stop_within_ms = config.engine.stop_within.map_or(STOP_WITHIN_MS, |within| within.0);
         let stop_within = Duration::from_millis(u64::try_from(stop_within_ms).unwrap_or_default());
         let (stopper, ending) = (pipeline.stopper(), Arc::clone(engine));
@@ -395,19 +411,21 @@ impl Run {
         if let Err(error) = heed_signals(move || reload.reload(), stop, stop_within) {
             complain(&format!("signals end the program at once, and not in order: {error}"));
         }
-        let name = self.events.display().to_string();
+        let known = sources.iter().map(|source| source.name.clone());
+        let known: Vec<String> = if names.is_empty() { known.collect() } else { names.clone() };
         tracing::info!(
             "reading {}, with {} rules and {} shards",
-            printable(&name),
+            printable(&known.join(", ")),
             pipeline.rules().set.rules().count(),
             self.pipeline_config(config).shards
         );
-        engine.runs(pipeline.probe(), vec![name]);
+        engine.runs(pipeline.probe(), names);
         if folder.is_kept() {
             engine.keeps(pipeline.checkpoint_stats());
         }
-        let result = pipeline.run(vec![source], &mut format, &mut out, &mut observer);
+        let result = pipeline.run(sources, &mut format, out.as_mut(), &mut observer);
         engine.ends();
+        connected.into_iter().for_each(Connected::close);
         observer.progress.finish();
         tell_end(&pipeline.summary());
         let unshown = pipeline.summary().rejected.saturating_sub(u64::from(observer.shown));
@@ -476,6 +494,8 @@ struct Rim {
     rejected: Option<RejectedSink>,
     late: Option<LineSink>,
     duplicates: Option<LineSink>,
+    /// Whether there may be several sources.
+    names_sources: bool,
     /// Rejected lines said on stderr.
     shown: u8,
     progress: Progress,
@@ -487,15 +507,22 @@ const MAX_SHOWN: u8 = 10;
 impl Observer for Rim {
     fn rejected(
         &mut self,
-        line: u64,
+        at: RejectedAt<'_>,
         reason: &dyn std::fmt::Display,
         text: &[u8],
     ) -> Result<(), ConnectorError> {
         if self.shown < MAX_SHOWN {
             self.shown += 1;
-            self.progress.say(&format!("line {line} is rejected: {reason}"));
+            let source =
+                if self.names_sources { format!("{}: ", at.source) } else { String::new() };
+            let place = match at.line {
+                0 => format!("the record at offset {}", at.number),
+                line => format!("line {line}"),
+            };
+            self.progress.say(&format!("{source}{place} is rejected: {reason}"));
         }
-        self.rejected.as_mut().map_or(Ok(()), |sink| sink.write(line, &reason, text))
+        let named = self.names_sources;
+        self.rejected.as_mut().map_or(Ok(()), |sink| sink.write(at, named, &reason, text))
     }
 
     fn late(&mut self, event: &Event<'_>) -> Result<(), ConnectorError> {

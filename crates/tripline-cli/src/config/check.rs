@@ -19,6 +19,16 @@ pub(super) fn check(reading: &mut Reading) {
     let mut wrong = |pointer: &str, message: Text, hint: Option<Text>| {
         reading.push(Finding::new(Code::ConfigValue, pointer, message).with_hint(hint));
     };
+    let sources = config.sources.iter().map(|(name, source)| ("sources", name, source.problems()));
+    let sinks = config.sinks.iter().map(|(name, sink)| ("sinks", name, sink.problems()));
+    for (section, name, problems) in sources.chain(sinks) {
+        for (key, message) in problems {
+            // A dot leads to a key below.
+            let key = key.replace('.', "/");
+            let message = Text::recognise(Code::ConfigValue, &message);
+            wrong(&format!("/{section}/{name}/{key}"), message, None);
+        }
+    }
     let store = &config.store;
     if let Some(url) = &store.url
         && let Err(error) = url.0.parse::<StoreUrl>()

@@ -7,6 +7,7 @@
 
 mod actions;
 mod check;
+mod connectors;
 mod dedup;
 pub(crate) mod event_schemas;
 mod finding;
@@ -35,7 +36,7 @@ pub(crate) use finding::{Finding, pointer_of};
 pub(crate) use model::{Config, HttpConfig, Limit, LogConfig, LogFormat, Mode};
 use overrides::SetText;
 use read::Reading;
-pub use reference::config_reference;
+pub use reference::{config_reference, connector_pages};
 
 use crate::command::complain;
 use crate::exit::Exit;

@@ -14,6 +14,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
+use tripline_connectors::{SinkConfig, SourceConfig};
 use tripline_runtime::{TimeError, TimeUnit, parse_duration_ms};
 
 use super::actions::ActionConfig;
@@ -50,6 +51,14 @@ pub(crate) struct Config {
     /// each can be told: `outputs`, `when`, `severity` and `template`.
     #[serde(deserialize_with = "table")]
     pub(crate) actions: BTreeMap<String, ActionConfig>,
+    /// Where events come from, by names of your own: an event has the name in its field `stream`, unless it has a field of
+    /// that name. There may be several; `type` says what each is, and the pages in `connectors` what it can be told
+    /// (`--events` counts before them).
+    #[serde(deserialize_with = "table")]
+    pub(crate) sources: BTreeMap<String, SourceConfig>,
+    /// Where results go, by names of your own: each takes all of them (`--out` counts before them).
+    #[serde(deserialize_with = "table")]
+    pub(crate) sinks: BTreeMap<String, SinkConfig>,
     /// What condition classes stand for, by the class name that rules have: the name of a condition or an expression,
     /// or a condition with some of its arguments.
     #[serde(deserialize_with = "map")]

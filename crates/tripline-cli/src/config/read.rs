@@ -11,6 +11,7 @@ use serde_path_to_error::Segment;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 use tripline::{Code, Text, text};
+use tripline_connectors::{SINKS, SOURCES};
 use tripline_spec::did_you_mean;
 
 use super::finding::{Finding, pointer_of};
@@ -82,7 +83,30 @@ impl Reading {
         finding.at(&self.text, span)
     }
 
+    /// Adds a finding on a value, or on the key before it if there is no such key.
+    pub(super) fn push_at_key(&mut self, finding: Finding) {
+        let place = self.places.get(&finding.pointer);
+        let span = place.map(|(key, value)| match finding.code {
+            Code::ConfigUnknownKey => key,
+            _ => value,
+        });
+        let finding = finding.at(&self.text, span);
+        self.findings.push(finding);
+    }
+
+    /// Whether no more faults are told.
+    pub(super) const fn is_full(&self) -> bool {
+        self.findings.len() >= MAX_FINDINGS
+    }
+
     fn decode(&mut self, mut table: Table) {
+        let sources = self.take_connectors("sources", SOURCES, &mut table);
+        let sinks = self.take_connectors("sinks", SINKS, &mut table);
+        self.decode_rest(table);
+        (self.config.sources, self.config.sinks) = (sources, sinks);
+    }
+
+    fn decode_rest(&mut self, mut table: Table) {
         let schema = schema_config();
         while self.findings.len() < MAX_FINDINGS {
             let error = match serde_path_to_error::deserialize(Value::Table(table.clone())) {
@@ -94,13 +118,7 @@ impl Reading {
             };
             let path = names(error.path());
             let finding = finding(&path, error.inner().message(), &schema);
-            let place = self.places.get(&finding.pointer);
-            let span = place.map(|(key, value)| match finding.code {
-                Code::ConfigUnknownKey => key,
-                _ => value,
-            });
-            let finding = finding.at(&self.text, span);
-            self.findings.push(finding);
+            self.push_at_key(finding);
             if !take_out(&mut table, &path) {
                 return;
             }
@@ -117,7 +135,7 @@ fn names(path: &serde_path_to_error::Path) -> Vec<String> {
     names.collect()
 }
 
-fn finding(path: &[String], message: &str, schema: &Json) -> Finding {
+pub(super) fn finding(path: &[String], message: &str, schema: &Json) -> Finding {
     let pointer = pointer_of(path);
     if let Some((last, above)) = path.split_last()
         && message.starts_with("unknown field")
@@ -213,7 +231,7 @@ pub(super) fn resolved<'s>(root: &'s Json, schema: &'s Json) -> &'s Json {
 }
 
 /// Takes out what stands at a path; false if there is nothing.
-fn take_out(table: &mut Table, path: &[String]) -> bool {
+pub(super) fn take_out(table: &mut Table, path: &[String]) -> bool {
     let Some((last, above)) = path.split_last() else { return false };
     let mut at = table;
     for name in above {

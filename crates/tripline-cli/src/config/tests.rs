@@ -306,6 +306,8 @@ fn the_schema_knows_the_same_keys() {
             "log",
             "checkpoint",
             "actions",
+            "sources",
+            "sinks",
             "condition_aliases"
         ]
     );

@@ -124,6 +124,7 @@ impl CsvReader {
         let mut batch = RecordBatch::default();
         while self.awaits_header() {
             match self.lines.fill()? {
+                Filled::Silence => {}
                 Filled::End => return Ok(()),
                 Filled::TooLong { .. } => self.reject(&mut batch, TOO_LONG)?,
                 Filled::Lines => {
@@ -308,6 +309,7 @@ impl RecordReader for CsvReader {
                     }
                     self.reject(batch, TOO_LONG)?;
                 }
+                Filled::Silence => return Ok(true),
                 Filled::End if self.parser.is_within_record() => {
                     self.reject(batch, BadRecordReason::OpenQuote)?;
                 }

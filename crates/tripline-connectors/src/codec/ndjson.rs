@@ -60,6 +60,7 @@ impl RecordReader for NdjsonReader {
             match self.lines.fill()? {
                 Filled::Lines => self.take(batch, max_records.max(before + 1)),
                 Filled::TooLong { line, text } => self.reject(batch, line, text),
+                Filled::Silence => return Ok(true),
                 Filled::End => return Ok(false),
             }
         }

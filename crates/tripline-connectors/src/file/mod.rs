@@ -1,5 +1,9 @@
 //! Files: read as sources, written as sinks.
 
+mod config;
+mod folder;
+mod follow;
+
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::Path;
@@ -7,8 +11,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::compression::{Unpacked, sniff};
-use crate::source::{reader, reader_at};
+use crate::source::{numbered_reader, reader, reader_at};
 use crate::{Compression, ConnectorError, Format, LineSink, Position, RecordReader};
+
+pub use self::config::{FileSink, FileSource, RecordFormat};
 
 /// How much of a file tells it from others, in bytes.
 const HEAD_BYTES: u64 = 4096;
@@ -63,7 +69,27 @@ pub fn open_file_at(
     if position == Position::default() {
         return open_file(path, format);
     }
+    open_at(path, format, position)
+}
+
+/// As [`open_file_at`]; at its beginning too its records are numbered as the position says.
+fn open_at(
+    path: &Path,
+    format: &Format,
+    position: Position,
+) -> Result<Box<dyn RecordReader>, ConnectorError> {
     let name = path.display().to_string();
+    if position.byte == 0 {
+        let file = File::open(path);
+        let file = file.map_err(|source| ConnectorError::Open { name: name.clone(), source })?;
+        return Ok(numbered_reader(
+            file,
+            Compression::of_name(path),
+            &name,
+            format,
+            position.record,
+        ));
+    }
     let input = skip(path, position.byte)
         .map_err(|source| ConnectorError::Open { name: name.clone(), source })?;
     reader_at(input, &name, format, position, || {

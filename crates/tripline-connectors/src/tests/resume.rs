@@ -89,7 +89,7 @@ fn another_file_in_its_place_is_told() {
     assert!(identity.is_of(&path).unwrap(), "it has grown");
     fs::write(&path, "{\"a\":1}\n{\"a\":3}\n").unwrap();
     assert!(!identity.is_of(&path).unwrap());
-    let position = Position { record: 2, line: 2, byte: 40, within_long_line: false };
+    let position = Position { file: 0, record: 2, line: 2, byte: 40, within_long_line: false };
     let error = open_file_at(&path, &Format::Ndjson, position).unwrap_err().to_string();
     assert!(error.contains("it ends at byte 16, but was read up to byte 40"), "{error}");
 }

@@ -1,7 +1,8 @@
 use std::fs;
 
 use crate::{
-    ConnectorError, EncodedRecord, LineSink, MAX_SHOWN_BYTES, RejectedSink, Sink, create_file,
+    ConnectorError, EncodedRecord, LineSink, MAX_SHOWN_BYTES, RejectedAt, RejectedSink, Sink,
+    create_file,
 };
 
 fn record(bytes: &[u8]) -> EncodedRecord<'_> {
@@ -47,7 +48,8 @@ fn rejected_lines_are_json() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rejected.jsonl");
         let mut sink = RejectedSink::new(create_file(&path).unwrap());
-        sink.write(7, &"no `ts`", text).unwrap();
+        let at = RejectedAt { source: "events", line: 7, number: 6 };
+        sink.write(at, false, &"no `ts`", text).unwrap();
         sink.flush().unwrap();
         let expected = format!("{{\"line\":7,\"reason\":\"no `ts`\",\"text\":{expected}}}\n");
         assert_eq!(fs::read_to_string(&path).unwrap(), expected);

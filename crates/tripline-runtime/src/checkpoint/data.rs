@@ -14,7 +14,7 @@ use crate::summary::RunSummary;
 const MAGIC: &[u8; 8] = b"TRIPCKPT";
 
 /// The version of the bytes; one that a build does not know is refused, never guessed at.
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 2;
 
 const HEAD_BYTES: usize = MAGIC.len() + 2 + 8 + 16;
 
@@ -43,7 +43,7 @@ pub(crate) struct Checkpoint {
 }
 
 /// A source, and how far it was read.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct SavedSource {
     pub(crate) name: String,
     pub(crate) identity: Option<FileIdentity>,

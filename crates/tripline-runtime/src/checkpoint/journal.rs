@@ -18,7 +18,7 @@ use super::rules::RuleStep;
 use crate::clock::Now;
 
 /// Begins a segment; the last character is the version.
-const MAGIC: &[u8; 8] = b"TRIPJNL1";
+const MAGIC: &[u8; 8] = b"TRIPJNL2";
 
 /// How much is collected before it is written though nothing depends on it, in bytes.
 const WRITE_AT_BYTES: usize = 256 * 1024;
@@ -43,6 +43,12 @@ pub(crate) enum Entry {
     Tick(Now),
     /// Another process went on.
     Resumed(Now),
+    /// A source was added, to be read from here.
+    Opened {
+        name: String,
+        position: Position,
+        now: Now,
+    },
 }
 
 /// Records that cannot be read again.

@@ -10,7 +10,7 @@ use super::journal::{Entry, JournalReader};
 use crate::batch::Batch;
 use crate::config::Source;
 use crate::hub::Hub;
-use crate::order::Input;
+use crate::order::{Input, OpenedSource};
 use crate::pipeline::RunError;
 use crate::rules::RunningRules;
 
@@ -19,6 +19,8 @@ use crate::rules::RunningRules;
 pub(crate) struct Replay {
     pub(super) reader: JournalReader,
     pub(super) sets: VecDeque<Arc<RunningRules>>,
+    /// How many sources there are at its beginning.
+    pub(super) opened: usize,
 }
 
 /// Gives the inputs of a journal to the run; whether it is to go on after them.
@@ -27,6 +29,7 @@ pub(crate) fn replay(
     sources: &mut [Source],
     hub: &Hub,
 ) -> Result<bool, RunError> {
+    let mut opened = replay.opened;
     while let Some(entry) = replay.reader.next()? {
         let input = match entry {
             Entry::Batch { source, records, arrived, content } => {
@@ -55,6 +58,12 @@ pub(crate) fn replay(
             Entry::Ended(source, now) => Input::Ended(source, now),
             Entry::Tick(now) => Input::Tick(now),
             Entry::Resumed(now) => Input::Resumed { now, live: false },
+            Entry::Opened { name, position, now } => {
+                let Some(source) = sources.get(opened) else { continue };
+                opened += 1;
+                let (idle, kept) = (source.idle, source.kept);
+                Input::Opened(Box::new(OpenedSource { name, position, idle, kept, now }))
+            }
         };
         hub.replay_input(input);
     }

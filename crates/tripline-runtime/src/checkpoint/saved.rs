@@ -72,6 +72,12 @@ impl SavedRun {
         outputs.find(|(other, _)| other == name).map(|(_, length)| *length)
     }
 
+    /// The lengths that outputs have to be cut back to, in bytes, by name; without those that cannot be.
+    #[must_use]
+    pub fn output_lengths(&self) -> &[(String, u64)] {
+        &self.checkpoint.outputs
+    }
+
     /// What is to be told of how it was found.
     #[must_use]
     pub fn notes(&self) -> &[String] {
@@ -121,6 +127,10 @@ impl SavedRun {
                     sets.push_back(Arc::clone(book.running()));
                 }
                 Entry::Ended(_, now) | Entry::Tick(now) | Entry::Resumed(now) => clock = now,
+                Entry::Opened { name, position, now } => {
+                    clock = now;
+                    sources.push(SavedSource { name, identity: None, position });
+                }
             }
         }
         let end = match reader.end {
@@ -134,8 +144,8 @@ impl SavedRun {
                 (segment, Some(length))
             }
         };
-        let replay =
-            Replay { reader: JournalReader::new(&self.folder, self.segments.clone()), sets };
+        let reader = JournalReader::new(&self.folder, self.segments.clone());
+        let replay = Replay { reader, sets, opened: self.checkpoint.sources.len() };
         Ok(Scanned { replay, end, sources, clock })
     }
 

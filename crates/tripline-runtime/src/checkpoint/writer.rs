@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 use tripline::Snapshot;
-use tripline_connectors::{Committed, FileIdentity};
+use tripline_connectors::Committed;
 
-use super::data::{Parts, SavedRules, SavedSource};
+use super::data::{Parts, SavedRules};
 use super::folder::checkpoint_name;
 use super::rules::SavedAlias;
 use super::{CheckpointError, Checkpoints};
@@ -51,7 +51,6 @@ pub struct CheckpointStats {
 #[derive(Debug)]
 pub(crate) struct Writer<'a> {
     pub(crate) checkpoints: &'a Checkpoints,
-    pub(crate) sources: Vec<(String, Option<FileIdentity>)>,
     pub(crate) stats: Arc<Mutex<CheckpointStats>>,
 }
 
@@ -65,11 +64,11 @@ impl Writer<'_> {
         loop {
             match jobs.recv_timeout(wait) {
                 Ok(job) => {
-                    let last = job.last;
+                    let (last, barrier) = (job.last, Arc::clone(&job.barrier));
                     match self.write(job) {
                         Err(error) if last => return Err(error),
                         Err(error) => warn!("{error}; the run goes on, and it is tried again"),
-                        Ok(()) => {}
+                        Ok(()) => hub.acknowledge(barrier.positions()),
                     }
                     awaited = false;
                     since = Stopwatch::start();
@@ -116,12 +115,6 @@ impl Writer<'_> {
             output.sync().map_err(|error| error.to_string())?;
         }
         let outputs = outputs.into_iter().map(|(name, output)| (name, output.length)).collect();
-        let saved =
-            |(at, (name, identity)): (usize, &(String, Option<FileIdentity>))| SavedSource {
-                name: name.clone(),
-                identity: *identity,
-                position: barrier.positions.get(at).copied().unwrap_or_default(),
-            };
         let rules = SavedRules {
             rules: barrier.rules.saved(),
             aliases: barrier.rules.aliases().iter().filter_map(SavedAlias::new).collect(),
@@ -133,7 +126,7 @@ impl Writer<'_> {
             rules,
             sequencer: barrier.sequencer.save(),
             shards,
-            sources: self.sources.iter().enumerate().map(saved).collect(),
+            sources: barrier.sources.clone(),
             outputs,
             summary,
         };

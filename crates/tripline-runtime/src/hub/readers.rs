@@ -24,6 +24,11 @@ impl Hub {
         }
     }
 
+    /// A batch in which nothing came.
+    pub(crate) fn give_back(&self, batch: Box<Batch>) {
+        self.lock().spare_batches.push(*batch);
+    }
+
     /// As [`Hub::batch`], for a replay, which says itself what is read when.
     pub(crate) fn batch_for_replay(&self) -> Option<Box<Batch>> {
         self.batch(u32::MAX)

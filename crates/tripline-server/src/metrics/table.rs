@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tripline::RunEnd;
+use tripline_connectors::{Connection, Health};
 use tripline_runtime::{OutputCounts, RecordCounts, RuleSummary, RunSummary, Seen, SourceSummary};
 
 use super::{Facts, Metric, MetricKind, OTHERS, RuleFacts, Samples};
@@ -46,6 +47,12 @@ fn outputs(facts: &Facts<'_>, samples: &mut Samples<'_>, of: impl Fn(&OutputCoun
 fn by_source(facts: &Facts<'_>, samples: &mut Samples<'_>, of: impl Fn(&SourceSummary) -> u64) {
     for (name, source) in facts.look.sources() {
         samples.add(&[&name], number(of(source)));
+    }
+}
+
+fn by_connector(facts: &Facts<'_>, samples: &mut Samples<'_>, of: impl Fn(&Health) -> f64) {
+    for (kind, name, health) in facts.look.connectors() {
+        samples.add(&[kind.word(), &name], of(&health));
     }
 }
 
@@ -160,6 +167,34 @@ pub const METRICS: &[Metric] = &[
         help: "Records of a source that no event could be read from, or one of the far future.",
         worry: "It grows: somebody has changed what the source sends; `--rejected FILE` keeps them with their reasons.",
         read: |facts, samples| by_source(facts, samples, |source| source.rejected),
+    },
+    Metric {
+        name: "tripline_connector_up",
+        kind: Gauge,
+        labels: &["kind", "name"],
+        help: "Whether the other side of a source or sink of the configuration is there.",
+        worry: "It is 0: `/status` says why; nothing is lost, and nothing comes or goes until it is back.",
+        read: |facts, samples| {
+            by_connector(facts, samples, |health| flag(health.connection() == Connection::Up));
+        },
+    },
+    Metric {
+        name: "tripline_connector_reconnects",
+        kind: Counter,
+        labels: &["kind", "name"],
+        help: "How often the other side of a source or sink was back after it had been away.",
+        worry: "It grows steadily: the network or the other side is not well.",
+        read: |facts, samples| {
+            by_connector(facts, samples, |health| number(health.reconnects()));
+        },
+    },
+    Metric {
+        name: "tripline_connector_errors",
+        kind: Counter,
+        labels: &["kind", "name"],
+        help: "How often something failed at a source or sink, and was tried again.",
+        worry: "It grows: the log has the reasons.",
+        read: |facts, samples| by_connector(facts, samples, |health| number(health.errors())),
     },
     Metric {
         name: "tripline_events_processed",

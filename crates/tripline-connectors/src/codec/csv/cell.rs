@@ -3,8 +3,11 @@
 use std::fmt;
 use std::io::Write;
 
+use serde::Deserialize;
+
 /// What a cell is to be read as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum CellType {
     /// Text, whatever it looks like.
     Text,

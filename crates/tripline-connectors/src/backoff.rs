@@ -7,24 +7,27 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// Waits that double from `shortest` to half a minute, each taken at random between its half and the whole.
 #[derive(Debug)]
-pub(crate) struct Backoff {
+pub struct Backoff {
     shortest: Duration,
     next: Duration,
     tries: u64,
 }
 
 impl Backoff {
-    pub(crate) const fn new(shortest: Duration) -> Self {
+    /// Waits of which the first takes up to `shortest`.
+    #[must_use]
+    pub const fn new(shortest: Duration) -> Self {
         Self { shortest, next: shortest, tries: 0 }
     }
 
     /// Whether nothing has been tried in vain yet.
-    pub(crate) const fn is_first(&self) -> bool {
+    #[must_use]
+    pub const fn is_first(&self) -> bool {
         self.tries == 0
     }
 
     /// How long to wait after one more try in vain.
-    pub(crate) fn next(&mut self) -> Duration {
+    pub fn wait(&mut self) -> Duration {
         let whole = self.next;
         self.tries += 1;
         self.next = (whole * 2).min(LONGEST).max(self.shortest);
@@ -32,7 +35,7 @@ impl Backoff {
     }
 
     /// A try was good.
-    pub(crate) const fn reset(&mut self) {
+    pub const fn reset(&mut self) {
         self.next = self.shortest;
         self.tries = 0;
     }
@@ -47,11 +50,11 @@ mod tests {
         let mut backoff = Backoff::new(Duration::from_secs(1));
         for whole in [1, 2, 4, 8, 16, 30, 30] {
             let whole = Duration::from_secs(whole);
-            let wait = backoff.next();
+            let wait = backoff.wait();
             assert!(whole / 2 <= wait && wait <= whole, "{wait:?} of {whole:?}");
         }
         backoff.reset();
         assert!(backoff.is_first());
-        assert!(backoff.next() <= Duration::from_secs(1));
+        assert!(backoff.wait() <= Duration::from_secs(1));
     }
 }

@@ -1,0 +1,202 @@
+//! The kinds of sources and sinks, and what the configuration says of one.
+
+use std::fmt;
+
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+use serde_path_to_error::Segment;
+
+#[cfg(feature = "kafka")]
+use crate::kafka::{KafkaSink, KafkaSource};
+use crate::open::{OpenedSource, SinkStart, SourceStart};
+use crate::{ConnectorError, FileSink, FileSource, Sink, StdinSource, StdoutSink};
+
+/// A source, as `[sources.NAME]` has it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum SourceConfig {
+    /// A file, or a folder of files.
+    File(FileSource),
+    /// The standard input.
+    Stdin(StdinSource),
+    /// A topic of Kafka.
+    #[cfg(feature = "kafka")]
+    Kafka(KafkaSource),
+}
+
+/// A sink, as `[sinks.NAME]` has it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum SinkConfig {
+    /// A file.
+    File(FileSink),
+    /// The standard output.
+    Stdout(StdoutSink),
+    /// A topic of Kafka.
+    #[cfg(feature = "kafka")]
+    Kafka(KafkaSink),
+}
+
+impl SourceConfig {
+    /// Opens it; waits for the other side while that is away.
+    ///
+    /// # Errors
+    /// What trying again would not help against, with what to do.
+    pub fn open(&self, start: &SourceStart<'_>) -> Result<OpenedSource, ConnectorError> {
+        match self {
+            Self::File(file) => file.open(start),
+            Self::Stdin(stdin) => Ok(stdin.open(start)),
+            #[cfg(feature = "kafka")]
+            Self::Kafka(kafka) => kafka.open(start),
+        }
+    }
+
+    /// Whether it can be reached and has what is asked for; tries once, for a few seconds.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn try_out(&self) -> Result<(), ConnectorError> {
+        match self {
+            Self::File(file) => file.try_out(),
+            Self::Stdin(_) => Ok(()),
+            #[cfg(feature = "kafka")]
+            Self::Kafka(kafka) => kafka.try_out(),
+        }
+    }
+
+    /// What types cannot say: each key that is wrong, and what about it.
+    #[must_use]
+    pub fn problems(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::File(file) => file.problems(),
+            Self::Stdin(_) => Vec::new(),
+            #[cfg(feature = "kafka")]
+            Self::Kafka(kafka) => kafka.problems(),
+        }
+    }
+}
+
+impl SinkConfig {
+    /// Opens it; waits for the other side while that is away.
+    ///
+    /// # Errors
+    /// What trying again would not help against, with what to do.
+    pub fn open(&self, start: &SinkStart<'_>) -> Result<Box<dyn Sink>, ConnectorError> {
+        Ok(match self {
+            Self::File(file) => Box::new(file.open(start)?),
+            Self::Stdout(stdout) => Box::new(stdout.open(start)),
+            #[cfg(feature = "kafka")]
+            Self::Kafka(kafka) => kafka.open(start)?,
+        })
+    }
+
+    /// Whether it can be reached and has what is asked for; tries once, for a few seconds, and writes nothing.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn try_out(&self) -> Result<(), ConnectorError> {
+        match self {
+            Self::File(file) => file.try_out(),
+            Self::Stdout(_) => Ok(()),
+            #[cfg(feature = "kafka")]
+            Self::Kafka(kafka) => kafka.try_out(),
+        }
+    }
+
+    /// As [`SourceConfig::problems`].
+    #[must_use]
+    pub fn problems(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::File(file) => file.problems(),
+            Self::Stdout(_) => Vec::new(),
+            #[cfg(feature = "kafka")]
+            Self::Kafka(kafka) => kafka.problems(),
+        }
+    }
+}
+
+/// The path of a value that is wrong, and serde's words for what is wrong with it.
+pub type WrongValue = (Vec<String>, String);
+
+/// A kind of source or sink: what `type` names.
+pub struct Kind<C> {
+    /// As `type` has it; its page is `docs/connectors/NAME.md`.
+    pub name: &'static str,
+    /// What stands on its page before its keys, in Markdown.
+    pub page: &'static str,
+    /// The JSON Schema of its keys, without `type`.
+    pub schema: fn() -> Json,
+    /// Reads the values of its keys, without `type`.
+    ///
+    /// # Errors
+    /// The path of the first value that is wrong, and serde's words for what is wrong with it.
+    pub read: fn(Json) -> Result<C, WrongValue>,
+}
+
+impl<C> fmt::Debug for Kind<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kind").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+fn schema<T: JsonSchema>() -> Json {
+    SchemaGenerator::default().into_root_schema_for::<T>().to_value()
+}
+
+fn read<T: DeserializeOwned>(values: Json) -> Result<T, WrongValue> {
+    serde_path_to_error::deserialize(values).map_err(|error| {
+        let names = error.path().iter().map_while(|segment| match segment {
+            Segment::Map { key } => Some(key.clone()),
+            _ => None,
+        });
+        (names.collect(), error.inner().to_string())
+    })
+}
+
+/// The kinds of sources.
+pub const SOURCES: &[Kind<SourceConfig>] = &[
+    Kind {
+        name: "file",
+        page: include_str!("file/page.md"),
+        schema: schema::<FileSource>,
+        read: |values| read(values).map(SourceConfig::File),
+    },
+    #[cfg(feature = "kafka")]
+    Kind {
+        name: "kafka",
+        page: include_str!("kafka/page.md"),
+        schema: schema::<KafkaSource>,
+        read: |values| read(values).map(SourceConfig::Kafka),
+    },
+    Kind {
+        name: "stdin",
+        page: include_str!("stdio/page.md"),
+        schema: schema::<StdinSource>,
+        read: |values| read(values).map(SourceConfig::Stdin),
+    },
+];
+
+/// The kinds of sinks.
+pub const SINKS: &[Kind<SinkConfig>] = &[
+    Kind {
+        name: "file",
+        page: include_str!("file/page.md"),
+        schema: schema::<FileSink>,
+        read: |values| read(values).map(SinkConfig::File),
+    },
+    #[cfg(feature = "kafka")]
+    Kind {
+        name: "kafka",
+        page: include_str!("kafka/page.md"),
+        schema: schema::<KafkaSink>,
+        read: |values| read(values).map(SinkConfig::Kafka),
+    },
+    Kind {
+        name: "stdout",
+        page: include_str!("stdio/page.md"),
+        schema: schema::<StdoutSink>,
+        read: |values| read(values).map(SinkConfig::Stdout),
+    },
+];

@@ -1,0 +1,196 @@
+//! What the configuration says of files.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::folder::FolderReader;
+use super::follow::FollowReader;
+use super::{append_file, continue_file, create_file, open_file, open_file_at};
+use crate::open::{OpenedReader, OpenedSource, SinkFrom, SinkStart, SourceStart};
+use crate::stream::Tagged;
+use crate::{CellType, ConnectorError, CsvOptions, FileIdentity, Format, LineSink, RecordReader};
+
+/// A file, or a folder of files.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct FileSource {
+    /// The file, plain or packed (`.gz`, `.zst`), or a folder: its files are read one after the other, by their names;
+    /// those that begin with a dot are left out.
+    pub path: PathBuf,
+    /// How records are written: `json`, one object a line, or `csv`; as the name of each file says unless given.
+    #[serde(default)]
+    #[schemars(with = "RecordFormat")]
+    pub format: Option<RecordFormat>,
+    /// Whether to wait at the end for more, and to go on with the file that takes its place, as `tail -F` does; `false`
+    /// unless given. JSON only.
+    #[serde(default)]
+    pub follow: bool,
+    /// The columns of CSV without a header.
+    #[serde(default)]
+    pub csv_columns: Vec<String>,
+    /// Types of CSV columns, by name: `text`, `int`, `float` or `bool`.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub csv_types: BTreeMap<String, CellType>,
+}
+
+/// How records are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum RecordFormat {
+    /// One JSON object a line.
+    Json,
+    /// CSV, each record of which becomes a JSON object.
+    Csv,
+}
+
+/// A file of results, a line each.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct FileSink {
+    /// The file; what is in it is gone, unless the run goes on from a checkpoint: then what came after the checkpoint is.
+    pub path: PathBuf,
+}
+
+impl FileSource {
+    fn csv(&self) -> CsvOptions {
+        let types = self.csv_types.iter().map(|(name, cell)| (name.clone(), *cell)).collect();
+        CsvOptions { columns: self.csv_columns.clone(), types }
+    }
+
+    /// How the records of one of its files are written.
+    pub(super) fn format_of(&self, path: &Path) -> Format {
+        let csv = self.csv();
+        match self.format {
+            Some(RecordFormat::Json) => Format::Ndjson,
+            Some(RecordFormat::Csv) => Format::Csv(csv),
+            None => Format::of_name(path, &csv),
+        }
+    }
+
+    /// What types cannot say.
+    pub(crate) fn problems(&self) -> Vec<(&'static str, String)> {
+        let mut problems = Vec::new();
+        if self.path.as_os_str().is_empty() {
+            problems.push(("path", "the path is empty".to_owned()));
+        }
+        let is_csv = self.format == Some(RecordFormat::Csv);
+        if self.follow && (is_csv || self.format_of(&self.path) != Format::Ndjson) {
+            problems.push(("follow", "only JSON lines can be followed".to_owned()));
+        }
+        if self.csv_columns.iter().any(String::is_empty) {
+            problems.push(("csv_columns", "the name of a column is empty".to_owned()));
+        }
+        problems
+    }
+
+    /// Whether it can be read.
+    pub(crate) fn try_out(&self) -> Result<(), ConnectorError> {
+        if self.follow || self.path.is_dir() {
+            let path = if self.path.is_dir() { &self.path } else { folder_of(&self.path) };
+            let name = path.display().to_string();
+            let listed = std::fs::read_dir(path).map(drop);
+            return listed.map_err(|source| ConnectorError::Open { name, source });
+        }
+        FileIdentity::of(&self.path).map(drop)
+    }
+
+    /// Opens it, where it was.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or is another one.
+    pub fn open(&self, start: &SourceStart<'_>) -> Result<OpenedSource, ConnectorError> {
+        let saved = (start.saved)(start.name);
+        let position = saved.map(|(position, _)| position).unwrap_or_default();
+        let is_folder = self.path.is_dir();
+        let mut identity = None;
+        let reader: Box<dyn RecordReader> = if self.follow {
+            if is_folder || self.format_of(&self.path) != Format::Ndjson {
+                return Err(ConnectorError::Use {
+                    name: self.path.display().to_string(),
+                    reason: "only a file of JSON lines can be followed; leave out `follow`"
+                        .to_owned(),
+                });
+            }
+            Box::new(FollowReader::open(&self.path, position)?)
+        } else if is_folder {
+            Box::new(FolderReader::open(self, position)?)
+        } else {
+            identity = Some(FileIdentity::of(&self.path)?);
+            let format = self.format_of(&self.path);
+            match saved {
+                None => open_file(&self.path, &format)?,
+                Some((_, before)) => {
+                    if let Some(before) = before
+                        && !before.is_of(&self.path)?
+                    {
+                        let name = self.path.display().to_string();
+                        return Err(ConnectorError::Changed {
+                            name,
+                            reason: "it begins with something else".to_owned(),
+                        });
+                    }
+                    open_file_at(&self.path, &format, position)?
+                }
+            }
+        };
+        let is_file = self.path.metadata().is_ok_and(|metadata| metadata.is_file());
+        start.health.up();
+        Ok(OpenedSource {
+            readers: vec![OpenedReader {
+                name: start.name.to_owned(),
+                reader: Tagged::new(reader, start.name),
+                is_live: self.follow || !(is_file || is_folder),
+                // A file that is followed may be gone by then.
+                can_be_read_again: !self.follow && (is_file || is_folder),
+                identity,
+                acknowledge: None,
+            }],
+            connected: None,
+        })
+    }
+}
+
+/// The folder that a file is in.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+impl FileSink {
+    /// What types cannot say.
+    pub(crate) fn problems(&self) -> Vec<(&'static str, String)> {
+        let empty = self.path.as_os_str().is_empty();
+        empty.then(|| ("path", "the path is empty".to_owned())).into_iter().collect()
+    }
+
+    /// Whether its folder is there.
+    pub(crate) fn try_out(&self) -> Result<(), ConnectorError> {
+        let folder = folder_of(&self.path);
+        let name = self.path.display().to_string();
+        let listed = std::fs::read_dir(folder).map(drop);
+        listed.map_err(|source| ConnectorError::Create { name, source })
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// If it cannot be written, or something else has written to it since a checkpoint.
+    pub fn open(&self, start: &SinkStart<'_>) -> Result<LineSink, ConnectorError> {
+        let sink = match start.from {
+            SinkFrom::Begin | SinkFrom::Checkpoint(None) => create_file(&self.path),
+            SinkFrom::Checkpoint(Some(length)) => continue_file(&self.path, length),
+            SinkFrom::End => append_file(&self.path),
+        }?;
+        start.health.up();
+        Ok(sink)
+    }
+}

@@ -1,0 +1,284 @@
+//! What the configuration says of Kafka.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::Secret;
+
+/// A topic, each partition of which is read by itself.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct KafkaSource {
+    /// The brokers to begin with, `HOST:PORT`, separated by commas.
+    pub servers: String,
+    /// The topic.
+    pub topic: String,
+    /// Where to begin while no checkpoint says it: at the offsets `committed` to the group, and where there are none at the
+    /// earliest; at the `earliest` or the `latest` record; or at a time, in ms since 1970. `committed` unless given.
+    #[serde(default)]
+    pub start: KafkaStart,
+    /// The partitions to be read: `all`, those among them that come later, or a list of numbers. `all` unless given.
+    #[serde(default)]
+    pub partitions: Partitions,
+    /// The group that offsets are committed to after each checkpoint, for those who watch lag; nobody else may consume in
+    /// it. `tripline.NAME` with the name of the source unless given.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub group: Option<String>,
+    /// Options of librdkafka, such as `"security.protocol" = "SASL_SSL"`; a secret is `{ env = "NAME" }` or
+    /// `{ file = "PATH" }`.
+    #[serde(default)]
+    pub options: BTreeMap<String, KafkaOption>,
+}
+
+/// A topic that results are written to, with the key of the stream as the record's key.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct KafkaSink {
+    /// The brokers to begin with, `HOST:PORT`, separated by commas.
+    pub servers: String,
+    /// The topic.
+    pub topic: String,
+    /// Options of librdkafka, such as `"linger.ms" = 20`; a secret is `{ env = "NAME" }` or `{ file = "PATH" }`.
+    #[serde(default)]
+    pub options: BTreeMap<String, KafkaOption>,
+}
+
+/// Where a source begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KafkaStart {
+    /// At the offsets committed to the group, else at the earliest.
+    #[default]
+    Committed,
+    /// At the earliest record.
+    Earliest,
+    /// Behind the latest record.
+    Latest,
+    /// At the first record of this time or later, in ms since 1970.
+    Time(i64),
+}
+
+impl<'de> Deserialize<'de> for KafkaStart {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct WordOrTime;
+
+        impl Visitor<'_> for WordOrTime {
+            type Value = KafkaStart;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"committed\", \"earliest\", \"latest\" or a time in ms since 1970")
+            }
+
+            fn visit_str<E: Error>(self, word: &str) -> Result<KafkaStart, E> {
+                match word {
+                    "committed" => Ok(KafkaStart::Committed),
+                    "earliest" => Ok(KafkaStart::Earliest),
+                    "latest" => Ok(KafkaStart::Latest),
+                    _ => Err(E::invalid_value(serde::de::Unexpected::Str(word), &self)),
+                }
+            }
+
+            fn visit_i64<E: Error>(self, at_ms: i64) -> Result<KafkaStart, E> {
+                Ok(KafkaStart::Time(at_ms))
+            }
+
+            fn visit_u64<E: Error>(self, at_ms: u64) -> Result<KafkaStart, E> {
+                i64::try_from(at_ms).map(KafkaStart::Time).map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_any(WordOrTime)
+    }
+}
+
+impl JsonSchema for KafkaStart {
+    fn schema_name() -> Cow<'static, str> {
+        "KafkaStart".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"anyOf": [{"enum": ["committed", "earliest", "latest"]}, {"type": "integer"}]})
+    }
+}
+
+/// The partitions that are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Partitions {
+    /// All, also those that come later.
+    #[default]
+    All,
+    /// These.
+    List(Vec<i32>),
+}
+
+impl<'de> Deserialize<'de> for Partitions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AllOrList;
+
+        impl<'de> Visitor<'de> for AllOrList {
+            type Value = Partitions;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"all\" or a list of numbers")
+            }
+
+            fn visit_str<E: Error>(self, word: &str) -> Result<Partitions, E> {
+                match word {
+                    "all" => Ok(Partitions::All),
+                    "group" => Err(E::custom(BY_GROUP)),
+                    _ => Err(E::invalid_value(serde::de::Unexpected::Str(word), &self)),
+                }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Partitions, A::Error> {
+                let mut all = Vec::new();
+                while let Some(partition) = list.next_element::<u16>()? {
+                    all.push(i32::from(partition));
+                }
+                all.sort_unstable();
+                all.dedup();
+                match all.is_empty() {
+                    true => Err(A::Error::custom("the list is empty")),
+                    false => Ok(Partitions::List(all)),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(AllOrList)
+    }
+}
+
+impl JsonSchema for Partitions {
+    fn schema_name() -> Cow<'static, str> {
+        "Partitions".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"anyOf": [
+            {"enum": ["all"]},
+            {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 65535}, "minItems": 1},
+        ]})
+    }
+}
+
+/// Why a group does not give out the partitions.
+const BY_GROUP: &str = "a group cannot give out the partitions: the open attempts of a partition's keys lie in this \
+    instance's checkpoint, and a partition that moved to another instance would leave them behind; give each instance a \
+    list of partitions and a checkpoint folder of its own";
+
+/// The value of an option of librdkafka.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum KafkaOption {
+    /// A text.
+    Text(String),
+    /// A number.
+    Number(i64),
+    /// `true` or `false`.
+    Flag(bool),
+    /// Where a secret stands.
+    Secret(Secret),
+}
+
+impl JsonSchema for KafkaOption {
+    fn schema_name() -> Cow<'static, str> {
+        "KafkaOption".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let secret = Secret::json_schema(generator);
+        json_schema!({"anyOf": [{"type": ["string", "integer", "boolean"]}, secret]})
+    }
+}
+
+/// Options that are not for the configuration, and why.
+const NOT_OPTIONS: &[(&str, &str)] = &[
+    ("bootstrap.servers", "say it with `servers`"),
+    ("metadata.broker.list", "say it with `servers`"),
+    ("group.id", "say it with `group`"),
+    ("auto.offset.reset", "say it with `start`"),
+    ("group.instance.id", BY_GROUP),
+    ("group.protocol", BY_GROUP),
+    ("partition.assignment.strategy", BY_GROUP),
+    ("enable.auto.commit", "offsets are committed after each checkpoint"),
+    ("enable.auto.offset.store", "offsets are committed after each checkpoint"),
+    ("enable.partition.eof", "the source goes on for ever"),
+    (
+        "enable.idempotence",
+        "the sink is always idempotent: otherwise results could come twice, and in another order",
+    ),
+    ("acks", "a result counts as written only when all replicas in sync have it"),
+    ("message.timeout.ms", "a result is tried until the broker has it: giving up would lose it"),
+    ("delivery.timeout.ms", "a result is tried until the broker has it: giving up would lose it"),
+    ("transactional.id", "results are written at least once; transactions are not there yet"),
+    ("dr_cb", "it is for programs"),
+];
+
+/// Whether the value of an option is a secret.
+fn is_secret(name: &str) -> bool {
+    ["password", "secret", "ssl.key.pem", "sasl.jaas"].iter().any(|part| name.contains(part))
+}
+
+fn problems_of(
+    servers: &str,
+    topic: &str,
+    options: &BTreeMap<String, KafkaOption>,
+) -> Vec<(&'static str, String)> {
+    let mut problems = Vec::new();
+    if servers.trim().is_empty() {
+        problems.push(("servers", "it names no broker".to_owned()));
+    }
+    let sign = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '.' | '_' | '-');
+    if topic.is_empty() || topic.len() > 249 || !topic.chars().all(sign) {
+        let text = "it is no name of a topic: up to 249 letters, digits, `.`, `_` and `-`";
+        problems.push(("topic", text.to_owned()));
+    }
+    for (name, value) in options {
+        if let Some((_, why)) = NOT_OPTIONS.iter().find(|(other, _)| other == name) {
+            problems.push(("options", format!("`{name}` cannot be set: {why}")));
+        } else if is_secret(name) && !matches!(value, KafkaOption::Secret(_)) {
+            let text = format!(
+                "a secret does not stand in the configuration: write \"{name}\" = {{ env = \"NAME\" }} or {{ file = \"PATH\" }}"
+            );
+            problems.push(("options", text));
+        }
+    }
+    problems
+}
+
+impl KafkaSource {
+    /// What types cannot say.
+    pub(crate) fn problems(&self) -> Vec<(&'static str, String)> {
+        let mut problems = problems_of(&self.servers, &self.topic, &self.options);
+        if self.group.as_deref() == Some("") {
+            problems.push(("group", "the name is empty".to_owned()));
+        }
+        problems
+    }
+}
+
+impl KafkaSink {
+    /// What types cannot say.
+    pub(crate) fn problems(&self) -> Vec<(&'static str, String)> {
+        problems_of(&self.servers, &self.topic, &self.options)
+    }
+}
