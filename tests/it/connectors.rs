@@ -156,6 +156,35 @@ fn a_rule_joins_two_streams() {
 }
 
 #[test]
+fn ids_do_not_hang_on_the_other_sources() {
+    let ids = |more: &str| -> Vec<String> {
+        let folder = Folder::new(&format!(
+            "{more}[sources.payments]\ntype='file'\npath='DIR/pay'\n[sources.receipts]\ntype='file'\npath='DIR/rec'\n"
+        ));
+        folder.write("pay", &[event(1, 1, 10), event(2, 2, 11)].concat());
+        folder.write("rec", &[event(1, 3, 20), event(2, 4, 21)].concat());
+        folder.write("other", &event(1, 5, 15));
+        // Named, as the file `rule.json` is known by its folder.
+        folder.write("one.json", RULE);
+        let done = Program::new("run")
+            .args(["--config".into(), folder.path("tripline.toml")])
+            .args(["--rules".into(), folder.path("one.json")])
+            .args(["--key", "tx", "--summary", "none"])
+            .run();
+        let lines = text(&done.stdout);
+        let id = |line: &str| {
+            let output: Value = serde_json::from_str(line).expect("an object");
+            output["id"].as_str().expect("a text").to_owned()
+        };
+        lines.lines().map(id).collect()
+    };
+    let alone = ids("");
+    assert_eq!(alone.len(), 2);
+    assert_ne!(alone[0], alone[1]);
+    assert_eq!(ids("[sources.a]\ntype='file'\npath='DIR/other'\n"), alone);
+}
+
+#[test]
 fn what_is_wrong_with_a_connector_is_told_at_its_place() {
     let folder = Folder::new(
         "[sources.a]\ntype = 'fil'\n[sources.b]\npath = 'x'\n[sources.c]\ntype = 'file'\npth = 'x'\nfollow = 'yes'\n\

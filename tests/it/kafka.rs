@@ -122,7 +122,7 @@ impl Kafka {
              [sources.receipts]\ntype='kafka'\nservers='{servers}'\ntopic='receipts'\nstart='earliest'\n\
              [sinks.alerts]\ntype='kafka'\nservers='{servers}'\ntopic='alerts'\n\
              options={{\"message.max.bytes\"=8000000}}\n\
-             [time]\nmax_out_of_order='1s'\nallowed_lateness='1h'\n[checkpoint]\ndir='DIR/kept'\ninterval='100ms'\n"
+             [time]\nmax_out_of_order='1s'\n[checkpoint]\ndir='DIR/kept'\ninterval='100ms'\n"
         )
     }
 }
@@ -196,7 +196,9 @@ fn from_kafka_to_kafka() {
     let group: BaseConsumer =
         kafka.client().set("group.id", "tripline.payments").create().expect("a consumer");
     let mut list = TopicPartitionList::new();
-    (0..3).for_each(|partition| drop(list.add_partition("payments", partition)));
+    for partition in 0..3 {
+        let _added = list.add_partition("payments", partition);
+    }
     let committed = group.committed_offsets(list, Duration::from_secs(20)).expect("offsets");
     for partition in committed.elements() {
         let (_, high) = group
@@ -204,6 +206,69 @@ fn from_kafka_to_kafka() {
             .expect("its end");
         assert_eq!(partition.offset(), Offset::Offset(high), "{said}");
     }
+}
+
+/// While the broker is away another source goes on; what came out of its reach is no later for that.
+#[test]
+fn an_outage_makes_no_event_late() {
+    let kafka = Kafka::start();
+    kafka.create(&[("payments", 2)]);
+    let folder = Folder::new(&format!(
+        "[sources.payments]\ntype='kafka'\nservers='{}'\ntopic='payments'\n\
+         [sources.receipts]\ntype='file'\npath='DIR/receipts'\nfollow=true\n\
+         [sinks.alerts]\ntype='file'\npath='DIR/alerts'\n\
+         [time]\nmax_out_of_order='1s'\n[checkpoint]\ndir='DIR/kept'\ninterval='100ms'\n",
+        kafka.servers()
+    ));
+    folder.write("receipts", "");
+    let start = || Running(folder.run().args(["--summary", "none"]).spawn());
+    let pay = |partition, tx: u32, ts| {
+        let event = format!("{{\"tx\":{tx},\"n\":{tx},\"ts\":{ts}}}");
+        kafka.send("payments", partition, Some(&event));
+    };
+    let receipt = |tx: u32, ts| {
+        folder.append("receipts", &format!("{{\"tx\":{tx},\"n\":{tx},\"ts\":{ts}}}\n"));
+    };
+    let run = start();
+    for (partition, tx) in [(0, 1), (1, 2)] {
+        let now = jiff_now();
+        pay(partition, tx, now);
+        receipt(tx, now + 1);
+    }
+    // Both partitions are silent, and receipts alone move time: so they are idle.
+    await_that("two matches", || {
+        receipt(999, jiff_now());
+        folder.matches("alerts").len() == 2
+    });
+    kafka.server.kill();
+    let gone = jiff_now();
+    receipt(3, gone + 10);
+    // Much longer than the idle timeout.
+    await_that("time", || {
+        receipt(999, jiff_now());
+        jiff_now() > gone + 4000
+    });
+    kafka.server.restart();
+    pay(1, 3, gone + 5);
+    await_that("the match", || {
+        receipt(999, jiff_now());
+        folder.matches("alerts").len() == 3
+    });
+    run.kill();
+    // What the checkpoint goes on from is thrown away, or what the journal has read.
+    pay(0, 4, jiff_now());
+    let admin = kafka.admin();
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset("payments", 0, Offset::Offset(2)).expect("a partition");
+    let options = AdminOptions::new();
+    let deleted = admin.delete_records(&list, &options);
+    kafka.runtime.block_on(deleted).expect("deleted");
+    let done = folder.run().run();
+    let said = text(&done.stderr);
+    assert!(
+        done.code == 1 && said.contains("it begins at offset 2: the topic has thrown"),
+        "{said}"
+    );
 }
 
 fn what_is_wrong_is_told(kafka: &Kafka) {
@@ -215,13 +280,17 @@ fn what_is_wrong_is_told(kafka: &Kafka) {
         ("partitions='group'", "/sources/a/partitions", "a group cannot give out the partitions"),
         ("start='begin'", "/sources/a/start", "committed"),
         ("options={\"group.id\"='x'}", "/sources/a/options", "say it with `group`"),
-        ("options={\"sasl.password\"='x'}", "/sources/a/options", "a secret does not stand"),
+        ("options={\"sasl.password\"='x'}", "/sources/a/options", "no secret stands"),
         ("topics='x'", "/sources/a/topics", "did you mean `topic`?"),
     ] {
         let done = check(&one(more), &["--format", "json"]);
         let said = text(&done.stdout);
         assert_eq!(done.code, 3, "{more}: {said}");
         assert!(said.contains(pointer) && said.contains(words), "{more}: {said}");
+        let done = check(&one(more), &["--format", "json", "--lang", "zh"]);
+        let found: Value = serde_json::from_slice(&done.stdout).expect("an object");
+        let message = found["diagnostics"][0]["message"].as_str().expect("a text");
+        assert!(message.chars().any(|sign| sign > '\u{4e00}'), "{more}: {message}");
     }
     let secure = kafka.server.fact("secure_port").as_u64().expect("a port");
     let secure = |ca: bool, password: &str| {

@@ -13,6 +13,8 @@ pub struct OpenedReader {
     pub reader: Box<dyn RecordReader>,
     /// Whether it may go on for ever, and send nothing for a while.
     pub is_live: bool,
+    /// Whether it has another side that may be away: then it counts as idle only while [`RecordReader::is_at_end`].
+    pub is_remote: bool,
     /// Whether what was read of it can be read again by another process.
     pub can_be_read_again: bool,
     /// By which a file is told from another.

@@ -30,6 +30,12 @@ pub trait RecordReader: Send + fmt::Debug {
     /// Where the record after the last one begins.
     fn position(&self) -> Position;
 
+    /// After an [`append`](Self::append) that brought nothing: whether the other side has just said that there is nothing
+    /// more, rather than being away or late; `false` for what cannot know.
+    fn is_at_end(&self) -> bool {
+        false
+    }
+
     /// Refills `batch`, as [`append`](Self::append) does from an empty one.
     ///
     /// # Errors

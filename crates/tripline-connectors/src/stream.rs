@@ -111,6 +111,10 @@ impl RecordReader for Tagged {
     fn position(&self) -> Position {
         self.inner.position()
     }
+
+    fn is_at_end(&self) -> bool {
+        self.inner.is_at_end()
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::{FieldId, Timestamp, Value};
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 pub struct EventPosition {
-    /// Number of the source, in the order of the configuration.
+    /// What tells the source from others, the same in every process; 0 where there is one only.
     pub source: u32,
     /// Partition of the source; 0 where it has none.
     pub partition: u32,

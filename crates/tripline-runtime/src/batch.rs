@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use thiserror::Error;
 use tripline::json::JsonEventError;
-use tripline::{Event, EventId, EventPosition, FieldId, Timestamp, Value};
+use tripline::{Event, EventId, FieldId, Timestamp, Value};
 use tripline_connectors::{Position, RawRecord, RecordBatch};
 
 use crate::clock::Now;
 use crate::config::{MAX_SHARDS, PipelineConfig, TimeMode};
 use crate::dedup::{DedupBy, DedupConfig};
+use crate::origin::Origin;
 use crate::rules::{Rulebook, RunningRules};
 use crate::time::TimeError;
 
@@ -77,6 +78,8 @@ pub(crate) struct Batch {
     pub(crate) records: RecordBatch,
     /// The number of the source.
     pub(crate) source: u32,
+    /// By which its events are known.
+    pub(crate) origin: Origin,
     /// How far ahead of the clock an event may be, in ms.
     pub(crate) max_future_skew_ms: Option<i64>,
     /// When it was read.
@@ -100,8 +103,8 @@ pub(crate) struct Batch {
 
 impl Batch {
     /// A batch to be filled from a source.
-    pub(crate) fn of(source: u32) -> Self {
-        Self { source, ..Self::default() }
+    pub(crate) fn of(source: u32, origin: Origin) -> Self {
+        Self { source, origin, ..Self::default() }
     }
 
     /// Reads the events out of the records, and says which shards they go to.
@@ -121,7 +124,7 @@ impl Batch {
             let time = read(&record, settings, rules, values, latest, self.arrived);
             match time {
                 Ok(time) => {
-                    let position = position(self.source, &record);
+                    let position = self.origin.position(&record);
                     let values = values.get(begin..).unwrap_or_default();
                     let event =
                         Event { time, happened: time, position, values, payload: record.bytes };
@@ -178,7 +181,7 @@ impl Batch {
         let event = Event {
             time: arrived.time,
             happened: arrived.happened,
-            position: position(self.source, &record),
+            position: self.origin.position(&record),
             values: self.values.get(at * self.width..(at + 1) * self.width).unwrap_or_default(),
             payload: record.bytes,
         };
@@ -224,10 +227,6 @@ impl Batch {
         let roomy = self.values.len() * 2 < self.values.capacity();
         if roomy { Arc::new((*self).clone()) } else { self }
     }
-}
-
-fn position(source: u32, record: &RawRecord<'_>) -> EventPosition {
-    EventPosition { source, offset: record.number, ..EventPosition::default() }
 }
 
 /// Appends the values of a record to `values`; the time of the event.

@@ -94,6 +94,9 @@ pub struct Source {
     pub reader: Box<dyn RecordReader>,
     /// When it no longer holds time back.
     pub idle: IdleTimeout,
+    /// Whether it has another side that may be away: then it is idle only while its reader says that there is nothing more
+    /// ([`RecordReader::is_at_end`]), so that an outage makes no event late.
+    pub is_remote: bool,
     /// How far ahead of the clock an event may be, in ms; one further ahead is rejected. `None` for any.
     pub max_future_skew_ms: Option<i64>,
     /// Whether it can be read again from where it was; if not, the journal keeps what it says.
@@ -132,6 +135,7 @@ impl Source {
             name: "events".to_owned(),
             reader,
             idle: IdleTimeout::Off,
+            is_remote: false,
             max_future_skew_ms: None,
             kept: Kept::InItself(None),
             acknowledge: None,

@@ -37,6 +37,9 @@ pub use sources::SourceAdder;
 /// How often event time is moved on while all sources are idle and nothing is due, in ms: for those who look at it.
 const IDLE_TICK_MS: i64 = 1000;
 
+/// How long it counts that a reader said that there is nothing more, in ms.
+const AT_END_FOR_MS: i64 = 500;
+
 /// What a worker is to do next.
 pub(crate) enum Work {
     /// Decode a batch.
@@ -161,6 +164,8 @@ struct State {
     reading: bool,
     /// Sources that came before that.
     waiting_sources: Vec<Source>,
+    /// Sources with another side that said that there is nothing more, and when, by the steady clock in ms.
+    at_end: BTreeMap<u32, i64>,
     /// Behind the last checkpoint's barrier: the next number then.
     barrier_at: u64,
     reader_error: Option<RunError>,
@@ -211,6 +216,7 @@ impl Hub {
             waiting_rules: None,
             reading: false,
             waiting_sources: Vec::new(),
+            at_end: BTreeMap::new(),
             barrier_at: 0,
             reader_error: None,
             failure: None,
@@ -406,6 +412,10 @@ impl Hub {
         let Some(at_ms) = state.tick_at_ms(now) else { return Duration::MAX };
         if at_ms > now.steady_ms {
             return self.clock.until(now, at_ms);
+        }
+        state.doubt(now);
+        if !state.raw.is_empty() {
+            return Duration::ZERO;
         }
         state.last_tick_ms = now.steady_ms;
         state.add_input(Input::Tick(now));

@@ -25,6 +25,7 @@ mod hub;
 mod item;
 mod live;
 mod order;
+mod origin;
 mod outputs;
 mod pipeline;
 mod rules;

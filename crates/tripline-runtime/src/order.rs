@@ -11,11 +11,12 @@ use tripline_connectors::Position;
 use crate::batch::{Batch, Settings, destinations};
 use crate::checkpoint::{Content, Entry, Journal, RuleLog, SavedSource};
 use crate::clock::Now;
-use crate::config::{IdleTimeout, Kept, TimeMode};
+use crate::config::{Kept, TimeMode};
 use crate::dedup::{Dedup, DedupState};
 use crate::item::{Barrier, Events, Item, Pick, Picked};
+use crate::origin::Origin;
 use crate::rules::RunningRules;
-use crate::watermark::{Frontier, SavedProgress, Wake, Watermarks};
+use crate::watermark::{Frontier, SavedProgress, Silence, Wake, Watermarks};
 
 /// The most events held back, and bytes of their batches; beyond them the earliest go on before their time.
 const MAX_HELD: usize = 1_000_000;
@@ -47,6 +48,8 @@ pub(crate) enum Input {
     Barrier(Now),
     /// A source has been added.
     Opened(Box<OpenedSource>),
+    /// A reader says that there is nothing more, or that it does not know any more.
+    AtEnd(u32, bool, Now),
 }
 
 /// A source that is added while the run goes on.
@@ -55,7 +58,7 @@ pub(crate) struct OpenedSource {
     pub(crate) name: String,
     /// Where it will be read from.
     pub(crate) position: Position,
-    pub(crate) idle: IdleTimeout,
+    pub(crate) silence: Silence,
     pub(crate) kept: Kept,
     pub(crate) now: Now,
 }
@@ -167,12 +170,12 @@ impl Sequencer {
     pub(crate) fn new(
         settings: Settings,
         rules: Arc<RunningRules>,
-        idle: &[IdleTimeout],
+        silences: &[Silence],
         now: Now,
     ) -> Self {
         let bound_ms = settings.bound_ms();
         Self {
-            marks: Watermarks::new(bound_ms, idle.iter().copied(), now),
+            marks: Watermarks::new(bound_ms, silences.iter().copied(), now),
             dedup: settings.config.dedup.clone().map(Dedup::new),
             settings,
             rules,
@@ -180,11 +183,11 @@ impl Sequencer {
             held: BinaryHeap::new(),
             held_events: 0,
             held_bytes: 0,
-            held_of: vec![0; idle.len()],
+            held_of: vec![0; silences.len()],
             items: 0,
             events: 0,
             redecoded: Vec::new(),
-            sources: vec![SavedSource::default(); idle.len()],
+            sources: vec![SavedSource::default(); silences.len()],
             recorder: None,
         }
     }
@@ -230,6 +233,12 @@ impl Sequencer {
                 self.floor = self.floor.max(Timestamp::from_millis(now.wall_ms));
             }
             Input::Tick(now) => self.release(now, &mut item),
+            Input::AtEnd(source, at_end, now) => {
+                self.marks.at_end(source, at_end);
+                if self.settings.config.mode == TimeMode::Event {
+                    self.release(now, &mut item);
+                }
+            }
         }
         let ended = item.last && self.marks.all_ended();
         if ended {
@@ -269,15 +278,17 @@ impl Sequencer {
                 let records = u32::try_from(batch.records.count()).unwrap_or(u32::MAX);
                 let content = match recorder.kept.get(batch.source as usize)? {
                     Kept::InItself(_) => None,
-                    Kept::InJournal => Some(Content::new(&batch.records, batch.end)),
+                    Kept::InJournal => Some(Content::new(&batch.records)),
                     Kept::Not => return None,
                 };
-                Entry::Batch { source: batch.source, records, arrived: batch.arrived, content }
+                let (source, arrived, end) = (batch.source, batch.arrived, batch.end);
+                Entry::Batch { source, records, arrived, end, content }
             }
             Input::Swap(rules) => Entry::rules(&recorder.log.up_to(rules.set.generation())),
             Input::Ended(source, now) => Entry::Ended(*source, *now),
             Input::Tick(now) => Entry::Tick(*now),
             Input::Resumed { now, .. } => Entry::Resumed(*now),
+            Input::AtEnd(source, at_end, now) => Entry::AtEnd(*source, *at_end, *now),
             Input::Opened(opened) => {
                 let OpenedSource { name, position, now, .. } = &**opened;
                 Entry::Opened { name: name.clone(), position: *position, now: *now }
@@ -333,8 +344,8 @@ impl Sequencer {
 
     /// Knows one more source.
     fn open(&mut self, opened: OpenedSource) {
-        let OpenedSource { name, position, idle, kept, now } = opened;
-        self.marks.open(idle, now);
+        let OpenedSource { name, position, silence, kept, now } = opened;
+        self.marks.open(silence, now);
         self.held_of.push(0);
         let identity = kept.identity();
         self.sources.push(SavedSource { name, identity, position });
@@ -353,7 +364,8 @@ impl Sequencer {
         }
         self.sources = sources;
         for held in saved.held {
-            let mut batch = Batch::of(held.source);
+            let name = self.sources.get(held.source as usize).map(|source| source.name.as_str());
+            let mut batch = Batch::of(held.source, Origin::of(name.unwrap_or_default()));
             for (number, line, _, bytes) in &held.events {
                 batch.records.push_record(*number, *line, bytes);
             }
@@ -634,7 +646,7 @@ mod tests {
     use tripline_connectors::{Format, read_records};
 
     use super::*;
-    use crate::config::PipelineConfig;
+    use crate::config::{IdleTimeout, PipelineConfig};
     use crate::rules::Rulebook;
 
     /// Times in, in batches of `size`; times out in the order of items, late ones marked by a minus.
@@ -646,7 +658,7 @@ mod tests {
         let settings = Settings { config: config.clone(), time_field, id_field: None };
         let now = Now::default();
         let mut sequencer =
-            Sequencer::new(settings.clone(), Arc::clone(&rules), &[IdleTimeout::Off], now);
+            Sequencer::new(settings.clone(), Arc::clone(&rules), &[IdleTimeout::Off.into()], now);
         let mut items = Vec::new();
         let lines: String = input.iter().map(|time| format!("{{\"ts\":{time}}}\n")).collect();
         let mut reader = read_records(Box::new(Cursor::new(lines)), "lines", &Format::Ndjson);

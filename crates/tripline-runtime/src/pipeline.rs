@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use thiserror::Error;
 use tripline::{HeldState, KeyGroups, RestoreReport, ShardState, Snapshot};
-use tripline_connectors::{ConnectorError, FileIdentity, Position, RecordReader, Sink};
+use tripline_connectors::{ConnectorError, FileIdentity, Position, Sink};
 
 use crate::batch::Settings;
 use crate::checkpoint::{
@@ -15,16 +15,18 @@ use crate::checkpoint::{
 };
 use crate::clock::{Stopwatch, steady_ns};
 use crate::collect::{Collector, Keeper, Observer};
-use crate::config::{IdleTimeout, PipelineConfig, Source};
+use crate::config::{PipelineConfig, Source};
 use crate::handler::OutputFormat;
 use crate::hub::{Collectable, Hub, SourceAdder, Work};
 use crate::live::{Answer, Probe};
 use crate::order::{Recorder, SavedSequencer, Sequencer};
+use crate::origin::Origin;
 use crate::rules::{Rulebook, RunningRules};
 use crate::shard::Shard;
 use crate::stop::Stopper;
 use crate::summary::{RunSummary, SourceSummary};
 use crate::swap::SwapSender;
+use crate::watermark::Silence;
 
 /// Why a run ended early.
 #[derive(Debug, Error)]
@@ -276,10 +278,10 @@ impl Pipeline {
         }
         self.summary.sources.resize(sources.len(), SourceSummary::default());
         let known = resumed.map_or(sources.len(), |resumed| resumed.before.len());
-        let idle: Vec<IdleTimeout> = sources.iter().take(known).map(|source| source.idle).collect();
+        let silences: Vec<Silence> = sources.iter().take(known).map(Silence::from).collect();
         let now = self.settings.config.clock.now();
         let rules = Arc::clone(&self.rules);
-        let mut sequencer = Sequencer::new(self.settings.clone(), rules, &idle, now);
+        let mut sequencer = Sequencer::new(self.settings.clone(), rules, &silences, now);
         sequencer.sources = sources.iter().take(known).map(saved).collect();
         let mut collector = Collector {
             sink,
@@ -447,9 +449,7 @@ pub(crate) fn start_reader(
     let ours = Arc::clone(hub);
     let thread = std::thread::Builder::new().name(format!("reader {number}"));
     let reading = thread.spawn(move || {
-        let Source { mut reader, max_future_skew_ms, .. } = source;
-        let most = batch_max_events;
-        let end = read_ahead(reader.as_mut(), number, max_future_skew_ms, most, &ours);
+        let end = read_ahead(source, number, batch_max_events, &ours);
         ours.end(number, end);
     });
     reading.map(drop).map_err(|error| cannot_start(hub, error))
@@ -496,19 +496,21 @@ fn work(
 }
 
 /// Reads batch after batch, as far ahead as there is room.
-fn read_ahead(
-    reader: &mut dyn RecordReader,
-    source: u32,
-    max_future_skew_ms: Option<i64>,
-    most: usize,
-    hub: &Hub,
-) -> Result<(), ConnectorError> {
-    while let Some(mut batch) = hub.batch(source) {
-        (batch.source, batch.max_future_skew_ms) = (source, max_future_skew_ms);
+fn read_ahead(source: Source, number: u32, most: usize, hub: &Hub) -> Result<(), ConnectorError> {
+    let Source { name, mut reader, max_future_skew_ms, is_remote, .. } = source;
+    let origin = Origin::of(&name);
+    while let Some(mut batch) = hub.batch(number) {
+        (batch.source, batch.origin, batch.max_future_skew_ms) =
+            (number, origin, max_future_skew_ms);
         // A fault of ours in a codec must not leave the shards waiting for ever.
         let next = AssertUnwindSafe(|| reader.next_batch(&mut batch.records, most));
         match catch_unwind(next) {
-            Ok(Ok(true)) if batch.records.is_empty() => hub.give_back(batch),
+            Ok(Ok(true)) if batch.records.is_empty() => {
+                hub.give_back(batch);
+                if is_remote {
+                    hub.nothing_came(number, reader.is_at_end());
+                }
+            }
             Ok(Ok(true)) => {
                 batch.end = reader.position();
                 hub.push(batch);

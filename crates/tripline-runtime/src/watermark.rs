@@ -4,16 +4,36 @@ use serde::{Deserialize, Serialize};
 use tripline::Timestamp;
 
 use crate::clock::Now;
-use crate::config::IdleTimeout;
+use crate::config::{IdleTimeout, Source};
 
 /// A place in the order of all events: a time, and of that time the number of a source.
 pub(crate) type Frontier = (Timestamp, u32);
+
+/// When the silence of a source lets time go on without it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Silence {
+    pub(crate) idle: IdleTimeout,
+    /// Whether its reader has to say that there is nothing more.
+    pub(crate) is_remote: bool,
+}
+
+impl From<IdleTimeout> for Silence {
+    fn from(idle: IdleTimeout) -> Self {
+        Self { idle, is_remote: false }
+    }
+}
+
+impl From<&Source> for Silence {
+    fn from(source: &Source) -> Self {
+        Self { idle: source.idle, is_remote: source.is_remote }
+    }
+}
 
 /// What is known of one source.
 #[derive(Clone, Debug)]
 struct Progress {
     known: SavedProgress,
-    idle: IdleTimeout,
+    silence: Silence,
 }
 
 /// What is known of one source, as a checkpoint has it.
@@ -25,7 +45,15 @@ pub(crate) struct SavedProgress {
     arrived: Now,
     /// Since when it could have sent something: that, or when a process went on; by the steady clock, in ms.
     heard_ms: i64,
+    /// Whether its reader says that there is nothing more.
+    at_end: bool,
     ended: bool,
+}
+
+impl SavedProgress {
+    const fn begin(now: Now) -> Self {
+        Self { latest: None, arrived: now, heard_ms: now.steady_ms, at_end: false, ended: false }
+    }
 }
 
 /// The watermarks of all sources.
@@ -54,18 +82,14 @@ pub(crate) enum Wake {
 }
 
 impl Watermarks {
-    pub(crate) fn new(bound_ms: i64, sources: impl Iterator<Item = IdleTimeout>, now: Now) -> Self {
-        let known =
-            SavedProgress { latest: None, arrived: now, heard_ms: now.steady_ms, ended: false };
-        let progress = |idle| Progress { known: known.clone(), idle };
+    pub(crate) fn new(bound_ms: i64, sources: impl Iterator<Item = Silence>, now: Now) -> Self {
+        let progress = |silence| Progress { known: SavedProgress::begin(now), silence };
         Self { bound_ms, sources: sources.map(progress).collect() }
     }
 
     /// Knows one more source, which may hold time back from now on.
-    pub(crate) fn open(&mut self, idle: IdleTimeout, now: Now) {
-        let known =
-            SavedProgress { latest: None, arrived: now, heard_ms: now.steady_ms, ended: false };
-        self.sources.push(Progress { known, idle });
+    pub(crate) fn open(&mut self, silence: Silence, now: Now) {
+        self.sources.push(Progress { known: SavedProgress::begin(now), silence });
     }
 
     /// What is known of each source.
@@ -84,7 +108,7 @@ impl Watermarks {
     pub(crate) fn resumed(&mut self, now: Now) {
         for progress in &mut self.sources {
             progress.known.heard_ms = now.steady_ms;
-            progress.known.ended = false;
+            (progress.known.at_end, progress.known.ended) = (false, false);
         }
     }
 
@@ -117,6 +141,14 @@ impl Watermarks {
         if let Some(progress) = self.sources.get_mut(source as usize) {
             progress.known.arrived = now;
             progress.known.heard_ms = now.steady_ms;
+            progress.known.at_end = false;
+        }
+    }
+
+    /// A reader says that there is nothing more, or that it does not know any more.
+    pub(crate) fn at_end(&mut self, source: u32, at_end: bool) {
+        if let Some(progress) = self.sources.get_mut(source as usize) {
+            progress.known.at_end = at_end;
         }
     }
 
@@ -196,7 +228,7 @@ impl Watermarks {
 impl Progress {
     /// After how much silence it is idle; `None` if it never is.
     fn idle_ms(&self) -> Option<i64> {
-        match self.idle {
+        match self.silence.idle {
             IdleTimeout::Off => None,
             IdleTimeout::After(idle_ms) => Some(idle_ms),
             IdleTimeout::WhileLive => {
@@ -212,9 +244,10 @@ impl Progress {
         }
     }
 
-    /// When it is idle, by the steady clock, if nothing comes.
+    /// When it is idle, by the steady clock, if nothing comes; `None` if that alone does not make it idle.
     fn idle_at_ms(&self) -> Option<i64> {
-        Some(self.known.heard_ms.saturating_add(self.idle_ms()?))
+        let knows = self.known.at_end || !self.silence.is_remote;
+        Some(self.known.heard_ms.saturating_add(self.idle_ms()?)).filter(|_| knows)
     }
 
     fn is_idle(&self, now: Now) -> bool {
@@ -235,7 +268,7 @@ mod tests {
     }
 
     fn watermarks(bound_ms: i64, idle: &[IdleTimeout]) -> Watermarks {
-        Watermarks::new(bound_ms, idle.iter().copied(), at(0))
+        Watermarks::new(bound_ms, idle.iter().map(|idle| Silence::from(*idle)), at(0))
     }
 
     #[test]
@@ -267,6 +300,28 @@ mod tests {
         marks.event(1, time(90));
         marks.arrived(1, at(60));
         assert_eq!(marks.frontier(at(60)), (time(90), 1));
+    }
+
+    #[test]
+    fn a_source_that_is_away_holds_time_back() {
+        let remote = Silence { idle: IdleTimeout::After(50), is_remote: true };
+        let mut marks = Watermarks::new(0, [remote, remote].into_iter(), at(0));
+        marks.event(0, time(100));
+        marks.event(1, time(40));
+        assert_eq!(marks.frontier(at(9999)), (time(40), 1), "it may be away");
+        assert_eq!(marks.wake(at(9999)), Wake::Never);
+        marks.at_end(1, true);
+        assert_eq!(marks.wake(at(49)), Wake::At(50));
+        assert_eq!(marks.frontier(at(49)), (time(40), 1));
+        assert_eq!(marks.frontier(at(50)), (time(100), 0));
+        marks.at_end(1, false);
+        assert_eq!(marks.frontier(at(60)), (time(40), 1), "it went away");
+        marks.at_end(1, true);
+        marks.arrived(1, at(70));
+        assert_eq!(marks.frontier(at(9999)), (time(40), 1), "there may be more behind what came");
+        marks.at_end(1, true);
+        marks.resumed(at(80));
+        assert_eq!(marks.frontier(at(9999)), (time(40), 1), "another process has to ask again");
     }
 
     #[test]

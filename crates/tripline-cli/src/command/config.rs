@@ -80,9 +80,9 @@ impl Check {
                 let valid = findings.is_empty();
                 let found: Vec<_> = findings.iter().map(|finding| finding.json(lang)).collect();
                 let mut line = json!({"file": file, "valid": valid, "diagnostics": found});
-                if let Some(tried) = &tried {
+                if let (Some(tried), Some(line)) = (&tried, line.as_object_mut()) {
                     let each = |(path, problem): &(String, Option<String>)| json!({"connector": path, "ok": problem.is_none(), "problem": problem});
-                    line["connections"] = tried.iter().map(each).collect();
+                    line.insert("connections".to_owned(), tried.iter().map(each).collect());
                 }
                 out.print(|out| writeln!(out, "{line}"));
             }

@@ -64,8 +64,8 @@ impl Inputs {
         let keeps = folder.keeps();
         let source = move |opened: OpenedReader| {
             let kept = keeps.of(&opened);
-            let OpenedReader { name, reader, is_live, acknowledge, .. } = opened;
-            Source { name, acknowledge, ..expected.source(is_live, reader, kept) }
+            let OpenedReader { name, reader, is_live, is_remote, acknowledge, .. } = opened;
+            Source { name, is_remote, acknowledge, ..expected.source(is_live, reader, kept) }
         };
         for (name, configured) in &config.sources {
             let health = Arc::new(Health::new(format!("the source `{name}`")));

@@ -147,6 +147,7 @@ impl FileSource {
                 name: start.name.to_owned(),
                 reader: Tagged::new(reader, start.name),
                 is_live: self.follow || !(is_file || is_folder),
+                is_remote: false,
                 // A file that is followed may be gone by then.
                 can_be_read_again: !self.follow && (is_file || is_folder),
                 identity,

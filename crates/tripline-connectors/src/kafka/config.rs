@@ -257,7 +257,8 @@ fn problems_of(
             problems.push(("options", format!("`{name}` cannot be set: {why}")));
         } else if is_secret(name) && !matches!(value, KafkaOption::Secret(_)) {
             let text = format!(
-                "a secret does not stand in the configuration: write \"{name}\" = {{ env = \"NAME\" }} or {{ file = \"PATH\" }}"
+                "`{name}` is a secret, and no secret stands in the configuration: name the environment variable or the file \
+                 that holds it"
             );
             problems.push(("options", text));
         }

@@ -5,6 +5,7 @@
 
 mod client;
 mod config;
+mod ends;
 mod partition;
 mod sink;
 mod source;

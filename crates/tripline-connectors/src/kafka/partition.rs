@@ -33,6 +33,8 @@ pub(super) struct PartitionReader {
     pub(super) first: VecDeque<OwnedMessage>,
     /// The next offset.
     pub(super) next: u64,
+    /// Whether the watcher is to ask whether there is more.
+    pub(super) is_silent: bool,
     pub(super) tag: StreamTag,
 }
 
@@ -125,10 +127,19 @@ impl RecordReader for PartitionReader {
         if let Some(reason) = self.shared.refused() {
             return Err(refused(self.shared.health.name(), reason));
         }
+        let is_silent = batch.count() == before;
+        if self.is_silent != is_silent {
+            self.is_silent = is_silent;
+            self.shared.ends.watch(self.partition, is_silent);
+        }
         Ok(true)
     }
 
     fn position(&self) -> Position {
         Position { record: self.next, ..Position::default() }
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.is_silent && self.shared.ends.is_reached(self.partition, self.next)
     }
 }

@@ -14,6 +14,7 @@ use tracing::{info, warn};
 
 use super::client::{Context, PATIENCE, partitions_of, refused, settings, unusable};
 use super::config::{KafkaSource, KafkaStart, Partitions};
+use super::ends::Ends;
 use super::partition::PartitionReader;
 use crate::open::{Acknowledge, Connected, OpenedReader, OpenedSource, SourceStart};
 use crate::stream::StreamTag;
@@ -38,6 +39,7 @@ pub(super) struct Shared {
     consumer: Arc<Consumer>,
     /// Offsets that are still to be committed, by partition.
     commits: Mutex<BTreeMap<i32, u64>>,
+    pub(super) ends: Ends,
 }
 
 impl fmt::Debug for Shared {
@@ -146,7 +148,10 @@ impl KafkaSource {
         let mut new = Vec::new();
         for &partition in &partitions {
             match saved(partition) {
-                Some(offset) => drop(begin.insert(partition, offset)),
+                Some(offset) => {
+                    self.is_still_there(&consumer, partition, offset)?;
+                    begin.insert(partition, offset);
+                }
                 None => new.push(partition),
             }
         }
@@ -157,6 +162,7 @@ impl KafkaSource {
             health: Arc::clone(&start.health),
             consumer,
             commits: Mutex::default(),
+            ends: Ends::default(),
         });
         let readers = assign(&shared, &begin)?;
         let watcher = Watcher {
@@ -189,6 +195,32 @@ impl KafkaSource {
         partitions_of(consumer.client(), &self.topic, &self.servers, once, &serve)
     }
 
+    /// Whether a partition can be read on from where a checkpoint was.
+    fn is_still_there(
+        &self,
+        consumer: &Consumer,
+        partition: i32,
+        offset: u64,
+    ) -> Result<(), ConnectorError> {
+        let ask = || consumer.fetch_watermarks(&self.topic, partition, PATIENCE);
+        let (low, high) = until_answered(consumer, ask)?;
+        let at = i64::try_from(offset).unwrap_or(i64::MAX);
+        if (low..=high).contains(&at) {
+            return Ok(());
+        }
+        let what = if at < low {
+            format!("it begins at offset {low}: the topic has thrown away what is between")
+        } else {
+            format!("it ends at offset {high}: the topic was made anew, or has lost records")
+        };
+        let reason = format!(
+            "the checkpoint goes on at offset {offset} of partition {partition} of the topic `{}`, but {what}; give the \
+             topic back what it was, or move the checkpoint folder away to begin as `start` says",
+            self.topic
+        );
+        Err(refused(consumer.context().health().name(), reason))
+    }
+
     /// Where partitions begin of which nothing was read yet; asks until there is an answer.
     fn first_offsets(
         &self,
@@ -196,22 +228,7 @@ impl KafkaSource {
         partitions: &[i32],
         start: KafkaStart,
     ) -> Result<BTreeMap<i32, u64>, ConnectorError> {
-        let health = Arc::clone(consumer.context().health());
-        let mut backoff = Backoff::new(Duration::from_millis(500));
-        loop {
-            match self.try_first_offsets(consumer, partitions, start) {
-                Ok(offsets) => return Ok(offsets),
-                Err(error) => {
-                    (0..EVENTS).for_each(|_| drop(consumer.poll(Duration::ZERO)));
-                    let code = error.rdkafka_error_code();
-                    if let Some(what) = code.and_then(super::client::refusal) {
-                        return Err(refused(health.name(), format!("{error}: {what}")));
-                    }
-                    health.down(error.to_string());
-                    std::thread::sleep(backoff.wait());
-                }
-            }
-        }
+        until_answered(consumer, || self.try_first_offsets(consumer, partitions, start))
     }
 
     fn try_first_offsets(
@@ -251,6 +268,28 @@ impl KafkaSource {
     }
 }
 
+/// Asks until there is an answer.
+fn until_answered<T>(
+    consumer: &Consumer,
+    ask: impl Fn() -> Result<T, KafkaError>,
+) -> Result<T, ConnectorError> {
+    let health = Arc::clone(consumer.context().health());
+    let mut backoff = Backoff::new(Duration::from_millis(500));
+    loop {
+        let error = match ask() {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        (0..EVENTS).for_each(|_| drop(consumer.poll(Duration::ZERO)));
+        let code = error.rdkafka_error_code();
+        if let Some(what) = code.and_then(super::client::refusal) {
+            return Err(refused(health.name(), format!("{error}: {what}")));
+        }
+        health.down(error.to_string());
+        std::thread::sleep(backoff.wait());
+    }
+}
+
 /// Gives a consumer its partitions, each with a queue of its own.
 fn assign(
     shared: &Arc<Shared>,
@@ -274,6 +313,7 @@ fn assign(
             queue,
             first: VecDeque::new(),
             next,
+            is_silent: false,
             tag: StreamTag::new(&shared.name),
         };
         readers.insert(partition, reader);
@@ -288,6 +328,7 @@ fn assign(
         name: format!("{}/{partition}", shared.name),
         reader: Box::new(reader),
         is_live: true,
+        is_remote: true,
         can_be_read_again: true,
         identity: None,
         acknowledge: Some(Arc::new(Committer { shared: Arc::clone(shared), partition })),
@@ -312,6 +353,7 @@ impl Watcher {
             for shared in &self.consumers {
                 shared.serve(drop);
                 shared.commit();
+                shared.ends.ask(&shared.consumer, &shared.topic);
             }
             ticks += 1;
             if ticks >= TICKS_TO_LOOK {
@@ -353,6 +395,7 @@ impl Watcher {
             health: Arc::clone(&first.health),
             consumer,
             commits: Mutex::default(),
+            ends: Ends::default(),
         });
         let readers = assign(&shared, &begin)?;
         self.consumers.push(shared);

@@ -42,6 +42,7 @@ impl StdinSource {
                 name: start.name.to_owned(),
                 reader: Tagged::new(open_stdin_from(&format, record), start.name),
                 is_live: Input::Stdin.is_live(),
+                is_remote: false,
                 can_be_read_again: false,
                 identity: None,
                 acknowledge: None,

@@ -55,7 +55,6 @@ The message points at the first place that does not fit.",
         },
         Phrase { en: "the end", zh: "结尾" },
         Phrase { en: "write `{word}` in lower case", zh: "`{word}` 请用小写" },
-        Phrase { en: "the list is empty", zh: "列表为空" },
         Phrase {
             en: "write the values in brackets: `in ['a', 'b']`",
             zh: "请把各个值写在方括号里：`in ['a', 'b']`",

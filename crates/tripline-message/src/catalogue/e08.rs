@@ -215,6 +215,60 @@ It is found by `tripline config check` and by every command that is given the co
             en: r#"cannot read the event schema `{file}`: {reason}"#,
             zh: r#"无法读取事件结构 `{file}`：{reason}"#,
         },
+        Phrase { en: r#"there is no such type"#, zh: r#"没有这个类型"# },
+        Phrase {
+            en: r#"it is no name: write up to 64 letters, digits, `_` and `-`"#,
+            zh: r#"不是有效的名字：请写不超过 64 个字母、数字、`_` 和 `-`"#,
+        },
+        Phrase {
+            en: r#"expected a section of keys and values"#, zh: r#"应为由键和值组成的节"#
+        },
+        Phrase {
+            en: r#"only JSON lines can be followed"#, zh: r#"只能跟踪 JSON 行格式的文件"#
+        },
+        Phrase { en: r#"the name of a column is empty"#, zh: r#"列名为空"# },
+        Phrase { en: r#"it names no broker"#, zh: r#"没有给出 broker 的地址"# },
+        Phrase {
+            en: r#"it is no name of a topic: up to 249 letters, digits, `.`, `_` and `-`"#,
+            zh: r#"不是有效的 topic 名：请写不超过 249 个字母、数字、`.`、`_` 和 `-`"#,
+        },
+        Phrase {
+            en: r#""committed", "earliest", "latest" or a time in ms since 1970"#,
+            zh: r#""committed"、"earliest"、"latest" 或自 1970 年起的毫秒数"#,
+        },
+        Phrase { en: r#""all" or a list of numbers"#, zh: r#""all" 或数字列表"# },
+        Phrase {
+            en: r#"`{name}` is a secret, and no secret stands in the configuration: name the environment variable or the file that holds it"#,
+            zh: r#"`{name}` 是机密，机密不能写在配置里：请给出保存它的环境变量或文件"#,
+        },
+        Phrase { en: r#"`{name}` cannot be set: {why}"#, zh: r#"不能设置 `{name}`：{why}"# },
+        Phrase { en: r#"say it with `{key}`"#, zh: r#"请用 `{key}` 设置"# },
+        Phrase {
+            en: r#"a group cannot give out the partitions: the open attempts of a partition's keys lie in this instance's checkpoint, and a partition that moved to another instance would leave them behind; give each instance a list of partitions and a checkpoint folder of its own"#,
+            zh: r#"不能由消费组分配分区：分区里各个键的部分匹配保存在本实例的检查点中，分区换到其他实例会丢下它们；请给每个实例一份分区列表和自己的检查点文件夹"#,
+        },
+        Phrase {
+            en: r#"offsets are committed after each checkpoint"#,
+            zh: r#"位点在每次检查点之后提交"#,
+        },
+        Phrase { en: r#"the source goes on for ever"#, zh: r#"数据源没有终点"# },
+        Phrase {
+            en: r#"the sink is always idempotent: otherwise results could come twice, and in another order"#,
+            zh: r#"输出始终是幂等的，否则结果可能重复或乱序"#,
+        },
+        Phrase {
+            en: r#"a result counts as written only when all replicas in sync have it"#,
+            zh: r#"只有所有同步副本都写入之后，结果才算写入"#,
+        },
+        Phrase {
+            en: r#"a result is tried until the broker has it: giving up would lose it"#,
+            zh: r#"结果会一直重试到 broker 收下为止，放弃就会丢失"#,
+        },
+        Phrase {
+            en: r#"results are written at least once; transactions are not there yet"#,
+            zh: r#"结果至少写入一次；暂不支持事务"#,
+        },
+        Phrase { en: r#"it is for programs"#, zh: r#"它只用于程序内部"# },
         Phrase {
             en: r#"there is no .json file in the folder"#, zh: r#"文件夹中没有 .json 文件"#
         },

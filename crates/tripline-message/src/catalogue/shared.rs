@@ -20,6 +20,7 @@ pub(super) const SHARED: &[Phrase] = &[
     Phrase { en: "{count} more", zh: "另外 {count} 个" },
     Phrase { en: "a text", zh: "文本" },
     Phrase { en: "the name is empty", zh: "名字为空" },
+    Phrase { en: "the list is empty", zh: "列表为空" },
     Phrase { en: "a boolean", zh: "布尔值" },
     Phrase { en: "a number", zh: "数字" },
     Phrase { en: "a string", zh: "字符串" },

@@ -34,6 +34,8 @@ pub(crate) enum Entry {
         /// How many records there were, bad ones among them.
         records: u32,
         arrived: Now,
+        /// Where the next one begins.
+        end: Position,
         /// The records themselves, where they cannot be read again.
         content: Option<Content>,
     },
@@ -49,6 +51,8 @@ pub(crate) enum Entry {
         position: Position,
         now: Now,
     },
+    /// A reader said that there was nothing more, or that it did not know any more.
+    AtEnd(u32, bool, Now),
 }
 
 /// Records that cannot be read again.
@@ -58,16 +62,14 @@ pub(crate) struct Content {
     records: Vec<(u64, u64, Vec<u8>)>,
     /// Those that could not be read, with why.
     bad: Vec<(u64, u64, String, Vec<u8>)>,
-    /// Where the next one begins.
-    pub(crate) end: Position,
 }
 
 impl Content {
-    pub(crate) fn new(batch: &RecordBatch, end: Position) -> Self {
+    pub(crate) fn new(batch: &RecordBatch) -> Self {
         let records = batch.records().map(|one| (one.number, one.line, one.bytes.to_vec()));
         let bad = batch.bad().iter();
         let bad = bad.map(|bad| (bad.number, bad.line, bad.reason.to_string(), bad.text.clone()));
-        Self { records: records.collect(), bad: bad.collect(), end }
+        Self { records: records.collect(), bad: bad.collect() }
     }
 
     pub(crate) fn fill(self, batch: &mut RecordBatch) {

@@ -11,8 +11,10 @@ use crate::batch::Batch;
 use crate::config::Source;
 use crate::hub::Hub;
 use crate::order::{Input, OpenedSource};
+use crate::origin::Origin;
 use crate::pipeline::RunError;
 use crate::rules::RunningRules;
+use crate::watermark::Silence;
 
 /// A journal to be replayed, with the rules that come into force in it.
 #[derive(Debug)]
@@ -32,15 +34,15 @@ pub(crate) fn replay(
     let mut opened = replay.opened;
     while let Some(entry) = replay.reader.next()? {
         let input = match entry {
-            Entry::Batch { source, records, arrived, content } => {
+            Entry::Batch { source, records, arrived, end, content } => {
                 let Some(mut batch) = hub.batch_for_replay() else { return Ok(false) };
                 let Some(reads) = sources.get_mut(source as usize) else { continue };
-                (batch.source, batch.arrived) = (source, arrived);
+                (batch.source, batch.arrived, batch.end) = (source, arrived, end);
+                batch.origin = Origin::of(&reads.name);
                 batch.max_future_skew_ms = reads.max_future_skew_ms;
                 match content {
                     Some(content) => {
                         batch.records.clear();
-                        batch.end = content.end;
                         content.fill(&mut batch.records);
                     }
                     None => {
@@ -57,12 +59,13 @@ pub(crate) fn replay(
             },
             Entry::Ended(source, now) => Input::Ended(source, now),
             Entry::Tick(now) => Input::Tick(now),
+            Entry::AtEnd(source, at_end, now) => Input::AtEnd(source, at_end, now),
             Entry::Resumed(now) => Input::Resumed { now, live: false },
             Entry::Opened { name, position, now } => {
                 let Some(source) = sources.get(opened) else { continue };
                 opened += 1;
-                let (idle, kept) = (source.idle, source.kept);
-                Input::Opened(Box::new(OpenedSource { name, position, idle, kept, now }))
+                let (silence, kept) = (Silence::from(source), source.kept);
+                Input::Opened(Box::new(OpenedSource { name, position, silence, kept, now }))
             }
         };
         hub.replay_input(input);
@@ -72,7 +75,14 @@ pub(crate) fn replay(
 
 /// Why a source cannot be read again as it was.
 enum Unlike {
-    Shorter { missing: usize },
+    Shorter {
+        missing: usize,
+    },
+    /// As many records as before reach to another place.
+    Elsewhere {
+        before: u64,
+        now: u64,
+    },
     Source(tripline_connectors::ConnectorError),
 }
 
@@ -83,12 +93,18 @@ impl Unlike {
                 name: name.to_owned(),
                 reason: format!("{missing} of its records are gone"),
             },
+            Self::Elsewhere { before, now } => CheckpointError::SourceChanged {
+                name: name.to_owned(),
+                reason: format!(
+                    "the records that were read before record {before} now reach to record {now}, so some of them are gone"
+                ),
+            },
             Self::Source(error) => CheckpointError::Source(error),
         }
     }
 }
 
-/// Reads exactly so many records.
+/// Reads exactly so many records, which end where they ended before.
 fn read_again(
     reader: &mut dyn RecordReader,
     batch: &mut Batch,
@@ -96,10 +112,62 @@ fn read_again(
 ) -> Result<(), Unlike> {
     batch.records.clear();
     while batch.records.count() < records {
-        if !reader.append(&mut batch.records, records).map_err(Unlike::Source)? {
+        let before = batch.records.count();
+        let more = reader.append(&mut batch.records, records).map_err(Unlike::Source)?;
+        let nothing = batch.records.count() == before && reader.is_at_end();
+        if !more || nothing {
             return Err(Unlike::Shorter { missing: records - batch.records.count() });
         }
     }
+    let (before, now) = (batch.end.record, reader.position().record);
+    if before != now {
+        return Err(Unlike::Elsewhere { before, now });
+    }
     batch.end = reader.position();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tripline_connectors::{ConnectorError, Position, RecordBatch};
+
+    /// Has records with these numbers, and says that there is nothing more.
+    #[derive(Debug)]
+    struct Log(Vec<u64>, u64);
+
+    impl RecordReader for Log {
+        fn append(&mut self, batch: &mut RecordBatch, _: usize) -> Result<bool, ConnectorError> {
+            if !self.0.is_empty() {
+                let number = self.0.remove(0);
+                batch.push_record(number, 0, b"{}");
+                self.1 = number + 1;
+            }
+            Ok(true)
+        }
+
+        fn position(&self) -> Position {
+            Position { record: self.1, ..Position::default() }
+        }
+
+        fn is_at_end(&self) -> bool {
+            self.0.is_empty()
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_again_is_told() {
+        let again = |numbers: &[u64]| {
+            let mut batch = Batch::default();
+            batch.end.record = 3;
+            let mut log = Log(numbers.to_vec(), 0);
+            let read = read_again(&mut log, &mut batch, 3);
+            read.map_err(|error| error.of("x").to_string())
+        };
+        assert_eq!(again(&[0, 1, 2, 3]), Ok(()));
+        let said = again(&[0, 1]).unwrap_err();
+        assert!(said.contains("1 of its records are gone"), "{said}");
+        let said = again(&[0, 2, 3]).unwrap_err();
+        assert!(said.contains("before record 3 now reach to record 4"), "{said}");
+    }
 }

@@ -112,12 +112,11 @@ impl SavedRun {
         let mut clock = self.checkpoint.clock;
         while let Some(entry) = reader.next()? {
             match entry {
-                Entry::Batch { source, arrived, content, .. } => {
+                Entry::Batch { source, arrived, end, content, .. } => {
                     clock = arrived;
-                    if let (Some(content), Some(source)) =
-                        (content, sources.get_mut(source as usize))
-                    {
-                        source.position = content.end;
+                    // What is not in the journal is read again.
+                    if let (Some(_), Some(source)) = (content, sources.get_mut(source as usize)) {
+                        source.position = end;
                     }
                 }
                 Entry::Rules(steps) => {
@@ -126,7 +125,10 @@ impl SavedRun {
                     take_steps(book, steps);
                     sets.push_back(Arc::clone(book.running()));
                 }
-                Entry::Ended(_, now) | Entry::Tick(now) | Entry::Resumed(now) => clock = now,
+                Entry::Ended(_, now)
+                | Entry::Tick(now)
+                | Entry::Resumed(now)
+                | Entry::AtEnd(_, _, now) => clock = now,
                 Entry::Opened { name, position, now } => {
                     clock = now;
                     sources.push(SavedSource { name, identity: None, position });

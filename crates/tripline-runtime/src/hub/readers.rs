@@ -29,6 +29,24 @@ impl Hub {
         self.lock().spare_batches.push(*batch);
     }
 
+    /// Nothing came of a source with another side, which has just said that there is nothing more, or has not.
+    pub(crate) fn nothing_came(&self, source: u32, at_end: bool) {
+        let mut state = self.lock();
+        if state.over || state.stopping {
+            return;
+        }
+        let now = self.clock.now();
+        let knew = if at_end {
+            state.at_end.insert(source, now.steady_ms).is_some()
+        } else {
+            state.at_end.remove(&source).is_some()
+        };
+        if knew != at_end {
+            state.raw.push_back(Raw::Input(Input::AtEnd(source, at_end, now)));
+            self.wake_any(&mut state);
+        }
+    }
+
     /// As [`Hub::batch`], for a replay, which says itself what is read when.
     pub(crate) fn batch_for_replay(&self) -> Option<Box<Batch>> {
         self.batch(u32::MAX)
@@ -66,16 +84,22 @@ impl Hub {
     pub(crate) fn push(&self, mut batch: Box<Batch>) {
         let mut state = self.lock();
         batch.arrived = self.clock.now();
+        state.at_end.remove(&batch.source);
+        state.doubt(batch.arrived);
         self.push_as_it_came(&mut state, batch);
     }
 
     /// A source has ended, or cannot be read any further.
     pub(crate) fn end(&self, source: u32, end: SourceEnd) {
-        if self.lock().stopping {
+        let mut state = self.lock();
+        if state.stopping {
             return;
         }
+        let now = self.clock.now();
+        state.doubt(now);
+        drop(state);
         match end {
-            Ok(()) => self.replay_input(Input::Ended(source, self.clock.now())),
+            Ok(()) => self.replay_input(Input::Ended(source, now)),
             Err(error) => self.end_after_what_was_read(error.into()),
         }
     }

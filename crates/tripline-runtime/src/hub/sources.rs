@@ -8,6 +8,7 @@ use super::{Hub, Raw};
 use crate::config::Source;
 use crate::order::{Input, OpenedSource};
 use crate::pipeline::start_reader;
+use crate::watermark::Silence;
 
 /// What is known of a source outside of the sequence.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ impl SourceAdder {
         let opened = OpenedSource {
             name: source.name.clone(),
             position,
-            idle: source.idle,
+            silence: Silence::from(&source),
             kept: source.kept,
             now: hub.clock.now(),
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tripline::{SwapEffect, Timestamp};
 
-use super::{Collectable, Finished, IDLE_TICK_MS, Raw, State, UnderWay, Work};
+use super::{AT_END_FOR_MS, Collectable, Finished, IDLE_TICK_MS, Raw, State, UnderWay, Work};
 use crate::clock::Now;
 use crate::order::Input;
 use crate::outputs::Outputs;
@@ -70,6 +70,18 @@ impl State {
     pub(super) fn add_input(&mut self, input: Input) {
         self.inputs.insert(self.next, input);
         self.next += 1;
+    }
+
+    /// Time is about to move: who has not said for a while that there is nothing more does not know it any more.
+    pub(super) fn doubt(&mut self, now: Now) {
+        let Self { at_end, raw, .. } = self;
+        at_end.retain(|&source, said_ms| {
+            let knows = now.steady_ms.saturating_sub(*said_ms) <= AT_END_FOR_MS;
+            if !knows {
+                raw.push_back(Raw::Input(Input::AtEnd(source, false, now)));
+            }
+            knows
+        });
     }
 
     pub(super) fn recycle(&mut self, outputs: impl Iterator<Item = Outputs>) {
