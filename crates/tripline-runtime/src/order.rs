@@ -234,7 +234,7 @@ impl Sequencer {
             }
             Input::Tick(now) => self.release(now, &mut item),
             Input::AtEnd(source, at_end, now) => {
-                self.marks.at_end(source, at_end);
+                self.marks.at_end(source, at_end, now);
                 if self.settings.config.mode == TimeMode::Event {
                     self.release(now, &mut item);
                 }

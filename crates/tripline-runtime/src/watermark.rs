@@ -146,9 +146,13 @@ impl Watermarks {
     }
 
     /// A reader says that there is nothing more, or that it does not know any more.
-    pub(crate) fn at_end(&mut self, source: u32, at_end: bool) {
+    pub(crate) fn at_end(&mut self, source: u32, at_end: bool, now: Now) {
         if let Some(progress) = self.sources.get_mut(source as usize) {
             progress.known.at_end = at_end;
+            if at_end {
+                // Those who write to what was away have as long as ever to go on.
+                progress.known.heard_ms = now.steady_ms;
+            }
         }
     }
 
@@ -310,16 +314,18 @@ mod tests {
         marks.event(1, time(40));
         assert_eq!(marks.frontier(at(9999)), (time(40), 1), "it may be away");
         assert_eq!(marks.wake(at(9999)), Wake::Never);
-        marks.at_end(1, true);
+        marks.at_end(1, true, at(0));
         assert_eq!(marks.wake(at(49)), Wake::At(50));
         assert_eq!(marks.frontier(at(49)), (time(40), 1));
         assert_eq!(marks.frontier(at(50)), (time(100), 0));
-        marks.at_end(1, false);
+        marks.at_end(1, false, at(55));
         assert_eq!(marks.frontier(at(60)), (time(40), 1), "it went away");
-        marks.at_end(1, true);
+        marks.at_end(1, true, at(60));
+        assert_eq!(marks.frontier(at(109)), (time(40), 1), "it is silent since it is back only");
+        assert_eq!(marks.frontier(at(110)), (time(100), 0));
         marks.arrived(1, at(70));
         assert_eq!(marks.frontier(at(9999)), (time(40), 1), "there may be more behind what came");
-        marks.at_end(1, true);
+        marks.at_end(1, true, at(75));
         marks.resumed(at(80));
         assert_eq!(marks.frontier(at(9999)), (time(40), 1), "another process has to ask again");
     }

@@ -16,6 +16,10 @@ const PATIENCE: Duration = Duration::from_millis(400);
 /// from a broker that is back.
 const SETTLED: u32 = 15;
 
+/// How often an answer may be believed: who reads comes by a few times a second, and no new answer may mean that the broker
+/// is away.
+const BELIEVED: u32 = 3;
+
 /// What is known of the ends of partitions that are silent.
 #[derive(Debug, Default)]
 pub(super) struct Ends(Mutex<BTreeMap<i32, Option<End>>>);
@@ -27,6 +31,8 @@ struct End {
     offset: u64,
     /// How often it said so before, without a gap.
     again: u32,
+    /// How often it was believed.
+    believed: u32,
 }
 
 impl Ends {
@@ -45,9 +51,10 @@ impl Ends {
     /// The last offsets may be those of the ends of transactions, which are never read: an end further on counts once
     /// nothing came for long though the broker was there.
     pub(super) fn is_reached(&self, partition: i32, next: u64) -> bool {
-        let ends = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let end = ends.get(&partition).copied().flatten();
-        end.is_some_and(|end| end.offset <= next || end.again >= SETTLED)
+        let mut ends = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(Some(end)) = ends.get_mut(&partition) else { return false };
+        end.believed = end.believed.saturating_add(1);
+        end.believed <= BELIEVED && (end.offset <= next || end.again >= SETTLED)
     }
 
     /// Asks for the ends of the silent partitions, if there are any.
@@ -80,9 +87,9 @@ impl Ends {
             let Some(known) = ends.get_mut(&partition) else { continue };
             *known = said(partition).map(|offset| match *known {
                 Some(before) if before.offset == offset => {
-                    End { offset, again: before.again.saturating_add(1) }
+                    End { offset, again: before.again.saturating_add(1), believed: 0 }
                 }
-                _ => End { offset, again: 0 },
+                _ => End { offset, again: 0, believed: 0 },
             });
         }
     }
@@ -97,6 +104,12 @@ mod tests {
         let ends = Ends::default();
         assert!(!ends.is_reached(0, 7), "nobody has asked");
         ends.watch(0, true);
+        ends.answered(&[0], |_| Some(7));
+        assert!(ends.is_reached(0, 7));
+        for _ in 1..BELIEVED {
+            assert!(ends.is_reached(0, 7));
+        }
+        assert!(!ends.is_reached(0, 7), "the answer is old");
         ends.answered(&[0], |_| Some(7));
         assert!(ends.is_reached(0, 7));
         ends.answered(&[0], |_| None);
