@@ -127,7 +127,7 @@ impl Kafka {
     }
 }
 
-fn jiff_now() -> u64 {
+pub(crate) fn jiff_now() -> u64 {
     #[expect(clippy::disallowed_methods, reason = "events of now")]
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     u64::try_from(now.expect("after 1970").as_millis()).expect("a time")

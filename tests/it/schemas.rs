@@ -9,6 +9,7 @@ use tripline::{
     schema_row, schema_rule,
 };
 use tripline_cli::{config_reference, connector_pages, schema_config};
+use tripline_connectors::SOURCES;
 use tripline_testkit::corpus;
 
 use crate::program::{Program, text};
@@ -83,7 +84,26 @@ fn the_pages_of_connectors_are_fresh() {
         assert!(file == *page, "{} is not fresh: run `cargo xtask schemas`", path.display());
     }
     let files = fs::read_dir(folder).expect("the folder").count();
-    assert_eq!(files, pages.len() + 1, "a page each, and README.md");
+    assert_eq!(files, pages.len() + 2, "a page each, README.md and formats.md");
+}
+
+#[test]
+fn the_page_of_formats_names_all_keys() {
+    let page = fs::read_to_string(root("docs/connectors/formats.md")).expect("the page");
+    let stdin = SOURCES.iter().find(|kind| kind.name == "stdin").expect("a source");
+    let schema = (stdin.schema)();
+    let keys = |of: &Value| -> Vec<String> {
+        of["properties"].as_object().expect("keys").keys().cloned().collect()
+    };
+    let map = &schema["properties"]["map"];
+    let all = [keys(&schema), keys(map), keys(&map["properties"]["time"])].concat();
+    assert!(all.len() > 10, "{all:?}");
+    for key in all {
+        assert!(page.contains(&format!("`{key}`")), "{key}");
+    }
+    for word in ["insert", "snapshot", "update", "delete", "json", "csv", "text", "debezium"] {
+        assert!(page.contains(&format!("`{word}`")), "{word}");
+    }
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub struct RecordBatch {
     bytes: Vec<u8>,
     records: Vec<Span>,
     bad: Vec<BadRecord>,
+    /// How many records of the source these came of.
+    count: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -81,6 +83,25 @@ pub enum BadRecordReason {
     /// A CSV record is not valid UTF-8.
     #[error("the text is not valid UTF-8")]
     NotUtf8,
+    /// A line is not as its pattern says.
+    #[error("the line does not match `pattern`")]
+    Unlike,
+    /// A time is not written as the mapping says.
+    #[error("the time field `{field}` holds `{value}`, which is not {format}")]
+    Time {
+        /// The field.
+        field: String,
+        /// What it holds, cut if it is long.
+        value: String,
+        /// How it should be written.
+        format: String,
+    },
+    /// A message is no change of a row.
+    #[error("it is no change as `format` has it")]
+    NoChange,
+    /// A change says nothing of the row.
+    #[error("the change has no row")]
+    NoRow,
     /// There is nothing in it: in Kafka, a tombstone.
     #[error("the record has no value (a tombstone)")]
     NoValue,
@@ -128,10 +149,10 @@ impl RecordBatch {
         self.records.len()
     }
 
-    /// Whether there is no record, neither good nor bad.
+    /// Whether nothing came, not even a record that was passed over.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.bad.is_empty()
+        self.count == 0
     }
 
     /// Takes a record as it was read before.
@@ -143,7 +164,7 @@ impl RecordBatch {
 
     /// Takes a record that could not be read before.
     pub fn push_bad_record(&mut self, bad: BadRecord) {
-        self.bad.push(bad);
+        self.push_bad(bad);
     }
 
     /// Forgets all records.
@@ -151,12 +172,24 @@ impl RecordBatch {
         self.bytes.clear();
         self.records.clear();
         self.bad.clear();
+        self.count = 0;
     }
 
-    /// Good and bad records together.
+    /// How many records of the source were read: good and bad ones, and those that were passed over; one that became several
+    /// events counts once.
     #[must_use]
-    pub fn count(&self) -> usize {
-        self.records.len() + self.bad.len()
+    pub const fn count(&self) -> usize {
+        self.count
+    }
+
+    /// A record was read, and there is nothing in it that should become an event.
+    pub(crate) const fn skip(&mut self) {
+        self.count += 1;
+    }
+
+    /// What was added since there were fewer came of one record.
+    pub(crate) const fn count_as(&mut self, count: usize) {
+        self.count = count;
     }
 
     /// The bytes, for a codec to append to.
@@ -167,9 +200,11 @@ impl RecordBatch {
     /// Adds a record whose bytes stand, or will stand before the batch is handed over, at `range`.
     pub(crate) fn push(&mut self, number: u64, line: u64, range: Range<usize>) {
         self.records.push(Span { range, number, line });
+        self.count += 1;
     }
 
     pub(crate) fn push_bad(&mut self, bad: BadRecord) {
         self.bad.push(bad);
+        self.count += 1;
     }
 }

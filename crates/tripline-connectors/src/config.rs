@@ -10,6 +10,8 @@ use serde_path_to_error::Segment;
 
 #[cfg(feature = "kafka")]
 use crate::kafka::{KafkaSink, KafkaSource};
+#[cfg(feature = "mysql")]
+use crate::mysql::{MySqlSink, MySqlSource};
 use crate::open::{OpenedSource, SinkStart, SourceStart};
 use crate::{ConnectorError, FileSink, FileSource, Sink, StdinSource, StdoutSink};
 
@@ -24,6 +26,9 @@ pub enum SourceConfig {
     /// A topic of Kafka.
     #[cfg(feature = "kafka")]
     Kafka(KafkaSource),
+    /// A table of MySQL or MariaDB.
+    #[cfg(feature = "mysql")]
+    MySql(MySqlSource),
 }
 
 /// A sink, as `[sinks.NAME]` has it.
@@ -37,6 +42,9 @@ pub enum SinkConfig {
     /// A topic of Kafka.
     #[cfg(feature = "kafka")]
     Kafka(KafkaSink),
+    /// A table of MySQL or MariaDB.
+    #[cfg(feature = "mysql")]
+    MySql(MySqlSink),
 }
 
 impl SourceConfig {
@@ -47,9 +55,11 @@ impl SourceConfig {
     pub fn open(&self, start: &SourceStart<'_>) -> Result<OpenedSource, ConnectorError> {
         match self {
             Self::File(file) => file.open(start),
-            Self::Stdin(stdin) => Ok(stdin.open(start)),
+            Self::Stdin(stdin) => stdin.open(start),
             #[cfg(feature = "kafka")]
             Self::Kafka(kafka) => kafka.open(start),
+            #[cfg(feature = "mysql")]
+            Self::MySql(mysql) => mysql.open(start),
         }
     }
 
@@ -63,6 +73,8 @@ impl SourceConfig {
             Self::Stdin(_) => Ok(()),
             #[cfg(feature = "kafka")]
             Self::Kafka(kafka) => kafka.try_out(),
+            #[cfg(feature = "mysql")]
+            Self::MySql(mysql) => mysql.try_out(),
         }
     }
 
@@ -71,9 +83,11 @@ impl SourceConfig {
     pub fn problems(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::File(file) => file.problems(),
-            Self::Stdin(_) => Vec::new(),
+            Self::Stdin(stdin) => stdin.problems(),
             #[cfg(feature = "kafka")]
             Self::Kafka(kafka) => kafka.problems(),
+            #[cfg(feature = "mysql")]
+            Self::MySql(mysql) => mysql.problems(),
         }
     }
 }
@@ -89,6 +103,8 @@ impl SinkConfig {
             Self::Stdout(stdout) => Box::new(stdout.open(start)),
             #[cfg(feature = "kafka")]
             Self::Kafka(kafka) => kafka.open(start)?,
+            #[cfg(feature = "mysql")]
+            Self::MySql(mysql) => mysql.open(start)?,
         })
     }
 
@@ -102,6 +118,8 @@ impl SinkConfig {
             Self::Stdout(_) => Ok(()),
             #[cfg(feature = "kafka")]
             Self::Kafka(kafka) => kafka.try_out(),
+            #[cfg(feature = "mysql")]
+            Self::MySql(mysql) => mysql.try_out(),
         }
     }
 
@@ -113,6 +131,8 @@ impl SinkConfig {
             Self::Stdout(_) => Vec::new(),
             #[cfg(feature = "kafka")]
             Self::Kafka(kafka) => kafka.problems(),
+            #[cfg(feature = "mysql")]
+            Self::MySql(mysql) => mysql.problems(),
         }
     }
 }
@@ -170,6 +190,13 @@ pub const SOURCES: &[Kind<SourceConfig>] = &[
         schema: schema::<KafkaSource>,
         read: |values| read(values).map(SourceConfig::Kafka),
     },
+    #[cfg(feature = "mysql")]
+    Kind {
+        name: "mysql",
+        page: include_str!("mysql/page.md"),
+        schema: schema::<MySqlSource>,
+        read: |values| read(values).map(SourceConfig::MySql),
+    },
     Kind {
         name: "stdin",
         page: include_str!("stdio/page.md"),
@@ -192,6 +219,13 @@ pub const SINKS: &[Kind<SinkConfig>] = &[
         page: include_str!("kafka/page.md"),
         schema: schema::<KafkaSink>,
         read: |values| read(values).map(SinkConfig::Kafka),
+    },
+    #[cfg(feature = "mysql")]
+    Kind {
+        name: "mysql",
+        page: include_str!("mysql/page.md"),
+        schema: schema::<MySqlSink>,
+        read: |values| read(values).map(SinkConfig::MySql),
     },
     Kind {
         name: "stdout",

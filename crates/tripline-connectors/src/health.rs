@@ -71,6 +71,11 @@ impl Health {
         }
     }
 
+    /// Something was not done, and will not be.
+    pub fn failed(&self) {
+        self.errors.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// The other side is away, and is tried again.
     pub fn down(&self, reason: impl Into<String>) {
         let reason = reason.into();

@@ -32,9 +32,12 @@ mod health;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod line;
+#[cfg(feature = "mysql")]
+mod mysql;
 mod open;
 mod rejected;
 mod secret;
+mod shape;
 mod sink;
 mod source;
 mod stdio;
@@ -55,12 +58,15 @@ pub use file::{
 pub use health::{Connection, Health};
 #[cfg(feature = "kafka")]
 pub use kafka::{KafkaOption, KafkaSink, KafkaSource, KafkaStart, Partitions};
+#[cfg(feature = "mysql")]
+pub use mysql::{MySqlSink, MySqlSource, TableStart};
 pub use open::{
     Acknowledge, Connected, OpenedReader, OpenedSource, SavedPlace, SinkFrom, SinkStart, Sinks,
     SourceStart,
 };
 pub use rejected::{RejectedAt, RejectedSink};
 pub use secret::Secret;
+pub use shape::{ChangeOp, MapConfig, MapTime, MessageFormat};
 pub use sink::{Committed, EncodedRecord, LineSink, Sink};
 pub use source::{Input, Position, RecordReader, read_records};
 pub use stdio::{StdinSource, StdoutSink, open_stdin, open_stdin_from, open_stdout};

@@ -33,6 +33,24 @@ impl fmt::Debug for OpenedReader {
 pub trait Acknowledge: Send + Sync + fmt::Debug {
     /// All before this place is in a checkpoint; without checkpoints, its outputs have gone out.
     fn acknowledge(&self, position: &Position);
+
+    /// Whether somebody waits to hear that what was read will not be lost, and of each record that is no event.
+    ///
+    /// # Cost
+    /// Then each batch of the source is synced to the journal by itself.
+    fn is_waited_for(&self) -> bool {
+        false
+    }
+
+    /// A record is no event, as `reason` says, and was told of; `number` is its own in the source.
+    fn rejected(&self, number: u64, reason: &dyn fmt::Display) {
+        let _ = (number, reason);
+    }
+
+    /// All before this place is in the journal and survives a kill; without checkpoints, the rules have seen it.
+    fn taken(&self, position: &Position) {
+        let _ = position;
+    }
 }
 
 /// What is open as long as the source is read.
@@ -97,6 +115,8 @@ pub enum SinkFrom {
 #[derive(Debug, Default)]
 pub struct Sinks {
     sinks: Vec<(String, Box<dyn Sink>)>,
+    /// Those that take only what names them, a bit each.
+    apart: u64,
 }
 
 impl Sinks {
@@ -106,9 +126,24 @@ impl Sinks {
     }
 }
 
+impl Sinks {
+    /// Lets these sinks, a bit each, take only what names them.
+    #[must_use]
+    pub const fn apart(mut self, sinks: u64) -> Self {
+        self.apart = sinks;
+        self
+    }
+}
+
 impl Sink for Sinks {
     fn write(&mut self, record: &crate::EncodedRecord<'_>) -> Result<(), ConnectorError> {
-        self.sinks.iter_mut().try_for_each(|(_, sink)| sink.write(record))
+        let named = record.sinks.unwrap_or(!self.apart);
+        for (number, (_, sink)) in (0_u32..).zip(&mut self.sinks) {
+            if named.checked_shr(number).unwrap_or(0) & 1 == 1 {
+                sink.write(record)?;
+            }
+        }
+        Ok(())
     }
 
     fn flush(&mut self) -> Result<(), ConnectorError> {

@@ -26,6 +26,14 @@ pub struct EncodedRecord<'a> {
     pub sinks: Option<u64>,
 }
 
+impl EncodedRecord<'_> {
+    /// What the action of its rule made of it, if it has a template.
+    #[must_use]
+    pub fn message(&self) -> Option<String> {
+        (self.bytes != self.output).then(|| String::from_utf8_lossy(self.bytes).into_owned())
+    }
+}
+
 /// Takes results.
 pub trait Sink: Send + fmt::Debug {
     /// Takes one result; it has gone out for sure only after the next [`flush`](Self::flush).

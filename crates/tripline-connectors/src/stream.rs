@@ -5,12 +5,14 @@ use std::fmt;
 use memchr::memmem::Finder;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use crate::shape::Shape;
 use crate::{ConnectorError, Position, RecordBatch, RecordReader};
 
 /// Gives events the field `stream`, unless they have one of their own.
 ///
 /// The field stands in the event itself: so conditions, keys and outputs have it as any other, and an event that is kept
 /// knows it for good.
+#[derive(Clone)]
 pub(crate) struct StreamTag {
     /// `{"stream":"NAME"`.
     begin: Vec<u8>,
@@ -77,21 +79,21 @@ fn has_stream(record: &[u8]) -> Option<bool> {
     serde_json::Deserializer::from_slice(record).deserialize_map(Keys).ok()
 }
 
-/// A reader whose events know their stream.
+/// A reader whose records become events.
 #[derive(Debug)]
-pub(crate) struct Tagged {
+pub(crate) struct Shaped {
     inner: Box<dyn RecordReader>,
-    tag: StreamTag,
+    shape: Shape,
     read: RecordBatch,
 }
 
-impl Tagged {
-    pub(crate) fn new(inner: Box<dyn RecordReader>, stream: &str) -> Box<Self> {
-        Box::new(Self { inner, tag: StreamTag::new(stream), read: RecordBatch::default() })
+impl Shaped {
+    pub(crate) fn new(inner: Box<dyn RecordReader>, shape: Shape) -> Box<Self> {
+        Box::new(Self { inner, shape, read: RecordBatch::default() })
     }
 }
 
-impl RecordReader for Tagged {
+impl RecordReader for Shaped {
     fn append(
         &mut self,
         batch: &mut RecordBatch,
@@ -100,7 +102,7 @@ impl RecordReader for Tagged {
         let most = max_records.saturating_sub(batch.count()).max(1);
         let more = self.inner.next_batch(&mut self.read, most)?;
         for record in self.read.records() {
-            self.tag.push(batch, record.number, record.line, record.bytes);
+            self.shape.push(batch, record.number, record.line, record.bytes);
         }
         for bad in self.read.bad() {
             batch.push_bad(bad.clone());

@@ -5,10 +5,12 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use tripline::{Event, Snapshot};
-use tripline_connectors::{Committed, ConnectorError, Position, RejectedAt, Sink};
+use tripline_connectors::{Acknowledge, Committed, ConnectorError, Position, RejectedAt, Sink};
 
+use crate::batch::Batch;
 use crate::checkpoint::{Job, Journal, JournalFile};
 use crate::clock::Stopwatch;
+use crate::forward::Forward;
 use crate::hub::Hub;
 use crate::item::{Barrier, Item};
 use crate::outputs::{Outputs, write_merged};
@@ -75,6 +77,7 @@ pub(crate) struct Collector<'a> {
     /// If the run is to be kept.
     pub(crate) keeper: Option<Keeper>,
     pub(crate) hub: &'a Hub,
+    pub(crate) forward: Forward,
     /// Without a checkpoint: how far sources are whose outputs have been handed on, and since when that was not told.
     pub(crate) untold: Vec<(u32, Position)>,
     pub(crate) told: Stopwatch,
@@ -94,6 +97,17 @@ pub(crate) struct Keeper {
 /// The name of the sink of a run among its outputs.
 pub(crate) const OUT: &str = "out";
 
+/// Tells who waits for it what of a batch is no event, and that the rest will not be lost.
+fn tell_taken(waits: &dyn Acknowledge, batch: &Batch) {
+    for bad in batch.records.bad() {
+        waits.rejected(bad.number, &bad.reason);
+    }
+    for (record, reason) in batch.rejected() {
+        waits.rejected(record.number, reason);
+    }
+    waits.taken(&batch.end);
+}
+
 impl Collector<'_> {
     /// Hands on what came of an item; `snapshots` are the states of the shards, if it is to become a checkpoint.
     pub(crate) fn item(
@@ -102,10 +116,16 @@ impl Collector<'_> {
         found: &[Outputs],
         snapshots: Vec<Snapshot>,
     ) -> Result<(), RunError> {
+        let waits = item.arrived.as_ref().and_then(|batch| self.hub.waits(batch.source));
         if let Some(keeper) = &mut self.keeper {
             let found_any = found.iter().any(|outputs| !outputs.is_empty());
             let leaves = item.arrived.as_ref().is_some_and(|batch| batch.leaves_any());
-            keeper.file.write(&keeper.journal, found_any || leaves)?;
+            let leaves = leaves || (!self.forward.is_empty() && item.arrived.is_some());
+            keeper.file.write(&keeper.journal, found_any || leaves || waits.is_some())?;
+        }
+        if let (Some(waits), Some(batch)) = (waits, &item.arrived) {
+            // Before sinks take anything: who sends events need not wait for them.
+            tell_taken(&*waits, batch);
         }
         self.count(item);
         let delivered = self.hand_on(item, found);
@@ -211,7 +231,7 @@ impl Collector<'_> {
 
     /// Hands on what came of an item; how many outputs that were.
     fn hand_on(&mut self, item: &Item, found: &[Outputs]) -> Result<u64, ConnectorError> {
-        let Self { sink, observer, summary, hub, .. } = self;
+        let Self { sink, observer, summary, hub, forward, .. } = self;
         if let Some(batch) = &item.arrived {
             if batch.rejected_len() > 0 {
                 let name = hub.source_name(batch.source);
@@ -221,6 +241,12 @@ impl Collector<'_> {
                 }
                 for (record, reason) in batch.rejected() {
                     observer.rejected(at(record.line, record.number), reason, record.bytes)?;
+                }
+            }
+            if !forward.is_empty() {
+                let name = hub.source_name(batch.source);
+                if let Some(sinks) = forward.sinks(&name) {
+                    Forward::write(&name, sinks, batch, *sink)?;
                 }
             }
             for &late in &batch.late {

@@ -1,5 +1,6 @@
 //! How a pipeline runs.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -34,6 +35,8 @@ pub struct PipelineConfig {
     pub close_at_end: bool,
     /// Says when events come.
     pub clock: Clock,
+    /// The sinks to which the events of a source go as they are, by the name of the source, as a set of their numbers.
+    pub forward: BTreeMap<String, u64>,
 }
 
 impl Default for PipelineConfig {
@@ -48,6 +51,7 @@ impl Default for PipelineConfig {
             dedup: None,
             close_at_end: true,
             clock: Clock::default(),
+            forward: BTreeMap::new(),
         }
     }
 }

@@ -20,6 +20,7 @@ mod config;
 mod dedup;
 mod faults;
 mod finding;
+mod forward;
 mod handler;
 mod hub;
 mod item;

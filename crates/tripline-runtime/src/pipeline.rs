@@ -16,6 +16,7 @@ use crate::checkpoint::{
 use crate::clock::{Stopwatch, steady_ns};
 use crate::collect::{Collector, Keeper, Observer};
 use crate::config::{PipelineConfig, Source};
+use crate::forward::Forward;
 use crate::handler::OutputFormat;
 use crate::hub::{Collectable, Hub, SourceAdder, Work};
 use crate::live::{Answer, Probe};
@@ -288,6 +289,7 @@ impl Pipeline {
             observer,
             summary: &mut self.summary,
             keeper: None,
+            forward: Forward::new(self.settings.config.forward.clone()),
             hub: &hub,
             untold: Vec::new(),
             told: Stopwatch::start(),

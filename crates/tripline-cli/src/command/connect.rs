@@ -102,7 +102,8 @@ pub(super) fn open_out(
         let path = out.unwrap_or_else(|| Path::new("-"));
         return Ok(Box::new(folder.sink("out", path, kept)?));
     }
-    let mut sinks = Sinks::default();
+    let forwarded = config.forward_to();
+    let mut sinks = Sinks::default().apart(forwarded.values().fold(0, |all, set| all | set));
     for (name, configured) in &config.sinks {
         let health = Arc::new(Health::new(format!("the sink `{name}`")));
         engine.connects(ConnectorKind::Sink, name, Arc::clone(&health));

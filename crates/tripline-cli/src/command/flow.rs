@@ -72,6 +72,7 @@ impl FlowArgs {
             dedup: self.dedup.config(config),
             close_at_end: true,
             clock: default.clock,
+            forward: default.forward,
         }
     }
 

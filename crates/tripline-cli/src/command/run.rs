@@ -1,5 +1,6 @@
 //! `tripline run`: rules over a file or a pipe.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -142,7 +143,7 @@ impl Run {
             Err(exit) => return exit,
         };
         match store {
-            None if self.rules.is_empty() => {
+            None if self.rules.is_empty() && loaded.config.forward.is_empty() => {
                 complain(
                     "say which rules to run: --rules DIR|FILE, or --store URL to follow a rule store",
                 );
@@ -172,7 +173,9 @@ impl Run {
     }
 
     fn pipeline_config(&self, config: &Config) -> PipelineConfig {
-        PipelineConfig { close_at_end: !self.no_final, ..self.flow.config(config) }
+        // Another output is in the place of all sinks.
+        let forward = if self.out.is_some() { BTreeMap::new() } else { config.forward_to() };
+        PipelineConfig { close_at_end: !self.no_final, forward, ..self.flow.config(config) }
     }
 
     /// The key fields of rules that name none.
@@ -230,7 +233,9 @@ impl Run {
                 RuleFileProblem::NotUtf8 { .. } | RuleFileProblem::SameId { .. } => Exit::Invalid,
             })
         });
-        if files.is_empty() {
+        // Events may go on without a rule.
+        let needs_rules = !self.rules.is_empty();
+        if files.is_empty() && needs_rules {
             if problems.is_empty() {
                 complain("there are no rules in what --rules names; a rule is a *.json file");
             }
@@ -260,7 +265,7 @@ impl Run {
                 self.show_failure(file, failure);
             }
         }
-        if failures.len() == files.len() {
+        if failures.len() == files.len() && needs_rules {
             complain("no valid rule is left to run");
             return exit;
         }
@@ -272,7 +277,7 @@ impl Run {
             ));
         }
         let running = book.running().set.rules().count();
-        if running == 0 {
+        if running == 0 && needs_rules {
             complain(
                 "every valid rule is disabled (\"enabled\": false), so there is nothing to run",
             );

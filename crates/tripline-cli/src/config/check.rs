@@ -2,9 +2,10 @@
 
 use tripline::{Code, Text, text};
 use tripline_rule_store::{StoreError, StoreUrl};
+use tripline_spec::did_you_mean;
 
-use super::finding::Finding;
-use super::model::OnUnavailable;
+use super::finding::{Finding, pointer_of};
+use super::model::{Config, OnUnavailable};
 use super::read::Reading;
 
 /// The shortest time between two looks for changes, in ms.
@@ -29,6 +30,7 @@ pub(super) fn check(reading: &mut Reading) {
             wrong(&format!("/{section}/{name}/{key}"), message, None);
         }
     }
+    check_forward(&config, &mut wrong);
     let store = &config.store;
     if let Some(url) = &store.url
         && let Err(error) = url.0.parse::<StoreUrl>()
@@ -128,4 +130,32 @@ pub(super) fn check(reading: &mut Reading) {
     if config.engine.default_key.iter().flatten().any(String::is_empty) {
         wrong("/engine/default_key", text!("the name of a field is empty"), None);
     }
+}
+
+/// What is wrong with what goes on without a rule.
+fn check_forward(config: &Config, wrong: &mut impl FnMut(&str, Text, Option<Text>)) {
+    let sources: Vec<&str> = config.sources.keys().map(String::as_str).collect();
+    let sinks: Vec<&str> = config.sinks.keys().map(String::as_str).collect();
+    for (source, names) in &config.forward {
+        let at = pointer_of(&["forward".to_owned(), source.clone()]);
+        if !sources.contains(&source.as_str()) {
+            wrong(&at, text!("no source has this name"), names_of(source, &sources));
+        }
+        if names.is_empty() {
+            wrong(&at, text!("it names no sink"), None);
+        }
+        for sink in names.iter().filter(|sink| !sinks.contains(&sink.as_str())) {
+            wrong(&at, text!("no sink has the name `{name}`", name = sink), names_of(sink, &sinks));
+        }
+    }
+}
+
+/// What names there are, or the one that was meant.
+fn names_of(name: &str, all: &[&str]) -> Option<Text> {
+    let known = all.iter().copied();
+    let hint = did_you_mean(name, known.clone()).map_or_else(
+        || text!("there are {names}", names = Text::names(known)),
+        |close| text!("did you mean `{close}`?", close),
+    );
+    (!all.is_empty()).then_some(hint)
 }

@@ -76,6 +76,7 @@ impl Reading {
         };
         let schema = (kind.schema)();
         let mut whole = true;
+        let mut taken = Vec::new();
         while !self.is_full() {
             // What TOML has and JSON has not, dates, are no value of any key.
             let json = serde_json::to_value(&values).unwrap_or(Json::Null);
@@ -84,13 +85,25 @@ impl Reading {
                 Err(error) => error,
             };
             whole = false;
+            if is_taken_out(&taken, &below, &message) {
+                break;
+            }
             let mut found = finding(&below, &message, &schema);
             found.pointer = pointer_of(&[path, &below].concat());
             self.push_at_key(found);
             if !take_out(&mut values, &below) {
                 break;
             }
+            taken.push(below);
         }
         None
     }
+}
+
+/// Whether a key is only missing since its value was wrong, of which was told.
+fn is_taken_out(taken: &[Vec<String>], below: &[String], message: &str) -> bool {
+    let name = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    name.is_some_and(|name| {
+        taken.iter().any(|path| path.split_last() == Some((&name.to_owned(), below)))
+    })
 }

@@ -59,10 +59,26 @@ pub(crate) struct Config {
     /// Where results go, by names of your own: each takes all of them (`--out` counts before them).
     #[serde(deserialize_with = "table")]
     pub(crate) sinks: BTreeMap<String, SinkConfig>,
+    /// Sources that also go straight to sinks, without a rule: by the name of the source, the names of the sinks. A sink
+    /// that is named here gets results of rules only from actions that name it.
+    #[serde(deserialize_with = "map")]
+    pub(crate) forward: BTreeMap<String, Vec<String>>,
     /// What condition classes stand for, by the class name that rules have: the name of a condition or an expression,
     /// or a condition with some of its arguments.
     #[serde(deserialize_with = "map")]
     pub(crate) condition_aliases: BTreeMap<String, AliasConfig>,
+}
+
+impl Config {
+    /// Where sources go without a rule: by their names, the numbers of sinks as a set.
+    pub(crate) fn forward_to(&self) -> BTreeMap<String, u64> {
+        let set = |names: &Vec<String>| {
+            let sinks = (0_u32..64).zip(self.sinks.keys());
+            let named = sinks.filter(|(_, sink)| names.contains(sink));
+            named.fold(0, |set, (number, _)| set | 1 << number)
+        };
+        self.forward.iter().map(|(source, names)| (source.clone(), set(names))).collect()
+    }
 }
 
 /// How rules run.

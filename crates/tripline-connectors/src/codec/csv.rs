@@ -13,6 +13,7 @@ mod record;
 use std::ops::Range;
 
 pub use self::cell::CellType;
+pub(crate) use self::cell::is_json_scalar;
 use self::cell::write_cell;
 use self::record::RecordParser;
 use super::TOO_LONG;

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use crate::{BadRecordReason, Compression, MAX_RECORD_BYTES};
 
-pub(crate) use self::csv::CsvReader;
 pub use self::csv::{CellType, CsvOptions};
+pub(crate) use self::csv::{CsvReader, is_json_scalar};
 pub(crate) use self::ndjson::NdjsonReader;
 
 const TOO_LONG: BadRecordReason = BadRecordReason::TooLong { limit: MAX_RECORD_BYTES };

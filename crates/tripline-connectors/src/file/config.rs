@@ -10,8 +10,12 @@ use super::folder::FolderReader;
 use super::follow::FollowReader;
 use super::{append_file, continue_file, create_file, open_file, open_file_at};
 use crate::open::{OpenedReader, OpenedSource, SinkFrom, SinkStart, SourceStart};
-use crate::stream::Tagged;
-use crate::{CellType, ConnectorError, CsvOptions, FileIdentity, Format, LineSink, RecordReader};
+use crate::shape::Shaping;
+use crate::stream::Shaped;
+use crate::{
+    CellType, ChangeOp, ConnectorError, CsvOptions, FileIdentity, Format, LineSink, MapConfig,
+    MessageFormat, RecordReader,
+};
 
 /// A file, or a folder of files.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -21,14 +25,28 @@ pub struct FileSource {
     /// The file, plain or packed (`.gz`, `.zst`), or a folder: its files are read one after the other, by their names;
     /// those that begin with a dot are left out.
     pub path: PathBuf,
-    /// How records are written: `json`, one object a line, or `csv`; as the name of each file says unless given.
+    /// How records are written: `json`, one object a line; `csv`; `text`, lines that `pattern` takes apart; or changes of rows
+    /// as `debezium` or `canal` writes them, one a line. As the name of each file says unless given.
     #[serde(default)]
     #[schemars(with = "RecordFormat")]
     pub format: Option<RecordFormat>,
     /// Whether to wait at the end for more, and to go on with the file that takes its place, as `tail -F` does; `false`
-    /// unless given. JSON only.
+    /// unless given. Not for CSV.
     #[serde(default)]
     pub follow: bool,
+    /// With `text`: a regular expression; its groups with names, as `(?<user>\S+)`, become fields.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub pattern: Option<String>,
+    /// With `debezium` and `canal`: which changes become events, of `insert`, `snapshot`, `update` and `delete`; all but
+    /// `delete` unless given.
+    #[serde(default)]
+    #[schemars(with = "Vec<ChangeOp>")]
+    pub ops: Option<Vec<ChangeOp>>,
+    /// What is done with the fields of events: `rename`, `time`, `only` and `set`, as [formats.md](formats.md) says.
+    #[serde(default)]
+    #[schemars(with = "MapConfig")]
+    pub map: Option<MapConfig>,
     /// The columns of CSV without a header.
     #[serde(default)]
     pub csv_columns: Vec<String>,
@@ -47,6 +65,24 @@ pub enum RecordFormat {
     Json,
     /// CSV, each record of which becomes a JSON object.
     Csv,
+    /// Lines of text.
+    Text,
+    /// A change of a row a line, as Debezium writes it.
+    Debezium,
+    /// A change of rows a line, as Canal writes it.
+    Canal,
+}
+
+impl RecordFormat {
+    /// What becomes of a record once it has been read.
+    pub(crate) const fn of_messages(self) -> MessageFormat {
+        match self {
+            Self::Json | Self::Csv => MessageFormat::Json,
+            Self::Text => MessageFormat::Text,
+            Self::Debezium => MessageFormat::Debezium,
+            Self::Canal => MessageFormat::Canal,
+        }
+    }
 }
 
 /// A file of results, a line each.
@@ -68,8 +104,8 @@ impl FileSource {
     pub(super) fn format_of(&self, path: &Path) -> Format {
         let csv = self.csv();
         match self.format {
-            Some(RecordFormat::Json) => Format::Ndjson,
             Some(RecordFormat::Csv) => Format::Csv(csv),
+            Some(_) => Format::Ndjson,
             None => Format::of_name(path, &csv),
         }
     }
@@ -82,12 +118,22 @@ impl FileSource {
         }
         let is_csv = self.format == Some(RecordFormat::Csv);
         if self.follow && (is_csv || self.format_of(&self.path) != Format::Ndjson) {
-            problems.push(("follow", "only JSON lines can be followed".to_owned()));
+            problems.push(("follow", "CSV cannot be followed".to_owned()));
         }
         if self.csv_columns.iter().any(String::is_empty) {
             problems.push(("csv_columns", "the name of a column is empty".to_owned()));
         }
+        problems.extend(self.shaping().problems());
         problems
+    }
+
+    fn shaping(&self) -> Shaping<'_> {
+        Shaping {
+            format: self.format.map_or(MessageFormat::Json, RecordFormat::of_messages),
+            pattern: self.pattern.as_deref(),
+            ops: self.ops.as_deref(),
+            map: self.map.as_ref(),
+        }
     }
 
     /// Whether it can be read.
@@ -109,12 +155,13 @@ impl FileSource {
         let saved = (start.saved)(start.name);
         let position = saved.map(|(position, _)| position).unwrap_or_default();
         let is_folder = self.path.is_dir();
+        let shape = self.shaping().shape(start.name, start.health.name())?;
         let mut identity = None;
         let reader: Box<dyn RecordReader> = if self.follow {
             if is_folder || self.format_of(&self.path) != Format::Ndjson {
                 return Err(ConnectorError::Use {
                     name: self.path.display().to_string(),
-                    reason: "only a file of JSON lines can be followed; leave out `follow`"
+                    reason: "only a file of lines can be followed, and not CSV; leave out `follow`"
                         .to_owned(),
                 });
             }
@@ -145,7 +192,7 @@ impl FileSource {
         Ok(OpenedSource {
             readers: vec![OpenedReader {
                 name: start.name.to_owned(),
-                reader: Tagged::new(reader, start.name),
+                reader: Shaped::new(reader, shape),
                 is_live: self.follow || !(is_file || is_folder),
                 is_remote: false,
                 // A file that is followed may be gone by then.

@@ -8,7 +8,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::Secret;
+use crate::shape::Shaping;
+use crate::{ChangeOp, MapConfig, MessageFormat, Secret};
 
 /// A topic, each partition of which is read by itself.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -31,6 +32,23 @@ pub struct KafkaSource {
     #[serde(default)]
     #[schemars(with = "String")]
     pub group: Option<String>,
+    /// How records are written: `json`, an object each; `text`, lines that `pattern` takes apart; or changes of rows as
+    /// `debezium` or `canal` writes them. `json` unless given.
+    #[serde(default)]
+    pub format: MessageFormat,
+    /// With `text`: a regular expression; its groups with names, as `(?<user>\S+)`, become fields.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub pattern: Option<String>,
+    /// With `debezium` and `canal`: which changes become events, of `insert`, `snapshot`, `update` and `delete`; all but
+    /// `delete` unless given.
+    #[serde(default)]
+    #[schemars(with = "Vec<ChangeOp>")]
+    pub ops: Option<Vec<ChangeOp>>,
+    /// What is done with the fields of events: `rename`, `time`, `only` and `set`, as [formats.md](formats.md) says.
+    #[serde(default)]
+    #[schemars(with = "MapConfig")]
+    pub map: Option<MapConfig>,
     /// Options of librdkafka, such as `"security.protocol" = "SASL_SSL"`; a secret is `{ env = "NAME" }` or
     /// `{ file = "PATH" }`.
     #[serde(default)]
@@ -273,7 +291,18 @@ impl KafkaSource {
         if self.group.as_deref() == Some("") {
             problems.push(("group", "the name is empty".to_owned()));
         }
+        problems.extend(self.shaping().problems());
         problems
+    }
+
+    /// How records become events.
+    pub(super) fn shaping(&self) -> Shaping<'_> {
+        Shaping {
+            format: self.format,
+            pattern: self.pattern.as_deref(),
+            ops: self.ops.as_deref(),
+            map: self.map.as_ref(),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use rdkafka::message::OwnedMessage;
 
 use super::client::{Context, refused};
 use super::source::Shared;
-use crate::stream::StreamTag;
+use crate::shape::Shape;
 use crate::{
     BadRecord, BadRecordReason, ConnectorError, MAX_RECORD_BYTES, MAX_SHOWN_BYTES, Position,
     RecordBatch, RecordReader,
@@ -35,7 +35,7 @@ pub(super) struct PartitionReader {
     pub(super) next: u64,
     /// Whether the watcher is to ask whether there is more.
     pub(super) is_silent: bool,
-    pub(super) tag: StreamTag,
+    pub(super) shape: Shape,
 }
 
 impl fmt::Debug for PartitionReader {
@@ -48,7 +48,7 @@ impl fmt::Debug for PartitionReader {
 /// Takes a record into the batch; how many bytes it has.
 fn take(
     batch: &mut RecordBatch,
-    tag: &mut StreamTag,
+    shape: &mut Shape,
     next: &mut u64,
     offset: i64,
     payload: Option<&[u8]>,
@@ -64,11 +64,11 @@ fn take(
         BadRecord { number: offset, line: 0, reason, text }
     };
     match payload {
-        None => batch.push_bad(bad(BadRecordReason::NoValue, b"")),
+        None => shape.push_nothing(batch, offset),
         Some(text) if text.len() > MAX_RECORD_BYTES => {
             batch.push_bad(bad(BadRecordReason::TooLong { limit: MAX_RECORD_BYTES }, text));
         }
-        Some(text) => tag.push(batch, offset, 0, text),
+        Some(text) => shape.push(batch, offset, 0, text),
     }
     payload.map_or(0, <[u8]>::len)
 }
@@ -106,16 +106,16 @@ impl RecordReader for PartitionReader {
         let most = max_records.max(before + 1);
         let mut bytes = 0;
         while batch.count() < most && bytes < BATCH_BYTES {
-            let Self { queue, first, next, tag, .. } = self;
+            let Self { queue, first, next, shape, .. } = self;
             if let Some(message) = first.pop_front() {
-                bytes += take(batch, tag, next, message.offset(), message.payload());
+                bytes += take(batch, shape, next, message.offset(), message.payload());
                 continue;
             }
             let wait = if batch.count() == before { WAIT } else { Duration::ZERO };
             match queue.poll(wait) {
                 None => break,
                 Some(Ok(message)) => {
-                    bytes += take(batch, tag, next, message.offset(), message.payload());
+                    bytes += take(batch, shape, next, message.offset(), message.payload());
                 }
                 Some(Err(error)) => match self.fault(&error) {
                     Some(fault) => return Err(fault),

@@ -17,7 +17,7 @@ use super::config::{KafkaSource, KafkaStart, Partitions};
 use super::ends::Ends;
 use super::partition::PartitionReader;
 use crate::open::{Acknowledge, Connected, OpenedReader, OpenedSource, SourceStart};
-use crate::stream::StreamTag;
+use crate::shape::Shape;
 use crate::{Backoff, ConnectorError, Health, Position};
 
 /// How often the watcher lets librdkafka tell of itself, and looks whether there is something to commit.
@@ -40,6 +40,7 @@ pub(super) struct Shared {
     /// Offsets that are still to be committed, by partition.
     commits: Mutex<BTreeMap<i32, u64>>,
     pub(super) ends: Ends,
+    shape: Shape,
 }
 
 impl fmt::Debug for Shared {
@@ -163,6 +164,7 @@ impl KafkaSource {
             consumer,
             commits: Mutex::default(),
             ends: Ends::default(),
+            shape: self.shaping().shape(start.name, start.health.name())?,
         });
         let readers = assign(&shared, &begin)?;
         let watcher = Watcher {
@@ -314,7 +316,7 @@ fn assign(
             first: VecDeque::new(),
             next,
             is_silent: false,
-            tag: StreamTag::new(&shared.name),
+            shape: shared.shape.clone(),
         };
         readers.insert(partition, reader);
     }
@@ -396,6 +398,7 @@ impl Watcher {
             consumer,
             commits: Mutex::default(),
             ends: Ends::default(),
+            shape: first.shape.clone(),
         });
         let readers = assign(&shared, &begin)?;
         self.consumers.push(shared);

@@ -6,19 +6,37 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::open::{OpenedReader, OpenedSource, SinkStart, SourceStart};
+use crate::shape::Shaping;
 use crate::source::{numbered_reader, read_records};
-use crate::stream::Tagged;
-use crate::{CsvOptions, Format, Input, LineSink, RecordFormat, RecordReader};
+use crate::stream::Shaped;
+use crate::{
+    ChangeOp, ConnectorError, CsvOptions, Format, Input, LineSink, MapConfig, MessageFormat,
+    RecordFormat, RecordReader,
+};
 
 /// The standard input.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 pub struct StdinSource {
-    /// How records are written: `json`, one object a line, or `csv`, with a header; `json` unless given.
+    /// How records are written: `json`, one object a line; `csv`, with a header; `text`, lines that `pattern` takes apart; or
+    /// changes of rows as `debezium` or `canal` writes them, one a line. `json` unless given.
     #[serde(default)]
     #[schemars(with = "RecordFormat")]
     pub format: Option<RecordFormat>,
+    /// With `text`: a regular expression; its groups with names, as `(?<user>\S+)`, become fields.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub pattern: Option<String>,
+    /// With `debezium` and `canal`: which changes become events, of `insert`, `snapshot`, `update` and `delete`; all but
+    /// `delete` unless given.
+    #[serde(default)]
+    #[schemars(with = "Vec<ChangeOp>")]
+    pub ops: Option<Vec<ChangeOp>>,
+    /// What is done with the fields of events: `rename`, `time`, `only` and `set`, as [formats.md](formats.md) says.
+    #[serde(default)]
+    #[schemars(with = "MapConfig")]
+    pub map: Option<MapConfig>,
 }
 
 /// The standard output, a line each.
@@ -28,19 +46,36 @@ pub struct StdinSource {
 pub struct StdoutSink {}
 
 impl StdinSource {
+    /// What types cannot say.
+    pub(crate) fn problems(&self) -> Vec<(&'static str, String)> {
+        self.shaping().problems()
+    }
+
+    fn shaping(&self) -> Shaping<'_> {
+        Shaping {
+            format: self.format.map_or(MessageFormat::Json, RecordFormat::of_messages),
+            pattern: self.pattern.as_deref(),
+            ops: self.ops.as_deref(),
+            map: self.map.as_ref(),
+        }
+    }
+
     /// Opens it; what another process read of it is gone.
-    #[must_use]
-    pub fn open(&self, start: &SourceStart<'_>) -> OpenedSource {
+    ///
+    /// # Errors
+    /// If the configuration cannot be used.
+    pub fn open(&self, start: &SourceStart<'_>) -> Result<OpenedSource, ConnectorError> {
         let format = match self.format {
-            None | Some(RecordFormat::Json) => Format::Ndjson,
             Some(RecordFormat::Csv) => Format::Csv(CsvOptions::default()),
+            _ => Format::Ndjson,
         };
+        let shape = self.shaping().shape(start.name, start.health.name())?;
         let record = (start.saved)(start.name).map_or(0, |(position, _)| position.record);
         start.health.up();
-        OpenedSource {
+        Ok(OpenedSource {
             readers: vec![OpenedReader {
                 name: start.name.to_owned(),
-                reader: Tagged::new(open_stdin_from(&format, record), start.name),
+                reader: Shaped::new(open_stdin_from(&format, record), shape),
                 is_live: Input::Stdin.is_live(),
                 is_remote: false,
                 can_be_read_again: false,
@@ -48,7 +83,7 @@ impl StdinSource {
                 acknowledge: None,
             }],
             connected: None,
-        }
+        })
     }
 }
 

@@ -223,9 +223,7 @@ It is found by `tripline config check` and by every command that is given the co
         Phrase {
             en: r#"expected a section of keys and values"#, zh: r#"应为由键和值组成的节"#
         },
-        Phrase {
-            en: r#"only JSON lines can be followed"#, zh: r#"只能跟踪 JSON 行格式的文件"#
-        },
+        Phrase { en: r#"CSV cannot be followed"#, zh: r#"不能跟踪 CSV 文件"# },
         Phrase { en: r#"the name of a column is empty"#, zh: r#"列名为空"# },
         Phrase { en: r#"it names no broker"#, zh: r#"没有给出 broker 的地址"# },
         Phrase {
@@ -269,6 +267,93 @@ It is found by `tripline config check` and by every command that is given the co
             zh: r#"结果至少写入一次；暂不支持事务"#,
         },
         Phrase { en: r#"it is for programs"#, zh: r#"它只用于程序内部"# },
+        Phrase {
+            en: r#"it is no address: write `https://HOST/PATH`, and no user and password in it"#,
+            zh: r#"不是有效的地址：请写 `https://HOST/PATH`，其中不要写用户和密码"#,
+        },
+        Phrase {
+            en: r#"a place that begins with two braces has no end"#,
+            zh: r#"以两个花括号开始的占位符没有结束"#,
+        },
+        Phrase {
+            en: r#"`{path}` is no path such as `rule.name`"#,
+            zh: r#"`{path}` 不是路径；路径例如 `rule.name`"#,
+        },
+        Phrase {
+            en: r#"only a message has a text: say which with `format`"#,
+            zh: r#"只有消息才有文本：请用 `format` 指定消息的种类"#,
+        },
+        Phrase {
+            en: r#"a message has a form of its own: leave out `body` or `format`"#,
+            zh: r#"消息有自己的格式：请去掉 `body` 或 `format`"#,
+        },
+        Phrase {
+            en: r#"nothing is skipped: leave out `dead_letter`, or say on_refused = "skip""#,
+            zh: r#"没有结果会被跳过：请去掉 `dead_letter`，或写 on_refused = "skip""#,
+        },
+        Phrase {
+            en: r#"it is no path such as `/events`"#,
+            zh: r#"不是有效的路径；路径例如 `/events`"#,
+        },
+        Phrase {
+            en: r#"it is less than `max_body_bytes`: then no request of that size is ever taken"#,
+            zh: r#"小于 `max_body_bytes`：这样大小的请求永远不会被接收"#,
+        },
+        Phrase {
+            en: r#"it means nothing without format = "text""#,
+            zh: r#"没有 format = "text" 时它没有意义"#,
+        },
+        Phrase {
+            en: r#"it means nothing without format = "debezium" or "canal""#,
+            zh: r#"没有 format = "debezium" 或 "canal" 时它没有意义"#,
+        },
+        Phrase { en: r#"it names no change"#, zh: r#"没有列出任何变更"# },
+        Phrase {
+            en: r#"format = "text" needs a `pattern`"#,
+            zh: r#"format = "text" 需要 `pattern`"#,
+        },
+        Phrase { en: r#"the expression is too large"#, zh: r#"表达式太大"# },
+        Phrase {
+            en: r#"it is no regular expression: {reason}"#,
+            zh: r#"不是正则表达式：{reason}"#,
+        },
+        Phrase {
+            en: r#"it names no field: write a group as `(?<name>…)`"#,
+            zh: r#"没有给出字段：请把分组写成 `(?<name>…)`"#,
+        },
+        Phrase {
+            en: r#"it means nothing here: the times have their zone in them"#,
+            zh: r#"它在这里没有意义：时间本身带有时区"#,
+        },
+        Phrase {
+            en: r#"it is no offset such as `+08:00`"#,
+            zh: r#"不是时区偏移；偏移例如 `+08:00`"#,
+        },
+        Phrase {
+            en: r#"it is no way to write a date and time: give ms, s, us, rfc3339 or a pattern such as `%Y-%m-%d %H:%M:%S`"#,
+            zh: r#"不是日期和时间的写法：请写 ms、s、us、rfc3339，或者 `%Y-%m-%d %H:%M:%S` 这样的模式"#,
+        },
+        Phrase { en: r#"no source has this name"#, zh: r#"没有这个名字的数据源"# },
+        Phrase { en: r#"it names no sink"#, zh: r#"没有列出任何输出"# },
+        Phrase { en: r#"no sink has the name `{name}`"#, zh: r#"没有名为 `{name}` 的输出"# },
+        Phrase { en: r#"it is no JSON"#, zh: r#"不是 JSON"# },
+        Phrase {
+            en: r#"`{name}` is no name of a header"#, zh: r#"`{name}` 不是请求头的名字"#
+        },
+        Phrase { en: r#"`{name}` is set already"#, zh: r#"`{name}` 已经设置"# },
+        Phrase {
+            en: r#"write `mysql://USER@HOST:PORT/DATABASE`"#,
+            zh: r#"请写 `mysql://USER@HOST:PORT/DATABASE`"#,
+        },
+        Phrase {
+            en: r#"no secret stands in the configuration: take the password out of the URL, and name it with `password`"#,
+            zh: r#"机密不能写在配置里：请从 URL 中去掉密码，用 `password` 给出"#,
+        },
+        Phrase {
+            en: r#"it is no name of a table or a column: 1 to 64 characters"#,
+            zh: r#"不是有效的表名或列名：1 到 64 个字符"#,
+        },
+        Phrase { en: r#"give {least} to {most}"#, zh: r#"请给 {least} 到 {most}"# },
         Phrase {
             en: r#"there is no .json file in the folder"#, zh: r#"文件夹中没有 .json 文件"#
         },

@@ -91,6 +91,13 @@ impl Hub {
         known.get(source as usize).is_some_and(|known| known.acknowledge.is_some())
     }
 
+    /// Who waits to hear that what was read of a source will not be lost.
+    pub(crate) fn waits(&self, source: u32) -> Option<Arc<dyn Acknowledge>> {
+        let known = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let acknowledge = known.get(source as usize)?.acknowledge.as_ref()?;
+        acknowledge.is_waited_for().then(|| Arc::clone(acknowledge))
+    }
+
     /// The names of all sources, by number.
     pub(crate) fn source_names(&self) -> Vec<String> {
         let known = self.sources.lock().unwrap_or_else(PoisonError::into_inner);

@@ -79,7 +79,7 @@ pub(super) fn write_cell(
 }
 
 /// Whether the text is a number as JSON writes one and a double can hold it, or `true` or `false`.
-fn is_json_scalar(text: &str) -> bool {
+pub(crate) fn is_json_scalar(text: &str) -> bool {
     if matches!(text, "true" | "false") {
         return true;
     }
