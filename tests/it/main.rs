@@ -46,6 +46,8 @@ mod due;
 mod event_schemas;
 mod guide;
 mod hostile;
+mod http;
+mod http_source;
 mod kafka;
 mod kill;
 mod live;

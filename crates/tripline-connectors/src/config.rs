@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use serde_path_to_error::Segment;
 
+#[cfg(feature = "http")]
+use crate::http::{HttpSink, HttpSource};
 #[cfg(feature = "kafka")]
 use crate::kafka::{KafkaSink, KafkaSource};
 #[cfg(feature = "mysql")]
@@ -23,6 +25,9 @@ pub enum SourceConfig {
     File(FileSource),
     /// The standard input.
     Stdin(StdinSource),
+    /// An address that events are posted to.
+    #[cfg(feature = "http")]
+    Http(HttpSource),
     /// A topic of Kafka.
     #[cfg(feature = "kafka")]
     Kafka(KafkaSource),
@@ -39,6 +44,9 @@ pub enum SinkConfig {
     File(FileSink),
     /// The standard output.
     Stdout(StdoutSink),
+    /// A webhook, or a robot of a messenger.
+    #[cfg(feature = "http")]
+    Http(HttpSink),
     /// A topic of Kafka.
     #[cfg(feature = "kafka")]
     Kafka(KafkaSink),
@@ -56,6 +64,8 @@ impl SourceConfig {
         match self {
             Self::File(file) => file.open(start),
             Self::Stdin(stdin) => stdin.open(start),
+            #[cfg(feature = "http")]
+            Self::Http(http) => http.open(start),
             #[cfg(feature = "kafka")]
             Self::Kafka(kafka) => kafka.open(start),
             #[cfg(feature = "mysql")]
@@ -71,6 +81,8 @@ impl SourceConfig {
         match self {
             Self::File(file) => file.try_out(),
             Self::Stdin(_) => Ok(()),
+            #[cfg(feature = "http")]
+            Self::Http(http) => http.try_out(),
             #[cfg(feature = "kafka")]
             Self::Kafka(kafka) => kafka.try_out(),
             #[cfg(feature = "mysql")]
@@ -84,6 +96,8 @@ impl SourceConfig {
         match self {
             Self::File(file) => file.problems(),
             Self::Stdin(stdin) => stdin.problems(),
+            #[cfg(feature = "http")]
+            Self::Http(http) => http.problems(),
             #[cfg(feature = "kafka")]
             Self::Kafka(kafka) => kafka.problems(),
             #[cfg(feature = "mysql")]
@@ -101,6 +115,8 @@ impl SinkConfig {
         Ok(match self {
             Self::File(file) => Box::new(file.open(start)?),
             Self::Stdout(stdout) => Box::new(stdout.open(start)),
+            #[cfg(feature = "http")]
+            Self::Http(http) => http.open(start)?,
             #[cfg(feature = "kafka")]
             Self::Kafka(kafka) => kafka.open(start)?,
             #[cfg(feature = "mysql")]
@@ -116,6 +132,8 @@ impl SinkConfig {
         match self {
             Self::File(file) => file.try_out(),
             Self::Stdout(_) => Ok(()),
+            #[cfg(feature = "http")]
+            Self::Http(http) => http.try_out(),
             #[cfg(feature = "kafka")]
             Self::Kafka(kafka) => kafka.try_out(),
             #[cfg(feature = "mysql")]
@@ -129,6 +147,8 @@ impl SinkConfig {
         match self {
             Self::File(file) => file.problems(),
             Self::Stdout(_) => Vec::new(),
+            #[cfg(feature = "http")]
+            Self::Http(http) => http.problems(),
             #[cfg(feature = "kafka")]
             Self::Kafka(kafka) => kafka.problems(),
             #[cfg(feature = "mysql")]
@@ -183,6 +203,13 @@ pub const SOURCES: &[Kind<SourceConfig>] = &[
         schema: schema::<FileSource>,
         read: |values| read(values).map(SourceConfig::File),
     },
+    #[cfg(feature = "http")]
+    Kind {
+        name: "http",
+        page: include_str!("http/page.md"),
+        schema: schema::<HttpSource>,
+        read: |values| read(values).map(SourceConfig::Http),
+    },
     #[cfg(feature = "kafka")]
     Kind {
         name: "kafka",
@@ -212,6 +239,13 @@ pub const SINKS: &[Kind<SinkConfig>] = &[
         page: include_str!("file/page.md"),
         schema: schema::<FileSink>,
         read: |values| read(values).map(SinkConfig::File),
+    },
+    #[cfg(feature = "http")]
+    Kind {
+        name: "http",
+        page: include_str!("http/page.md"),
+        schema: schema::<HttpSink>,
+        read: |values| read(values).map(SinkConfig::Http),
     },
     #[cfg(feature = "kafka")]
     Kind {

@@ -29,6 +29,8 @@ mod config;
 mod error;
 mod file;
 mod health;
+#[cfg(feature = "http")]
+mod http;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod line;
@@ -56,6 +58,11 @@ pub use file::{
     open_file, open_file_at,
 };
 pub use health::{Connection, Health};
+#[cfg(feature = "http")]
+pub use http::{
+    Bounded, BoundedStream, HttpFormat, HttpSink, HttpSource, OnRefused, TextOrSecret, Token,
+    TokenError,
+};
 #[cfg(feature = "kafka")]
 pub use kafka::{KafkaOption, KafkaSink, KafkaSource, KafkaStart, Partitions};
 #[cfg(feature = "mysql")]

@@ -1,7 +1,5 @@
 //! The port: who may ask what, and what they are told.
 
-mod listener;
-
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
@@ -16,12 +14,14 @@ use axum::routing::get;
 use thiserror::Error;
 use tokio::runtime::Builder;
 use tokio::task::spawn_blocking;
+use tripline_connectors::{Bounded, Token};
 
 use crate::engine::{Engine, Look};
 use crate::metrics::metrics_text;
 use crate::status::Status;
-use crate::token::Token;
-use listener::Bounded;
+
+/// How many connections may be open.
+const MAX_CONNECTIONS: usize = 64;
 
 /// How many requests look at the run at a time; the others wait.
 const LOOKS_AT_ONCE: usize = 4;
@@ -109,7 +109,8 @@ impl Server {
         let thread = std::thread::Builder::new().name("http".to_owned());
         thread.spawn(move || {
             let served = runtime.block_on(async {
-                let listener = Bounded::new(tokio::net::TcpListener::from_std(listener)?);
+                let listener =
+                    Bounded::new(tokio::net::TcpListener::from_std(listener)?, MAX_CONNECTIONS);
                 axum::serve(listener, router(Arc::new(Shared { engine, config }))).await
             });
             if let Err(error) = served {

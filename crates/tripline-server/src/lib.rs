@@ -17,7 +17,6 @@ mod http;
 mod metrics;
 mod process;
 mod status;
-mod token;
 
 pub use engine::{ConnectorKind, Engine};
 pub use http::{HttpConfig, Server, ServerError};
@@ -27,4 +26,4 @@ pub use status::{
     RuleStatus, SourceStatus, StateStatus, Status, StoreStatus, SwapStatus, TimeStatus,
     schema_status,
 };
-pub use token::{Token, TokenError};
+pub use tripline_connectors::{Token, TokenError};

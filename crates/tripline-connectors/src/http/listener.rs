@@ -13,41 +13,44 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Sleep, sleep};
 
-/// How many connections may be open; others wait to be accepted. So nobody can use up the files that the process may have
-/// open, which sources and checkpoints need.
-const MAX_CONNECTIONS: usize = 64;
-
 /// How long a connection may send nothing before it is closed.
 const MAX_SILENCE: Duration = Duration::from_secs(60);
 
-/// Takes no more connections than may be.
-pub(super) struct Bounded {
+/// Takes no more connections than may be; others wait to be accepted.
+///
+/// So nobody can use up the files that the process may have open, which sources and checkpoints need. A connection that
+/// sends nothing for a minute is closed.
+#[derive(Debug)]
+pub struct Bounded {
     listener: TcpListener,
     places: Arc<Semaphore>,
 }
 
 /// A connection with its place.
-pub(super) struct Connection {
+#[derive(Debug)]
+pub struct BoundedStream {
     stream: TcpStream,
     silence: Pin<Box<Sleep>>,
     _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Bounded {
-    pub(super) fn new(listener: TcpListener) -> Self {
-        Self { listener, places: Arc::new(Semaphore::new(MAX_CONNECTIONS)) }
+    /// Takes the connections of `listener`, up to `connections` at a time.
+    #[must_use]
+    pub fn new(listener: TcpListener, connections: usize) -> Self {
+        Self { listener, places: Arc::new(Semaphore::new(connections)) }
     }
 }
 
 impl Listener for Bounded {
-    type Io = Connection;
+    type Io = BoundedStream;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
+    async fn accept(&mut self) -> (BoundedStream, SocketAddr) {
         // It is never closed.
         let place = Arc::clone(&self.places).acquire_owned().await.ok();
         let (stream, address) = Listener::accept(&mut self.listener).await;
-        (Connection { stream, silence: Box::pin(sleep(MAX_SILENCE)), _place: place }, address)
+        (BoundedStream { stream, silence: Box::pin(sleep(MAX_SILENCE)), _place: place }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -55,7 +58,7 @@ impl Listener for Bounded {
     }
 }
 
-impl AsyncRead for Connection {
+impl AsyncRead for BoundedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -70,7 +73,7 @@ impl AsyncRead for Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl AsyncWrite for BoundedStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -59,7 +59,8 @@ impl Token {
     }
 
     /// Whether the value of an `Authorization` header shows it; takes as long however much of it is right.
-    pub(crate) fn is_shown_by(&self, authorization: &[u8]) -> bool {
+    #[must_use]
+    pub fn is_shown_by(&self, authorization: &[u8]) -> bool {
         let Some((scheme, shown)) = authorization.split_at_checked(7) else { return false };
         scheme.eq_ignore_ascii_case(b"bearer ") && bool::from(self.0.ct_eq(shown))
     }

@@ -1,0 +1,307 @@
+//! The source for HTTP, through the program.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+
+use serde_json::Value;
+
+use crate::connectors::{Folder, Running, await_that};
+use crate::program::{Program, text};
+
+const TOKEN: &str = "0123456789abcdef";
+
+/// A payment and its receipt; both come by one source.
+const RULE: &str = r#"{"name":"r","nodes":[
+  {"name":"pay","type":"ATOMIC","condition":{"type":"EXPRESSION","expression":"kind == 'pay'"}},
+  {"name":"receipt","type":"ATOMIC","condition":{"type":"EXPRESSION","expression":"kind == 'receipt'"}}],
+  "edges":[{"source":"pay","target":"receipt","type":"SKIP_TILL_NEXT"}]}"#;
+
+/// What was answered.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    head: String,
+    body: Value,
+}
+
+/// An engine that listens.
+struct Shop {
+    folder: Folder,
+    port: u16,
+}
+
+impl Shop {
+    fn new(source: &str, config: &str) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = free.local_addr().expect("an address").port();
+        let folder = Folder::new(&format!(
+            "[sources.shop]\ntype='http'\nlisten='127.0.0.1:{port}'\ntoken={{file='DIR/token'}}\n{source}\n\
+             [sinks.out]\ntype='file'\npath='DIR/out'\n[time]\nmax_future_skew='off'\n\
+             [checkpoint]\ndir='DIR/kept'\ninterval='100ms'\n{config}"
+        ));
+        folder.write("token", &format!("{TOKEN}\n"));
+        folder.write("rule.json", RULE);
+        Self { folder, port }
+    }
+
+    fn start(&self) -> Running {
+        let program = self.folder.run().args(["--summary", "none", "--rejected"]);
+        let run = Running(program.arg(self.folder.path("rejected")).spawn());
+        await_that("it listens", || TcpStream::connect(("127.0.0.1", self.port)).is_ok());
+        run
+    }
+
+    /// Posts a body; nothing if the connection breaks.
+    fn try_post(&self, body: &[u8], token: &str) -> Option<Answer> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
+        let length = body.len();
+        let head = format!(
+            "POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).ok()?;
+        // What is refused at once is not read to its end.
+        let _refused = stream.write_all(body);
+        answer(stream)
+    }
+
+    fn post(&self, body: &str) -> Answer {
+        self.try_post(body.as_bytes(), TOKEN).expect("an answer")
+    }
+
+    /// The numbers of the matches.
+    fn matches(&self) -> Vec<u64> {
+        let lines = fs::read_to_string(self.folder.path("out")).unwrap_or_default();
+        let number = |line: &str| {
+            let output: Value = serde_json::from_str(line).ok()?;
+            output["events"]["receipt"][0]["tx"].as_u64()
+        };
+        lines.lines().filter_map(number).collect()
+    }
+}
+
+fn answer(stream: TcpStream) -> Option<Answer> {
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head).ok()? == 0 {
+            return None;
+        }
+    }
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().expect("a length"))];
+    reader.read_exact(&mut body).ok()?;
+    Some(Answer { status, head, body: serde_json::from_slice(&body).unwrap_or_default() })
+}
+
+fn event(tx: u64, kind: &str) -> String {
+    format!("{{\"tx\":{tx},\"kind\":\"{kind}\",\"ts\":{tx}}}\n")
+}
+
+#[test]
+fn events_are_posted() {
+    let shop = Shop::new("max_body_bytes=2000000", "");
+    let run = shop.start();
+    // Lines and a list, and what is no event beside what is one.
+    let told = shop.post(&format!("{}nothing\n\n{{\"tx\":1}}\n", event(1, "pay")));
+    assert_eq!((told.status, &told.body["taken"]), (200, &1.into()), "{told:?}");
+    let reasons = told.body["reasons"].as_array().expect("a list");
+    let lines: Vec<&Value> = reasons.iter().map(|reason| &reason["line"]).collect();
+    assert_eq!(
+        (lines.as_slice(), &told.body["rejected"]),
+        (&[&2.into(), &4.into()][..], &2.into())
+    );
+    assert!(reasons[1]["reason"].as_str().unwrap().contains("has no time"), "{told:?}");
+    let told = shop.post(&format!("[{},\n{}]", event(2, "pay"), event(2, "receipt")));
+    assert_eq!((told.status, &told.body["taken"]), (200, &2.into()), "{told:?}");
+    assert_eq!(shop.post(&event(3, "receipt")).status, 200);
+    let rejected = fs::read_to_string(shop.folder.path("rejected")).expect("the file");
+    assert_eq!(rejected.lines().count(), 2, "{rejected}");
+    assert!(rejected.lines().all(|line| line.contains("{\"source\":\"shop\",\"offset\":")));
+    // Nothing is taken.
+    assert_eq!(shop.post("").status, 200);
+    for (body, reason) in [("nothing", "column 2"), ("[{]", "is none")] {
+        let told = shop.post(body);
+        assert!(told.status == 400 && told.body.to_string().contains(reason), "{told:?}");
+    }
+    // A megabyte, and more than may be.
+    let large =
+        format!("{{\"tx\":4,\"kind\":\"pay\",\"ts\":4,\"pad\":\"{}\"}}\n", "x".repeat(1_000_000));
+    assert_eq!(shop.post(&format!("{large}{}", event(4, "receipt"))).body["taken"], 2);
+    assert_eq!(shop.post(&" ".repeat(2_000_001)).status, 413);
+    let mut stream = TcpStream::connect(("127.0.0.1", shop.port)).expect("a connection");
+    let head = format!(
+        "POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).expect("sent");
+    let chunk = [b"100000\r\n".as_slice(), &[b' '; 1 << 20], b"\r\n"].concat();
+    let sent = stream.write_all(&chunk).and_then(|()| stream.write_all(&chunk));
+    if sent.is_ok() {
+        assert_eq!(answer(stream).map(|told| told.status), Some(413));
+    }
+    // Others may not.
+    let told = shop.try_post(b"{}", "0123456789abcdeg").expect("an answer");
+    assert!(told.status == 401 && told.head.contains("Bearer"), "{told:?}");
+    await_that("the matches", || shop.matches() == [2, 4]);
+    let said = run.stop();
+    assert!(!said.contains(TOKEN), "{said}");
+}
+
+/// What was answered with 200 is not lost, whenever the process is killed.
+#[test]
+fn what_is_taken_survives_a_kill() {
+    const KILLS: u64 = 8;
+    let shop = Shop::new("", "");
+    for tx in 1..=KILLS {
+        let run = shop.start();
+        if tx > 1 {
+            assert_eq!(shop.post(&event(tx - 1, "receipt")).body["taken"], 1);
+        }
+        assert_eq!(shop.post(&event(tx, "pay")).body["taken"], 1);
+        run.kill();
+    }
+    let run = shop.start();
+    assert_eq!(shop.post(&event(KILLS, "receipt")).status, 200);
+    let expected: Vec<u64> = (1..=KILLS).collect();
+    await_that("each once", || shop.matches() == expected);
+    run.stop();
+    assert_eq!(shop.matches(), expected);
+}
+
+/// A sink that takes nothing holds the engine up, and that those who send: nothing is lost, and memory has a bound.
+#[test]
+fn those_who_send_are_told_to_wait() {
+    let stuck = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = stuck.local_addr().expect("an address").port();
+    let shop = Shop::new(
+        "max_body_bytes=300000\nmax_waiting_bytes=1000000\ntimeout_ms=1000",
+        &format!(
+            "[sinks.hook]\ntype='http'\nurl='http://127.0.0.1:{port}/'\ntimeout_ms=500\n[engine]\nshards=1\nbatch_max_events=1\n"
+        ),
+    );
+    let run = shop.start();
+    let pad = "x".repeat(250_000);
+    let pair = |tx: u64| {
+        // All at one time, since nobody knows who comes first.
+        let event = |kind, pad| {
+            format!("{{\"tx\":{tx},\"kind\":\"{kind}\",\"ts\":1000,\"pad\":\"{pad}\"}}\n")
+        };
+        event("pay", pad.as_str()) + &event("receipt", "")
+    };
+    let mut taken = Vec::new();
+    let full = std::thread::scope(|scope| {
+        let mut senders = Vec::new();
+        for tx in 1..=40 {
+            let (shop, pair) = (&shop, &pair);
+            senders.push(scope.spawn(move || (tx, shop.post(&pair(tx)))));
+        }
+        let answers: Vec<(u64, Answer)> =
+            senders.into_iter().map(|sender| sender.join().expect("an answer")).collect();
+        taken.extend(answers.iter().filter(|(_, told)| told.status == 200).map(|(tx, _)| *tx));
+        let waits = |told: &Answer| matches!(told.status, 429 | 503);
+        assert!(answers.iter().all(|(_, told)| told.status == 200 || waits(told)), "{answers:?}");
+        let waiting = answers.iter().filter(|(_, told)| waits(told));
+        assert!(waiting.clone().all(|(_, told)| told.head.contains("retry-after: 1")));
+        waiting.filter(|(_, told)| told.status == 429).count()
+    });
+    assert!(full > 0, "it is never full");
+    // Somebody takes the results at last.
+    std::thread::spawn(move || {
+        for stream in stuck.incoming() {
+            std::thread::spawn(move || {
+                let mut stream = stream.expect("a connection");
+                let mut reader = BufReader::new(stream.try_clone().expect("a connection"));
+                loop {
+                    let (mut line, mut length) = (String::new(), 0);
+                    while line != "\r\n" {
+                        line.clear();
+                        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+                            return;
+                        }
+                        let lower = line.to_ascii_lowercase();
+                        if let Some(text) = lower.strip_prefix("content-length: ") {
+                            length = text.trim().parse().expect("a length");
+                        }
+                    }
+                    reader.read_exact(&mut vec![0; length]).expect("a body");
+                    if stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    for tx in 41..=60 {
+        await_that("room", || shop.post(&pair(tx)).status == 200);
+        taken.push(tx);
+    }
+    await_that("all that were taken", || {
+        let matches = shop.matches();
+        taken.iter().all(|tx| matches.contains(tx))
+    });
+    run.stop();
+}
+
+/// A client that is slow holds nobody up, and one that waits at the end hears of it.
+#[test]
+fn a_slow_client_is_cut_off() {
+    let shop = Shop::new("timeout_ms=700", "");
+    let run = shop.start();
+    let begin = |length: usize| {
+        let mut stream = TcpStream::connect(("127.0.0.1", shop.port)).expect("a connection");
+        let head = format!(
+            "POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: {length}\r\n\r\n{{"
+        );
+        stream.write_all(head.as_bytes()).expect("sent");
+        stream
+    };
+    let slow = begin(100);
+    let gone = begin(100);
+    assert_eq!(shop.post(&format!("{}{}", event(1, "pay"), event(1, "receipt"))).body["taken"], 2);
+    drop(gone);
+    assert_eq!(answer(slow).map(|told| told.status), Some(408));
+    let _late = begin(100);
+    run.stop();
+    assert_eq!(shop.matches(), [1]);
+}
+
+#[test]
+fn what_is_wrong_with_it_is_told() {
+    let check = |folder: &Folder, more: &[&str]| {
+        let check = Program::new("config").args(["check".into(), folder.path("tripline.toml")]);
+        check.args(more).run()
+    };
+    for (keys, pointer) in [
+        ("listen='0.0.0.0:80'", "/sources/a/listen"),
+        ("listen='x'", "/sources/a/listen"),
+        ("listen='127.0.0.1:0'\npath='events'", "/sources/a/path"),
+        ("listen='127.0.0.1:0'\npath='/{x}'", "/sources/a/path"),
+        ("listen='127.0.0.1:0'\nmax_body_bytes=1", "/sources/a/max_body_bytes"),
+        ("listen='127.0.0.1:0'\nmax_waiting_bytes=2000", "/sources/a/max_waiting_bytes"),
+        ("listen='127.0.0.1:0'\ntimeout_ms=0", "/sources/a/timeout_ms"),
+        ("listen='127.0.0.1:0'\ntokn='x'", "/sources/a/tokn"),
+    ] {
+        let folder = Folder::new(&format!("[sources.a]\ntype='http'\n{keys}\n"));
+        let done = check(&folder, &["--format", "json", "--lang", "zh"]);
+        let found: Value = serde_json::from_slice(&done.stdout).expect("an object");
+        let found = &found["diagnostics"][0];
+        let message = found["message"].as_str().unwrap_or_else(|| panic!("{keys}"));
+        assert_eq!(found["pointer"], pointer, "{keys}: {found}");
+        assert!(message.chars().any(|sign| sign > '\u{4e00}'), "{keys}: {message}");
+    }
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port();
+    for (keys, words) in [
+        (format!("listen='127.0.0.1:{port}'"), "cannot listen on"),
+        ("listen='127.0.0.1:0'\ntoken={file='DIR/token'}".to_owned(), "16 to 4096 visible"),
+        ("listen='127.0.0.1:0'\ntoken={env='NO_SUCH_TOKEN'}".to_owned(), "is not set"),
+    ] {
+        let folder = Folder::new(&format!("[sources.a]\ntype='http'\n{keys}\n"));
+        folder.write("token", "short");
+        let done = check(&folder, &["--connect"]);
+        let said = text(&done.stdout);
+        assert!(done.code == 1 && said.contains(words), "{said}");
+        assert!(!said.contains("short"), "{said}");
+    }
+}
