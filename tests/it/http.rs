@@ -225,7 +225,9 @@ fn what_is_refused_is_left_out_or_ends_the_run() {
     let done = stops.run().args(["--summary", "none"]).run();
     let said = text(&done.stderr);
     assert_eq!(done.code, 1, "{said}");
-    assert!(said.contains("the sink `hook`: the result ") && said.contains("answers 400: nope"));
+    assert!(
+        said.contains("the sink `hook`: ") && said.contains("was refused: it answers 400: nope")
+    );
     // Nothing would be taken.
     let forbidden = folder(receiver.port, "");
     receiver.answer(&["403 No\r\nContent-Length: 0\r\n\r\n"]);

@@ -271,6 +271,88 @@ fn an_outage_makes_no_event_late() {
     );
 }
 
+/// Into a topic without a rule, and out of one as changes: what is passed over, and what becomes several events, counts
+/// once when a journal is replayed.
+#[test]
+fn changes_come_out_of_a_topic_once() {
+    let kafka = Kafka::start();
+    kafka.create(&[("orders", 1), ("clicks", 1)]);
+    let servers = kafka.servers();
+    let source = |name: &str, format: &str| {
+        format!(
+            "[sources.{name}]\ntype='kafka'\nservers='{servers}'\ntopic='{name}'\nstart='earliest'\nformat='{format}'\n"
+        )
+    };
+    // A file into a topic.
+    let into = Folder::new(&format!(
+        "[sources.a]\ntype='file'\npath='DIR/in'\n[sinks.t]\ntype='kafka'\nservers='{servers}'\ntopic='orders'\n\
+         [forward]\na=['t']\n"
+    ));
+    let change = |op: &str, id: u32| {
+        format!(
+            "{{\"ts\":1,\"op\":\"{op}\",\"before\":{{\"id\":{id}}},\"after\":{{\"id\":{id},\"price\":{id}.10}},\"ts_ms\":{id}}}\n"
+        )
+    };
+    into.write(
+        "in",
+        &[change("c", 1), change("d", 2), change("u", 3), change("x", 4), change("c", 5)].concat(),
+    );
+    let program = Program::new("run").args(["--config".into(), into.path("tripline.toml")]);
+    let done = program.args(["--summary", "none"]).run();
+    assert_eq!(done.code, 0, "{}", text(&done.stderr));
+    kafka.send("orders", 0, None);
+    let folder = Folder::new(&format!(
+        "{}{}[sinks.out]\ntype='file'\npath='DIR/out'\n[forward]\norders=['out']\nclicks=['out']\n\
+         [checkpoint]\ndir='DIR/kept'\ninterval='1h'\n",
+        source("orders", "debezium"),
+        source("clicks", "canal")
+    ));
+    let start = || {
+        let program = Program::new("run").args(["--config".into(), folder.path("tripline.toml")]);
+        let program = program.args(["--summary", "none", "--rejected"]);
+        Running(program.arg(folder.path("rejected")).spawn())
+    };
+    let lines = || {
+        let out = fs::read_to_string(folder.path("out")).unwrap_or_default();
+        let mut lines: Vec<String> = out.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let rows = |ids: [u32; 2]| {
+        let [a, b] = ids.map(|id| format!("{{\"id\":\"{id}\",\"price\":\"{id}.10\"}}"));
+        format!(
+            "{{\"type\":\"INSERT\",\"isDdl\":false,\"es\":7,\"mysqlType\":{{\"id\":\"int\",\"price\":\"decimal(9,2)\"}},\"data\":[{a},{b}]}}"
+        )
+    };
+    let click = |id: u32| {
+        format!(
+            "{{\"stream\":\"clicks\",\"id\":{id},\"price\":{id}.10,\"op\":\"insert\",\"ts\":7}}"
+        )
+    };
+    let order = |id: u32, op: &str| {
+        format!(
+            "{{\"stream\":\"orders\",\"id\":{id},\"price\":{id}.10,\"op\":\"{op}\",\"ts\":{id}}}"
+        )
+    };
+    kafka.send("clicks", 0, Some(&rows([11, 12])));
+    kafka.send("clicks", 0, Some("{\"type\":\"CREATE\",\"isDdl\":true,\"data\":null}"));
+    kafka.send("clicks", 0, Some(&rows([13, 14])));
+    let mut expected: Vec<String> = (11..15).map(click).collect();
+    expected.extend([order(1, "insert"), order(3, "update"), order(5, "insert")]);
+    for more in [15, 17, 19] {
+        let run = start();
+        await_that(&format!("{expected:#?}, not {:#?}", lines()), || lines() == expected);
+        run.kill();
+        kafka.send("clicks", 0, Some(&rows([more, more + 1])));
+        expected.splice((more - 11) as usize..(more - 11) as usize, [click(more), click(more + 1)]);
+    }
+    let run = start();
+    await_that("all of them", || lines() == expected);
+    run.stop();
+    let rejected = fs::read_to_string(folder.path("rejected")).expect("the file");
+    assert!(rejected.contains("\"offset\":3,\"reason\":\"it is no change"), "{rejected}");
+}
+
 fn what_is_wrong_is_told(kafka: &Kafka) {
     let one = |more: &str| {
         let servers = kafka.servers();

@@ -247,6 +247,61 @@ fn each_result_is_there_once_on_mysql() {
     what_is_wrong_is_told(&server, &database);
 }
 
+/// One row that does not fit does not hold up the others.
+fn what_a_table_does_not_take(server: &Server) {
+    let database = server.fresh_database();
+    server.sql(
+        &database,
+        "CREATE TABLE raw (event_id VARCHAR(99) PRIMARY KEY, who VARCHAR(5), cost DECIMAL(6,2) NOT NULL);",
+    );
+    let config = |more: &str| {
+        let sink = place(server, &database, more, "raw");
+        format!(
+            "[sources.a]\ntype='file'\npath='DIR/in'\n[sinks.raw]\n{sink}\
+             columns={{event_id='$id',who='who',cost='cost'}}\n[forward]\na=['raw']\n"
+        )
+    };
+    let run = |more: &str| {
+        let folder = folder(server, &config(more));
+        let event = |who: &str, cost: &str| format!("{{\"ts\":1,\"who\":\"{who}\"{cost}}}\n");
+        let all = [
+            event("a", ",\"cost\":200.10"),
+            event("too long", ",\"cost\":1"),
+            event("b", ",\"cost\":123456"),
+            event("c", ",\"cost\":\"much\""),
+            event("d", ""),
+            event("e", ",\"cost\":2"),
+        ];
+        folder.write("in", &all.concat());
+        let program = Program::new("run").args(["--config".into(), folder.path("tripline.toml")]);
+        let done = program.args(["--summary", "none"]).run();
+        (folder, done.code, text(&done.stderr))
+    };
+    let (folder, code, said) = run("dead_letter='DIR/dead'\n");
+    assert_eq!(code, 0, "{said}");
+    let rows = server.sql(&database, "SELECT * FROM raw ORDER BY event_id");
+    assert_eq!(rows, "a/0\ta\t200.10\na/5\te\t2.00\n");
+    let dead = fs::read_to_string(folder.path("dead")).expect("the file");
+    let dead: Vec<Value> = dead.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let ids: Vec<&str> = dead.iter().filter_map(|line| line["id"].as_str()).collect();
+    assert_eq!(ids, ["a/1", "a/2", "a/3", "a/4"], "{dead:?}");
+    assert_eq!(dead[0]["result"]["who"], "too long");
+    assert!(
+        dead[0]["reason"]
+            .as_str()
+            .is_some_and(|reason| reason.contains("`who`") || reason.contains("'who'"))
+    );
+    assert!(said.contains("the sink `raw`: a/1 is left out: "), "{said}");
+    let (_, code, said) = run("on_refused='stop'\n");
+    assert!(code == 1 && said.contains("the sink `raw`: a/1 was refused: "), "{said}");
+}
+
+#[test]
+fn what_a_table_does_not_take_is_left_out() {
+    what_a_table_does_not_take(mariadb());
+    what_a_table_does_not_take(mysql());
+}
+
 fn check(folder: &Folder, arguments: &[&str]) -> Done {
     let check = Program::new("config").args(["check".into(), folder.path("tripline.toml")]);
     check.args(arguments).run()

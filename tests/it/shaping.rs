@@ -154,6 +154,21 @@ fn a_source_goes_on_without_a_rule() {
     let written = || fs::read_to_string(folder.path("raw")).expect("the file");
     assert_eq!(written().lines().collect::<Vec<_>>(), raw, "{}", text(&done.stderr));
     assert_eq!(events(&text(&done.stdout)), raw[..2]);
+    // To that sink alone.
+    folder.write(
+        "tripline.toml",
+        &fs::read_to_string(folder.path("tripline.toml"))
+            .unwrap()
+            .replace("a=['raw']", "a=['raw','alerts']"),
+    );
+    let done = folder.run().args(["--summary", "none"]).stdin(input).run();
+    assert!(text(&done.stderr).contains("every sink is named in [forward]"));
+    folder.write(
+        "tripline.toml",
+        &fs::read_to_string(folder.path("tripline.toml"))
+            .unwrap()
+            .replace("a=['raw','alerts']", "a=['raw']"),
+    );
     // Without any rule.
     let program = Program::new("run").args(["--config".into(), folder.path("tripline.toml")]);
     let done = program.args(["--summary", "none"]).stdin(input).run();
@@ -203,7 +218,8 @@ fn a_table_goes_into_another() {
         run.kill();
     }
     let run = start();
-    await_that("all rows", || count() == ROWS);
+    insert(ROWS, ROWS + 1);
+    await_that("all rows", || count() == ROWS + 1);
     run.stop();
     let row =
         server.sql(&database, "SELECT event_id, who, cost, event FROM raw WHERE who = 'u1999'");

@@ -37,6 +37,8 @@ mod line;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod open;
+#[cfg(any(feature = "http", feature = "mysql"))]
+mod refused;
 mod rejected;
 mod secret;
 mod shape;
@@ -60,8 +62,7 @@ pub use file::{
 pub use health::{Connection, Health};
 #[cfg(feature = "http")]
 pub use http::{
-    Bounded, BoundedStream, HttpFormat, HttpSink, HttpSource, OnRefused, TextOrSecret, Token,
-    TokenError,
+    Bounded, BoundedStream, HttpFormat, HttpSink, HttpSource, TextOrSecret, Token, TokenError,
 };
 #[cfg(feature = "kafka")]
 pub use kafka::{KafkaOption, KafkaSink, KafkaSource, KafkaStart, Partitions};
@@ -71,6 +72,8 @@ pub use open::{
     Acknowledge, Connected, OpenedReader, OpenedSource, SavedPlace, SinkFrom, SinkStart, Sinks,
     SourceStart,
 };
+#[cfg(any(feature = "http", feature = "mysql"))]
+pub use refused::OnRefused;
 pub use rejected::{RejectedAt, RejectedSink};
 pub use secret::Secret;
 pub use shape::{ChangeOp, MapConfig, MapTime, MessageFormat};

@@ -336,6 +336,18 @@ impl Run {
         );
     }
 
+    /// Says so if what rules find goes nowhere.
+    fn warn_of_sinks(&self, pipeline: &Pipeline, config: &Config) {
+        let forwarded = config.forward_to().values().fold(0, |all, set| all | set);
+        let all_forwarded = forwarded.count_ones() as usize == config.sinks.len();
+        let has_rules = pipeline.rules().set.rules().next().is_some();
+        if self.out.is_none() && !config.sinks.is_empty() && all_forwarded && has_rules {
+            complain(
+                "every sink is named in [forward], so what rules find goes to none that no action names; add a sink for it",
+            );
+        }
+    }
+
     fn warn_of_missing_keys(&self, pipeline: &Pipeline) {
         let set = &pipeline.rules().set;
         let keyless: Vec<&str> = set
@@ -370,6 +382,7 @@ impl Run {
         for note in pipeline.notes() {
             complain(note);
         }
+        self.warn_of_sinks(pipeline, config);
         let csv = CsvOptions::parse(self.csv_columns.as_deref(), self.csv_types.as_deref())?;
         let expected = self.flow.expected(config);
         let inputs = match &self.events {

@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::template::{Form, Given, Template};
-use crate::Secret;
+use crate::{OnRefused, Secret};
 
 /// Where each result is posted to: a webhook of your own, or the robot of a messenger.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -71,18 +71,6 @@ pub enum HttpFormat {
     Feishu,
     /// A message to an incoming webhook of Slack.
     Slack,
-}
-
-/// What to do with a result that is refused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-pub enum OnRefused {
-    /// Go on without it.
-    #[default]
-    Skip,
-    /// End the run.
-    Stop,
 }
 
 /// A text, or where a secret one stands.
@@ -178,13 +166,7 @@ impl HttpSink {
                 problems.push(("headers", problem));
             }
         }
-        if self.dead_letter.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
-            problems.push(("dead_letter", "the path is empty".to_owned()));
-        }
-        if self.dead_letter.is_some() && self.on_refused == OnRefused::Stop {
-            let text = "nothing is skipped: leave out `dead_letter`, or say on_refused = \"skip\"";
-            problems.push(("dead_letter", text.to_owned()));
-        }
+        problems.extend(self.on_refused.problem(self.dead_letter.as_deref()));
         if !(1..=600_000).contains(&self.timeout_ms) {
             problems.push(("timeout_ms", "give 1 to 600000".to_owned()));
         }

@@ -1,7 +1,7 @@
 //! HTTP: a source that events are posted to, and a sink that posts results to a webhook or to the robots of messengers.
 //!
 //! Of the sink, `config` is what can be said of it, `template` the texts with places, `message` what is posted and what
-//! answers mean, `sink` posts, `refused` keeps what nobody takes. Of the source, `source` listens, `service` answers,
+//! answers mean, `sink` posts. Of the source, `source` listens, `service` answers,
 //! `body` finds the events of a request, and `intake` has the requests between senders and the engine. `listener` and
 //! `token` are for whatever else listens, too.
 
@@ -10,7 +10,6 @@ mod config;
 mod intake;
 mod listener;
 mod message;
-mod refused;
 mod service;
 mod sink;
 mod source;
@@ -19,7 +18,7 @@ mod token;
 
 use std::time::SystemTime;
 
-pub use config::{HttpFormat, HttpSink, OnRefused, TextOrSecret};
+pub use config::{HttpFormat, HttpSink, TextOrSecret};
 pub use listener::{Bounded, BoundedStream};
 pub use source::HttpSource;
 pub use token::{Token, TokenError};

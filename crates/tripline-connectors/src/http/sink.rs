@@ -6,20 +6,20 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::value::RawValue;
-use tracing::warn;
 use ureq::Agent;
 use ureq::http::HeaderValue;
 
-use super::config::{HttpFormat, HttpSink, OnRefused, TextOrSecret, is_address};
+use super::config::{HttpFormat, HttpSink, TextOrSecret, is_address};
 use super::message::{Answer, Message, answer};
 use super::now_ms;
-use super::refused::RefusedFile;
 use super::template::{Form, Given, Template};
 use crate::open::SinkStart;
+use crate::refused::Refused;
 use crate::{Backoff, ConnectorError, EncodedRecord, Health, Secret, Sink};
 
-/// How many results wait to be posted before the engine waits.
+/// How many results wait to be posted before the engine waits, and about how many bytes of them.
 const WAITING: usize = 1000;
+const WAITING_BYTES: usize = 64 << 20;
 
 /// How much of an answer is looked at, in bytes.
 const ANSWER_BYTES: u64 = 64 * 1024;
@@ -37,6 +37,11 @@ struct Posted {
 }
 
 impl Posted {
+    /// About how many bytes it takes.
+    fn bytes(&self) -> usize {
+        self.output.get().len() + self.message.as_ref().map_or(0, String::len)
+    }
+
     fn given(&self) -> Given<'_> {
         Given { output: &self.output, message: self.message.as_deref() }
     }
@@ -76,6 +81,8 @@ struct Progress {
 struct At {
     /// Results that are there, or were left out.
     done: u64,
+    /// Bytes of those that wait.
+    bytes: usize,
     /// Why no more are posted.
     refused: Option<String>,
 }
@@ -99,8 +106,7 @@ struct Poster {
     message: Message,
     headers: Vec<(String, Filled)>,
     secret: Option<String>,
-    on_refused: OnRefused,
-    dead_letter: Option<RefusedFile>,
+    refused: Option<Refused>,
     health: Arc<Health>,
 }
 
@@ -153,8 +159,7 @@ impl HttpSink {
             message,
             headers,
             secret: self.secret.as_ref().map(|secret| read("secret", secret)).transpose()?,
-            on_refused: self.on_refused,
-            dead_letter: None,
+            refused: None,
             health: Arc::clone(health),
         })
     }
@@ -165,7 +170,8 @@ impl HttpSink {
     /// A secret that is not there.
     pub(crate) fn open(&self, start: &SinkStart<'_>) -> Result<Box<dyn Sink>, ConnectorError> {
         let mut poster = self.poster(&start.health)?;
-        poster.dead_letter = self.dead_letter.as_deref().map(RefusedFile::open).transpose()?;
+        let dead_letter = self.dead_letter.as_deref();
+        poster.refused = Some(Refused::open(self.on_refused, dead_letter, &start.health)?);
         let (queue, waiting) = sync_channel(WAITING);
         let progress = Arc::new(Progress::default());
         let (told, health) = (Arc::clone(&progress), Arc::clone(&start.health));
@@ -215,18 +221,13 @@ impl Poster {
         while let Ok(posted) = waiting.recv() {
             let ends = match self.insist(&posted) {
                 Ok(()) => None,
-                Err(Refusal::Result(reason)) if self.on_refused == OnRefused::Skip => {
-                    self.leave_out(&posted, &reason).err()
-                }
-                Err(Refusal::Result(reason)) => Some(format!(
-                    "the result {} was refused: {reason}; mend it, or say on_refused = \"skip\"",
-                    posted.id
-                )),
+                Err(Refusal::Result(reason)) => self.leave_out(&posted, &reason).err(),
                 Err(Refusal::All(reason)) => {
                     Some(format!("{reason}; look at `url`, `secret` and `headers`"))
                 }
             };
             let mut at = progress.at.lock().unwrap_or_else(PoisonError::into_inner);
+            at.bytes = at.bytes.saturating_sub(posted.bytes());
             if ends.is_some() {
                 at.refused = ends;
             } else {
@@ -243,13 +244,10 @@ impl Poster {
 
     /// Goes on without a result; why that cannot be.
     fn leave_out(&mut self, posted: &Posted, reason: &str) -> Result<(), String> {
-        let id = &posted.id;
-        self.health.failed();
-        if let Some(file) = &mut self.dead_letter {
-            file.add(id, reason, &posted.output)?;
-        }
-        warn!("{}: the result {id} is left out: {reason}", self.health.name());
-        Ok(())
+        let refused = self.refused.as_mut();
+        refused.map_or(Ok(()), |refused| {
+            refused.leave_out(&posted.id, reason, posted.output.get().as_bytes())
+        })
     }
 
     /// Posts a result until it is taken; why it never will be.
@@ -321,6 +319,15 @@ impl HttpWriter {
         ConnectorError::Refused { name: self.health.name().to_owned(), reason: reason.into() }
     }
 
+    /// Waits until there is room for so many bytes; one that is larger than all of it waits for all.
+    fn wait_for_room(&self, bytes: usize) {
+        let mut at = self.progress.at.lock().unwrap_or_else(PoisonError::into_inner);
+        while at.bytes > 0 && at.bytes + bytes > WAITING_BYTES && at.refused.is_none() {
+            at = self.progress.moved.wait(at).unwrap_or_else(PoisonError::into_inner);
+        }
+        at.bytes += bytes;
+    }
+
     fn check(&self) -> Result<(), ConnectorError> {
         let at = self.progress.at.lock().unwrap_or_else(PoisonError::into_inner);
         at.refused.as_ref().map_or(Ok(()), |reason| Err(self.refused(reason)))
@@ -335,6 +342,7 @@ impl Sink for HttpWriter {
             self.refused(format!("{what}: {error}"))
         })?;
         let posted = Posted { id: record.id.to_owned(), output, message: record.message() };
+        self.wait_for_room(posted.bytes());
         if self.queue.send(posted).is_err() {
             self.check()?;
             return Err(self.refused("the thread that posts has ended"));

@@ -1,13 +1,14 @@
 //! What the configuration says of MySQL and MariaDB.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
 use crate::shape::Shaping;
-use crate::{MapConfig, Secret};
+use crate::{MapConfig, OnRefused, Secret};
 
 /// A table whose rows become events, in the order of a column that grows.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -90,6 +91,14 @@ pub struct MySqlSink {
     /// `price` or `key.userId`; `$` is all of it, `$id` its id. Those of `tripline_alerts` unless given.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
+    /// What to do with a row whose values the table does not take, such as a text that is too long: `skip` it with a line in
+    /// the log, or `stop` the run; `skip` unless given.
+    #[serde(default)]
+    pub on_refused: OnRefused,
+    /// A file to which rows that are skipped are added, a JSON object a line, each with the reason.
+    #[serde(default)]
+    #[schemars(with = "PathBuf")]
+    pub dead_letter: Option<PathBuf>,
 }
 
 fn alerts() -> String {
@@ -161,6 +170,7 @@ impl MySqlSink {
         add(&mut problems, "url", problem_of_url(&self.url));
         add(&mut problems, "table", problem_of_name(&self.table));
         add(&mut problems, "columns", self.columns.keys().find_map(|name| problem_of_name(name)));
+        problems.extend(self.on_refused.problem(self.dead_letter.as_deref()));
         if self.columns.len() > MAX_COLUMNS {
             problems.push(("columns", format!("give 1 to {MAX_COLUMNS}")));
         }

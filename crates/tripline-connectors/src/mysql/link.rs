@@ -42,6 +42,8 @@ pub(super) enum Fault {
     Away(String),
     /// It will not do it.
     Refused(String),
+    /// It will not do it with these values.
+    Values(String),
 }
 
 impl Link {
@@ -113,7 +115,9 @@ impl Link {
             match self.work(&mut work) {
                 Ok(done) => return Ok(done),
                 Err(Fault::Away(_)) => self.wait(),
-                Err(Fault::Refused(reason)) => return Err(self.refused(reason)),
+                Err(Fault::Refused(reason) | Fault::Values(reason)) => {
+                    return Err(self.refused(reason));
+                }
             }
         }
     }
@@ -155,6 +159,13 @@ fn fault(error: &sqlx::Error) -> Fault {
         // Too many connections, stopping, killed, a broken line, locks, time limits.
         (_, Some(1040 | 1203 | 1226 | 1053 | 1077 | 1079 | 1317 | 1158..=1161 | 1184 | 1205 | 1213)) => Fault::Away(text),
         (_, Some(3024 | 1969 | 1927 | 1926 | 3169 | 4031)) => Fault::Away(text),
+        // Too long, out of range, of another kind, NULL, no JSON, against a constraint or a key of another table.
+        (_, Some(1048 | 1264 | 1265 | 1292 | 1366 | 1406 | 1411 | 1452 | 3140 | 3141 | 3819 | 4025)) => {
+            Fault::Values(text)
+        }
+        (_, Some(1153)) => {
+            Fault::Values(format!("{text}: make `max_allowed_packet` of the server larger"))
+        }
         (_, Some(number)) => {
             let what = match number {
                 1045 | 1698 => ": look at the user in `url`, and at `password`",
@@ -163,7 +174,6 @@ fn fault(error: &sqlx::Error) -> Fault {
                 1146 => ": create the table, or mend `table`",
                 1054 => ": look at the names of the columns",
                 1130 => ": let the user log in from this machine",
-                1153 => ": make `max_allowed_packet` of the server larger",
                 1290 | 1792 | 1836 => ": the server only reads; name the one that writes",
                 _ => "",
             };

@@ -9,14 +9,17 @@ use sqlx::{AssertSqlSafe, MySqlConnection};
 use super::config::MySqlSink;
 use super::link::{Fault, Link, STATEMENT_BYTES, quoted};
 use crate::open::SinkStart;
-use crate::shape::{Row, words};
+use crate::refused::Refused;
+use crate::shape::{self, words};
 use crate::{ConnectorError, EncodedRecord, Health, Sink};
 
 /// The most rows of a statement.
 const STATEMENT_ROWS: usize = 500;
 
 /// What is said to each connection: rows are there as soon as a statement is done.
-const HELLO: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET autocommit = 1";
+/// And nothing is cut to fit without a word.
+const HELLO: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET autocommit = 1; \
+    SET SESSION sql_mode = CONCAT_WS(',', NULLIF(@@SESSION.sql_mode, ''), 'STRICT_ALL_TABLES')";
 
 /// The table, as its user makes it.
 const TABLE: &str = include_str!("alerts.sql");
@@ -36,8 +39,19 @@ struct Table {
     link: Link,
     table: String,
     content: Content,
-    rows: Vec<Values>,
+    rows: Vec<Row>,
     bytes: usize,
+    /// Of one that only looks there is none.
+    refused: Option<Refused>,
+}
+
+/// A row to be written.
+#[derive(Debug)]
+struct Row {
+    id: String,
+    values: Values,
+    /// What it was made of.
+    output: Box<[u8]>,
 }
 
 /// What the columns of a row hold.
@@ -88,7 +102,14 @@ impl MySqlSink {
             let columns = self.columns.iter();
             Content::Fields(columns.map(|(name, path)| (name.clone(), path.clone())).collect())
         };
-        Ok(Table { link, table: quoted(&self.table), content, rows: Vec::new(), bytes: 0 })
+        Ok(Table {
+            link,
+            table: quoted(&self.table),
+            content,
+            rows: Vec::new(),
+            bytes: 0,
+            refused: None,
+        })
     }
 
     /// Opens it.
@@ -99,7 +120,12 @@ impl MySqlSink {
         let mut table = self.table(&start.health)?;
         let look = table.look();
         let there = table.link.insist(async |connection| is_there(connection, &look).await)?;
-        if there { Ok(Box::new(table)) } else { Err(table.missing(&self.table)) }
+        if !there {
+            return Err(table.missing(&self.table));
+        }
+        let dead_letter = self.dead_letter.as_deref();
+        table.refused = Some(Refused::open(self.on_refused, dead_letter, &start.health)?);
+        Ok(Box::new(table))
     }
 
     /// Whether it can be reached, and has the table with its columns.
@@ -110,7 +136,9 @@ impl MySqlSink {
         match looked {
             Ok(true) => Ok(()),
             Ok(false) => Err(table.missing(&self.table)),
-            Err(Fault::Away(reason) | Fault::Refused(reason)) => Err(table.link.refused(reason)),
+            Err(Fault::Away(reason) | Fault::Refused(reason) | Fault::Values(reason)) => {
+                Err(table.link.refused(reason))
+            }
         }
     }
 }
@@ -150,30 +178,50 @@ impl Table {
         self.link.refused(reason)
     }
 
+    /// Writes what has been taken; of rows of which one is refused, all others.
     fn send(&mut self) -> Result<(), ConnectorError> {
-        if self.rows.is_empty() {
+        self.bytes = 0;
+        let rows = std::mem::take(&mut self.rows);
+        if rows.is_empty() || self.insert(&rows)?.is_none() {
             return Ok(());
         }
+        for row in &rows {
+            let Some(reason) = self.insert(std::slice::from_ref(row))? else { continue };
+            let left_out = self
+                .refused
+                .as_mut()
+                .map_or(Ok(()), |refused| refused.leave_out(&row.id, &reason, &row.output));
+            left_out.map_err(|reason| self.link.refused(reason))?;
+        }
+        Ok(())
+    }
+
+    /// Writes rows, all or none; why the server will not have their values, if so.
+    fn insert(&mut self, rows: &[Row]) -> Result<Option<String>, ConnectorError> {
         let names = self.columns();
         let (columns, first) = (names.join(", "), names.first().map_or("", String::as_str));
         let row = format!("({})", vec!["?"; names.len()].join(", "));
-        let values = vec![row.as_str(); self.rows.len()].join(", ");
+        let values = vec![row.as_str(); rows.len()].join(", ");
         // A row that is there already is the same one: nothing changes, not even what people have changed since.
         let sql = format!(
             "INSERT INTO {} ({columns}) VALUES {values} ON DUPLICATE KEY UPDATE {first} = {first}",
             self.table
         );
-        let rows = &self.rows;
-        self.link.insist(async |connection| {
-            let mut query = sqlx::query(AssertSqlSafe(sql.clone())).persistent(false);
-            for value in rows.iter().flatten() {
-                query = query.bind(value);
+        loop {
+            let worked = self.link.work(async |connection| {
+                let mut query = sqlx::query(AssertSqlSafe(sql.clone())).persistent(false);
+                for value in rows.iter().flat_map(|row| &row.values) {
+                    query = query.bind(value);
+                }
+                query.execute(connection).await.map(drop)
+            });
+            match worked {
+                Ok(()) => return Ok(None),
+                Err(Fault::Away(_)) => self.link.wait(),
+                Err(Fault::Values(reason)) => return Ok(Some(reason)),
+                Err(Fault::Refused(reason)) => return Err(self.link.refused(reason)),
             }
-            query.execute(connection).await.map(drop)
-        })?;
-        self.rows.clear();
-        self.bytes = 0;
-        Ok(())
+        }
     }
 }
 
@@ -197,7 +245,7 @@ fn of_result(record: &EncodedRecord<'_>) -> Result<Values, serde_json::Error> {
 
 /// What stands at paths of an event or a result; `$` is all of it, `$id` its id.
 fn of_fields(columns: &[(String, String)], record: &EncodedRecord<'_>) -> Values {
-    let row = Row::of_object(record.output).unwrap_or_default();
+    let row = shape::Row::of_object(record.output).unwrap_or_default();
     let value = |(_, path): &(String, String)| match path.as_str() {
         "$" => Some(String::from_utf8_lossy(record.output).into_owned()),
         "$id" => Some(record.id.to_owned()),
@@ -221,7 +269,8 @@ impl Sink for Table {
             Content::Fields(columns) => of_fields(columns, record),
         };
         self.bytes += values.iter().flatten().map(String::len).sum::<usize>();
-        self.rows.push(values);
+        let (id, output) = (record.id.to_owned(), record.output.into());
+        self.rows.push(Row { id, values, output });
         if self.rows.len() >= STATEMENT_ROWS || self.bytes >= STATEMENT_BYTES {
             self.send()?;
         }

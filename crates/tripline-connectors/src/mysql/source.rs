@@ -97,7 +97,8 @@ impl MySqlSource {
         });
         match looked {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(reason)) | Err(Fault::Away(reason) | Fault::Refused(reason)) => {
+            Ok(Err(reason))
+            | Err(Fault::Away(reason) | Fault::Refused(reason) | Fault::Values(reason)) => {
                 Err(link.refused(reason))
             }
         }
@@ -180,7 +181,9 @@ impl RecordReader for TableReader {
                 self.is_at_end = false;
                 self.link.wait_at_most(LONGEST_WAIT);
             }
-            Err(Fault::Refused(reason)) => return Err(self.link.refused(reason)),
+            Err(Fault::Refused(reason) | Fault::Values(reason)) => {
+                return Err(self.link.refused(reason));
+            }
         }
         Ok(true)
     }
