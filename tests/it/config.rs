@@ -69,6 +69,25 @@ fn is_checked() {
     assert!(said.contains("help: did you mean `InList`?"), "{said}");
     let set = "condition_aliases.'com.x.A'=InList";
     assert_eq!(run(&["config", "check", path(&alias), "--set", set]).code, 0);
+    // And actions, as far as no rule could mend them.
+    let action = folder.write(
+        "action.toml",
+        "[actions.say]\nwhen = 'size(cart) > params.n'\ntemplate = '{{cart[0].id}} {{totl(x)}}'\n",
+    );
+    let done = run(&["config", "check", path(&action)]);
+    let said = text(&done.stdout);
+    assert_eq!((done.code, said.matches("error[").count()), (3, 1), "{said}");
+    let place =
+        format!("{}:3:12: error[E1101]: actions.say.template: character 18: ", action.display());
+    assert!(said.starts_with(&place) && said.contains("`totl`"), "{said}");
+    for (set, expected) in [("id > 1 &&", "actions.say.when: character 10: "), ("id > 1", "")] {
+        let set =
+            ["--set", &format!("actions.say.when={set}"), "--set", "actions.say.template={{id}}"];
+        let done = run(&[&["config", "check", path(&action)], &set[..]].concat());
+        let said = text(&done.stdout);
+        assert_eq!(done.code, if expected.is_empty() { 0 } else { 3 }, "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
     assert_eq!(run(&["config", "check", "not/there.toml"]).code, 1);
     assert_eq!(run(&["config", "check", path(&alias), "--set", "secret"]).code, 2);
     let done = run(&["config", "check", path(&bad), "--set", "store.pol_interval=x"]);

@@ -95,6 +95,15 @@ impl Action {
             Err(faults)
         }
     }
+
+    /// What is wrong with it whatever the rule; nothing that nodes or parameters of a rule could mend.
+    #[must_use]
+    pub fn faults(&self) -> Vec<ActionFault> {
+        let bound = self.bind(&[], &Map::new(), &EventSchemas::default());
+        let mut faults = bound.err().unwrap_or_default();
+        faults.retain(|fault| !fault.error.kind.depends_on_rule());
+        faults
+    }
 }
 
 fn note(
@@ -113,4 +122,36 @@ fn escaping(template: &str) -> Escaping {
     // `{{price}}` at the start is an expression, and no object.
     let object = braces.starts_with('{') && !braces.starts_with("{{");
     if object || braces.starts_with('[') { Escaping::Json } else { Escaping::None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Action;
+
+    #[test]
+    fn faults_are_those_that_no_rule_can_mend() {
+        let check = |when: &str, template: &str, expected: &[(&str, &str)]| {
+            let (when, template) = (Some(when.to_owned()), Some(template.to_owned()));
+            let faults = Action { when, template, ..Action::default() }.faults();
+            let found: Vec<(&str, String)> =
+                faults.iter().map(|fault| (fault.part, fault.error.message.to_string())).collect();
+            assert_eq!(found.len(), expected.len(), "{found:?}");
+            for ((part, message), (in_part, with)) in found.iter().zip(expected) {
+                assert_eq!(part, in_part);
+                assert!(message.contains(with), "{message}");
+            }
+        };
+        check("id > 1", "{{id}}", &[]);
+        check(
+            "sum(cart.price) > params.limit && cart[0].id == 1",
+            "{{size(cart)}} {{cart[0].id}}",
+            &[],
+        );
+        check("id > 1 &&", "{{", &[("when", "end"), ("template", "no `}}`")]);
+        check(
+            "size(cart) > 1 && fooo(id)",
+            "{{params.x}} {{totl(x)}}",
+            &[("when", "fooo"), ("template", "totl")],
+        );
+    }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use tripline::{Code, Registry};
+use tripline::{Code, Registry, text};
 use tripline_connectors::ConnectorError;
 
 use super::Format;
@@ -124,7 +124,7 @@ fn try_out(config: &Configuration) -> Vec<(String, Option<String>)> {
     sources.chain(sinks).collect()
 }
 
-/// Adds the aliases that cannot be used.
+/// Adds the aliases and the actions that no rule can use.
 fn add_broken(checked: &mut Checked, registry: &Registry) {
     for alias in registry.aliases() {
         if let Err(problem) = alias.meaning() {
@@ -132,6 +132,17 @@ fn add_broken(checked: &mut Checked, registry: &Registry) {
             let finding =
                 Finding::new(Code::BrokenAlias, pointer_of(&path), problem.message.clone());
             checked.push(finding.with_hint(problem.hint.clone()));
+        }
+    }
+    for action in registry.actions() {
+        for fault in action.faults() {
+            let path = ["actions".to_owned(), action.name.clone(), fault.part.to_owned()];
+            let before = fault.text.get(..fault.error.span.start).unwrap_or_default();
+            let column = before.chars().count() + 1;
+            let message =
+                text!("character {column}: {reason}", column, reason = fault.error.message);
+            let finding = Finding::new(Code::ActionUnfit, pointer_of(&path), message);
+            checked.push(finding.with_hint(fault.error.hint));
         }
     }
 }

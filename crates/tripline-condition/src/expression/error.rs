@@ -43,6 +43,17 @@ pub enum ErrorKind {
     NotBoolean,
 }
 
+impl ErrorKind {
+    /// Whether it may be none in a rule that has the nodes and the parameters for it.
+    #[must_use]
+    pub const fn depends_on_rule(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownNode | Self::MatchedEvents | Self::UnknownParameter | Self::ParameterType
+        )
+    }
+}
+
 /// A fault in an expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]

@@ -17,7 +17,7 @@ use super::{ArgsError, ConditionFactory, arguments, parameters};
 use crate::expression::ast::AstKind;
 use crate::suggest::{closest, did_you_mean};
 use crate::{
-    BindWarning, Binder, BoundCondition, Dialect, ErrorKind, ExpressionError, ExpressionWarning,
+    BindWarning, Binder, BoundCondition, Dialect, ExpressionError, ExpressionWarning,
     compile_expression, compile_with_warnings, parse_expression,
 };
 
@@ -249,21 +249,11 @@ fn check_expression(
         return Ok(());
     };
     // Nodes and parameters are those of the rule that uses the alias.
-    if errors.iter().any(|error| depends_on_rule(error.kind)) {
+    if errors.iter().any(|error| error.kind.depends_on_rule()) {
         return Ok(());
     }
     let error = not_usable(text, &errors);
     Err(problem(error.message, error.hint))
-}
-
-const fn depends_on_rule(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::UnknownNode
-            | ErrorKind::MatchedEvents
-            | ErrorKind::UnknownParameter
-            | ErrorKind::ParameterType
-    )
 }
 
 fn problem(message: Text, hint: impl Into<Option<Text>>) -> AliasProblem {

@@ -170,6 +170,11 @@ impl Registry {
         self.actions.get(name).map(Arc::as_ref)
     }
 
+    /// All actions, by name.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.actions.values().map(Arc::as_ref)
+    }
+
     /// Whether there are any actions.
     #[must_use]
     pub fn has_actions(&self) -> bool {
