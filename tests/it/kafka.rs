@@ -16,7 +16,7 @@ use crate::program::{Done, Program, text};
 use crate::services::Server;
 
 /// The broker, and clients of it that are not ours.
-struct Kafka {
+pub(crate) struct Kafka {
     server: Server,
     runtime: tokio::runtime::Runtime,
     /// Events that were sent.
@@ -24,12 +24,12 @@ struct Kafka {
 }
 
 impl Kafka {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         Self { server: Server::start_own("kafka"), runtime, sent: 0 }
     }
 
-    fn servers(&self) -> String {
+    pub(crate) fn servers(&self) -> String {
         format!("127.0.0.1:{}", self.server.port)
     }
 
@@ -43,7 +43,7 @@ impl Kafka {
         self.client().create().expect("an admin client")
     }
 
-    fn create(&self, topics: &[(&str, i32)]) {
+    pub(crate) fn create(&self, topics: &[(&str, i32)]) {
         let topics: Vec<NewTopic<'_>> = topics
             .iter()
             .map(|(name, partitions)| NewTopic::new(name, *partitions, TopicReplication::Fixed(1)))
@@ -62,7 +62,7 @@ impl Kafka {
         self.runtime.block_on(done).expect("an answer").remove(0).expect("more partitions");
     }
 
-    fn send(&self, topic: &str, partition: i32, payload: Option<&str>) {
+    pub(crate) fn send(&self, topic: &str, partition: i32, payload: Option<&str>) {
         let producer: BaseProducer =
             self.client().set("message.max.bytes", "8000000").create().expect("a producer");
         let record = BaseRecord::<(), str>::to(topic).partition(partition);

@@ -52,6 +52,7 @@ mod kafka;
 mod kill;
 mod live;
 mod load;
+mod logs;
 mod mysql;
 mod operate;
 mod plugins;
