@@ -70,6 +70,17 @@ impl Key {
         same && parts.next().is_none()
     }
 
+    /// How many bytes of memory it takes beside itself; of a long text that others share, all.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        let parts = if self.0.spilled() { self.0.capacity() * size_of::<KeyPart>() } else { 0 };
+        let text = |part: &KeyPart| match part {
+            KeyPart::Text(text) if text.is_heap_allocated() => text.len() + 16,
+            _ => 0,
+        };
+        parts + self.0.iter().map(text).sum::<usize>()
+    }
+
     /// The parts as values, in the order of the key fields.
     pub fn values(&self) -> impl Iterator<Item = Value> {
         self.0.iter().map(|part| match part {

@@ -278,6 +278,20 @@ impl Clock {
         zoned.timestamp().as_millisecond()
     }
 
+    /// The first moment after `time` at which it says a multiple of `step`, or goes over one.
+    fn next_multiple(&self, time: i64, step: i64) -> i64 {
+        if self.0 == TimeZone::UTC {
+            return (time.div_euclid(step) + 1) * step;
+        }
+        let quarter = 900_000;
+        let quarters = (1..).map(|number| (time.div_euclid(quarter) + number) * quarter);
+        let is_one = |time: &i64| {
+            let (before, now) = (self.says(time - 1), self.says(*time));
+            now.rem_euclid(step) == 0 || before.div_euclid(step) < now.div_euclid(step)
+        };
+        quarters.into_iter().find(is_one).expect("some time")
+    }
+
     /// The first moment from which on it never says anything before `local` again.
     fn over(&self, local: i64) -> i64 {
         if self.0 == TimeZone::UTC {
@@ -340,8 +354,7 @@ impl Statistic {
             let inside: Group<'_> = group.iter().filter(|(_, row)| has(row)).copied().collect();
             let window = |_: &Group<'_>| (clock.at(start + size), clock.at(start));
             let due = |row: &Row, every: i64| {
-                let next = (clock.says(row.time_ms).div_euclid(every) + 1) * every;
-                clock.over(next.min(start + size))
+                clock.next_multiple(row.time_ms, every).min(clock.over(start + size))
             };
             self.of_window(&inside, window, due, all);
         }
@@ -422,6 +435,7 @@ impl Statistic {
     fn trailing(&self, group: &Group<'_>, size: i64, all: &mut Vec<Found>) {
         let mut crossed = false;
         let mut stretch = None;
+        let mut given: BTreeMap<i64, u32> = BTreeMap::new();
         for at in 0..group.len() {
             let (position, row) = group[at];
             let before: Group<'_> = group[..at].to_vec();
@@ -439,7 +453,8 @@ impl Statistic {
             let inside =
                 group[..=at].iter().filter(|(_, other)| other.time_ms > row.time_ms - size);
             let window = (row.time_ms + 1, row.time_ms + 1 - size);
-            let found = Found::of(&inside.copied().collect(), window, 0, Some(position));
+            let revision = given.get(&row.time_ms).copied().unwrap_or_default();
+            let found = Found::of(&inside.copied().collect(), window, revision, Some(position));
             if !self.asks(&found) {
                 crossed = false;
                 continue;
@@ -454,6 +469,7 @@ impl Statistic {
             };
             crossed = true;
             if shown {
+                *given.entry(row.time_ms).or_default() += 1;
                 all.push(found);
             }
         }

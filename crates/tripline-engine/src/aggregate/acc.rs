@@ -7,7 +7,7 @@ use tripline_event::{Event, Key, Timestamp, Value};
 
 use super::plan::{Aggregate, Function};
 use super::sketch::{DistinctSketch, PercentileSketch};
-use super::value;
+use super::{memory, value};
 
 /// One for each aggregate of the plan.
 pub(crate) type Accs = SmallVec<[Acc; 1]>;
@@ -157,6 +157,28 @@ impl Acc {
                 Function::Percentile(share) => sketch.quantile(share),
                 _ => Value::Missing,
             },
+        }
+    }
+
+    /// About how many bytes it takes beside itself.
+    pub(super) fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Count(_) => 0,
+            Self::Sum(_) => memory::block(size_of::<Sum>()),
+            Self::Min(value) | Self::Max(value) => memory::value(value),
+            Self::First(None) | Self::Last(None) => 0,
+            Self::First(Some(value)) | Self::Last(Some(value)) => {
+                memory::block(size_of::<(Timestamp, Value)>()) + memory::value(&value.1)
+            }
+            Self::Distinct(members) => {
+                memory::block(size_of::<Members>()) + memory::members(&members.0)
+            }
+            Self::ApproximateDistinct(sketch) => {
+                memory::block(size_of::<DistinctSketch>()) + memory::block(sketch.heap_bytes())
+            }
+            Self::Percentile(sketch) => {
+                memory::block(size_of::<PercentileSketch>()) + memory::block(sketch.heap_bytes())
+            }
         }
     }
 

@@ -65,7 +65,7 @@ impl Body {
                 let due = sessions.iter().map(|session| session.due(plan, lateness_ms));
                 due.min().unwrap_or(NEVER)
             }
-            Self::Trailing(body) => body.due(plan),
+            Self::Trailing(body) => body.due(plan, lateness_ms),
         }
     }
 
@@ -106,7 +106,9 @@ impl Body {
             }
             Self::Open(body) => body.panes.iter().map(Pane::weight).sum(),
             Self::Sessions(sessions) => sessions.iter().map(|one| one.pane.weight()).sum(),
-            Self::Trailing(body) => body.panes.weight(),
+            Self::Trailing(body) => {
+                body.panes.weight() + body.past.iter().map(Pane::weight).sum::<usize>()
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use tripline_event::{Event, Key, Timestamp};
 use super::closing::Closing;
 use super::emitter::Emitter;
 use super::group::{Body, NONE, last_end, lengths, trigger};
+use super::occupants::Occupants;
 use super::panes::{Pane, Panes, merged, pane_at, values_of};
 use super::plan::AggregatePlan;
 use super::ranking::Place;
@@ -20,7 +21,7 @@ pub(super) struct Past {
     /// Panes that have left the window, in order.
     pub(super) panes: VecDeque<Pane>,
     /// How many outputs windows gave, by where they end.
-    given: BTreeMap<i64, u32>,
+    pub(super) given: BTreeMap<i64, u32>,
 }
 
 impl Closing {
@@ -121,13 +122,36 @@ impl State {
         more
     }
 
+    /// Notes the pane of an event, if that is of use.
+    pub(super) fn occupy(&mut self, at: u32, event: &Event<'_>) {
+        if let (Some(occupants), Some(group)) = (&mut self.occupants, self.groups.get(at as usize))
+        {
+            let local = self.plan.calendar.local(event.time);
+            occupants.add(floor(local, self.plan.window.pane_ms()), group.route, at);
+        }
+    }
+
+    /// Lets go of panes that no late event can change any more.
+    pub(super) fn forget_occupants(&mut self, now: Timestamp) {
+        if let Some(occupants) = &mut self.occupants {
+            let (plan, lateness_ms) = (&self.plan, self.lateness_ms);
+            let over = |start| plan.calendar.last_before(last_end(start, plan));
+            occupants.forget(|start| over(start).saturating_add(lateness_ms) <= now);
+        }
+    }
+
     /// Gives out the groups that now rank first in a window that is over.
     fn rank_again(&mut self, at: u32, end: i64, event: &Event<'_>, out: &mut Emitter<'_>) {
         let plan = out.plan;
         let Some(top) = &plan.top else { return };
         let Some(route) = self.groups.get(at as usize).map(|group| group.route) else { return };
+        let start = end.saturating_sub(lengths(plan).0);
+        let occupants = self.occupants.get_or_insert_with(|| Box::new(occupants(&self.groups)));
         let mut places: Vec<Place> = Vec::new();
-        for group in self.groups.iter_mut().filter(|group| group.live && group.route == route) {
+        for at in occupants.of(start..end, route) {
+            let Some(group) = self.groups.get_mut(at as usize).filter(|group| group.live) else {
+                continue;
+            };
             let Body::Closing(body) = &group.body else { continue };
             out.group = std::mem::replace(&mut group.key, Key::GLOBAL);
             if body.values_of_over(end, out) {
@@ -148,6 +172,20 @@ impl State {
             plan.give_window(end, Some(rank), (revision, Some(trigger(event))), out);
         }
     }
+}
+
+/// The panes of all groups.
+fn occupants(groups: &[Group]) -> Occupants {
+    let mut all = Occupants::default();
+    for (at, group) in (0..).zip(groups).filter(|(_, group)| group.live) {
+        if let Body::Closing(body) = &group.body {
+            let past = body.past.iter().flat_map(|past| &past.panes);
+            for pane in past.chain(&body.panes.all) {
+                all.add(pane.start, group.route, at);
+            }
+        }
+    }
+    all
 }
 
 impl Group {

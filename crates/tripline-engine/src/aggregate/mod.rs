@@ -14,6 +14,8 @@ mod closing;
 mod emitter;
 mod group;
 mod late;
+mod memory;
+mod occupants;
 mod open;
 mod panes;
 mod plan;
@@ -33,6 +35,7 @@ use tripline_event::{Event, EventPosition, Key, KeyGroup, Timestamp, Value};
 use closing::Look;
 pub(crate) use emitter::Emitter;
 use group::Body;
+use occupants::Occupants;
 pub use plan::{
     Aggregate, AggregatePlan, Calendar, Emit, Function, Having, HavingInput, PlanChange, Top,
     Window,
@@ -63,11 +66,15 @@ struct State {
     free: Vec<u32>,
     index: HashTable<u32>,
     rankings: Rankings,
+    /// Where groups rank, once an event came late: from then on it is kept.
+    occupants: Option<Box<Occupants>>,
     lateness_ms: i64,
     /// Everything due by then has been given out.
     now: Timestamp,
     /// What all groups hold: panes, and members of exact sets.
     held: usize,
+    /// The place of the group that holds most, of those that an event came for.
+    most: u32,
     /// Whether groups were refused since there were too many.
     refused: bool,
 }
@@ -125,6 +132,7 @@ impl Aggregates {
         if let Some(state) = state.filter(|state| state.epoch == timer.epoch) {
             state.now = state.now.max(timer.due);
             (state.lateness_ms, out.lateness_ms) = (self.lateness_ms, self.lateness_ms);
+            state.forget_occupants(timer.due);
             match timer.subject {
                 Subject::Group { at, tenant } => {
                     state.pass_group(timer, at, tenant, &mut self.timers, out);
@@ -156,21 +164,6 @@ impl Aggregates {
         let state = state.filter(|state| state.epoch == rule.epoch());
         state.map_or((0, 0), |state| (state.index.len() as u64, state.held as u64))
     }
-
-    /// How many groups there are, what they hold, and about how many bytes that takes.
-    pub(crate) fn held_in_all(&self) -> (u64, u64, u64) {
-        let mut all = (0, 0, 0);
-        for state in self.states.iter().flatten() {
-            let bytes = state.groups.capacity() * (size_of::<Group>() + size_of::<u32>())
-                + state.index.len() * size_of::<closing::Closing>()
-                // Each list of panes has some room to grow.
-                + state.held * 2 * size_of::<panes::Pane>();
-            all.0 += state.index.len() as u64;
-            all.1 += state.held as u64;
-            all.2 += bytes as u64;
-        }
-        all
-    }
 }
 
 impl State {
@@ -182,9 +175,11 @@ impl State {
             free: Vec::new(),
             index: HashTable::new(),
             rankings: Rankings::default(),
+            occupants: None,
             lateness_ms: 0,
             now: Timestamp::MIN,
             held: 0,
+            most: 0,
             refused: false,
         }
     }
@@ -227,6 +222,8 @@ impl State {
             });
             return;
         }
+        self.occupy(at, event);
+        let group = &mut self.groups[at as usize];
         let more = if event.time < out.now {
             self.add_late(at, event, out)
         } else {
@@ -239,7 +236,16 @@ impl State {
         let group = &mut self.groups[at as usize];
         group.held = (group.held + more).saturating_sub(less);
         self.held = (self.held + more).saturating_sub(less);
+        self.weigh(at);
         self.arm(at, out.rule.slot, timers);
+    }
+
+    /// Notes the group if none holds more.
+    fn weigh(&mut self, at: u32) {
+        let held = |at: u32| self.groups.get(at as usize).map_or(0, |group| group.held);
+        if held(self.most) < held(at) {
+            self.most = at;
+        }
     }
 
     fn add_group(&mut self, key: Key, hash: u64, route: u64) -> u32 {
@@ -338,6 +344,7 @@ impl State {
         group.key = Key::GLOBAL;
         group.body = Body::Sessions(std::collections::VecDeque::new());
         self.held = self.held.saturating_sub(group.held);
+        group.held = 0;
         if let Ok(entry) = self.index.find_entry(group.hash, |&other| other == at) {
             entry.remove();
         }

@@ -21,14 +21,21 @@ pub(crate) struct Open {
     waiting: Option<Waiting>,
 }
 
-/// Panes that changed since they were given out; all on the wall clock.
+/// Panes that changed since they were given out, on the wall clock.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Waiting {
     panes: BTreeSet<i64>,
-    /// When all windows that have one of them are given out.
-    due: i64,
-    /// The end of the next window with one of them: it is given out when it is over.
+    /// When all windows that have one of them are given out: the first moment at which that is due.
+    due: Timestamp,
+    /// The end of the next window with one of them, on the wall clock: it is given out when it is over.
     next_end: i64,
+}
+
+impl Waiting {
+    /// The last moment before all are given out, and before the next window is over.
+    fn next(&self, plan: &AggregatePlan) -> (Timestamp, Timestamp) {
+        (self.due.saturating_add(-1), plan.calendar.last_before(self.next_end))
+    }
 }
 
 /// Which windows are given out.
@@ -49,9 +56,16 @@ impl Open {
         let oldest = self.panes.front().map(|pane| {
             plan.calendar.last_before(last_end(pane.start, plan)).saturating_add(lateness_ms)
         });
-        let waiting = self.waiting.as_ref().map(|waiting| waiting.due.min(waiting.next_end));
-        let waiting = waiting.map(|next| plan.calendar.last_before(next));
+        let waiting = self.waiting.as_ref().map(|waiting| {
+            let (due, over) = waiting.next(plan);
+            due.min(over)
+        });
         oldest.into_iter().chain(waiting).min().unwrap_or(NEVER)
+    }
+
+    /// How many windows and panes it has notes of.
+    pub(super) fn entries(&self) -> usize {
+        self.given.len() + self.waiting.as_ref().map_or(0, |waiting| waiting.panes.len())
     }
 
     pub(super) fn add(&mut self, event: &Event<'_>, out: &mut Emitter<'_>) -> usize {
@@ -63,7 +77,7 @@ impl Open {
         let weight = if new { pane.weight() } else { members };
         let mut to_end = i64::MAX;
         if let Emit::OnUpdate { every_ms: Some(every) } = plan.emit {
-            to_end = self.wait(start, local, every, event.time, out);
+            to_end = self.wait(start, every, event.time, out);
         }
         if to_end > i64::MIN {
             let which = Which { panes: (start, start), from_end: i64::MIN, to_end, changed: false };
@@ -73,23 +87,15 @@ impl Open {
     }
 
     /// Has the windows that have a changed pane wait for their turn; up to which end they are over and do not.
-    fn wait(
-        &mut self,
-        start: i64,
-        local: i64,
-        every_ms: i64,
-        time: Timestamp,
-        out: &Emitter<'_>,
-    ) -> i64 {
+    fn wait(&mut self, start: i64, every_ms: i64, time: Timestamp, out: &Emitter<'_>) -> i64 {
         let plan = out.plan;
         let late = time < out.now;
-        let now = if late { plan.calendar.local(out.now) } else { local };
         let over = if late { plan.calendar.over(out.now.saturating_add(-1)) } else { i64::MIN };
         let (size, slide, _) = lengths(plan);
         let next_open = floor(over.saturating_sub(size), slide).saturating_add(slide + size);
         let next_end = first_end(start, plan).max(if late { next_open } else { i64::MIN });
         if next_end <= last_end(start, plan) {
-            let due = floor(now, every_ms).saturating_add(every_ms);
+            let due = plan.calendar.next_multiple(time.max(out.now), every_ms);
             let none = || Waiting { panes: BTreeSet::new(), due, next_end };
             let waiting = self.waiting.get_or_insert_with(none);
             waiting.panes.insert(start);
@@ -181,18 +187,18 @@ impl Open {
     pub(super) fn pass(&mut self, now: Timestamp, out: &mut Emitter<'_>) -> usize {
         let plan = out.plan;
         while let Some(waiting) = &self.waiting {
-            let next = waiting.due.min(waiting.next_end);
+            let (due, over) = waiting.next(plan);
             let (Some(&first), Some(&last)) = (waiting.panes.first(), waiting.panes.last()) else {
                 break;
             };
-            if plan.calendar.last_before(next) > now {
+            if due.min(over) > now {
                 break;
             }
-            let all = waiting.due <= waiting.next_end;
-            let to_end = if all { i64::MAX } else { next };
+            let all = due <= over;
+            let to_end = if all { i64::MAX } else { waiting.next_end };
             let which =
                 Which { panes: (first, last), from_end: waiting.next_end, to_end, changed: true };
-            self.give_out(&which, None, plan.calendar.moment(next), out);
+            self.give_out(&which, None, due.min(over).saturating_add(1), out);
             let (_, slide, _) = lengths(plan);
             let after = which.from_end.saturating_add(slide);
             if all || after > last_end(last, plan) {

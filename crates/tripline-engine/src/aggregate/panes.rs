@@ -95,6 +95,11 @@ impl Panes {
         self.entered
     }
 
+    /// What is derived of the panes: the two stacks, and the members of sets.
+    pub(super) const fn derived(&self) -> (&Vec<Accs>, Option<&Accs>, &Vec<Members>) {
+        (&self.front, self.back.as_ref(), &self.distinct)
+    }
+
     /// The first one that has not entered.
     pub(super) fn waiting(&self) -> Option<&Pane> {
         self.all.get(self.entered)

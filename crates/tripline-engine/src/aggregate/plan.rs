@@ -8,7 +8,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use tripline_condition::{Condition, Context, NoMatchedEvents, Truth};
 use tripline_event::{Event, EventPosition, FieldId, Key, Timestamp, Value};
 
-use super::value;
+use super::value::{self, ceil, floor};
 
 /// An aggregate rule, compiled; which events count is for the automaton of its rule to say.
 #[derive(Debug)]
@@ -264,14 +264,35 @@ impl Calendar {
             }
             Some(AmbiguousOffset::Gap { before, after }) => {
                 let earliest = shifted(local, after);
-                let change = Instant::from_millisecond(earliest).ok().and_then(|earliest| {
-                    let mut following = self.0.as_ref()?.following(earliest);
-                    following.next().map(|change| change.timestamp().as_millisecond())
-                });
-                change.unwrap_or_else(|| shifted(local, before))
+                let change = self.change_after(Timestamp::from_millis(earliest));
+                change.map_or_else(|| shifted(local, before), Timestamp::as_millis)
             }
         };
         Timestamp::from_millis(first_after.saturating_sub(1))
+    }
+
+    /// The first moment after `now` at which the wall clock says a multiple of `step`, or goes over one.
+    ///
+    /// Where it goes back it says some once more: each time counts.
+    pub(crate) fn next_multiple(&self, now: Timestamp, step: i64) -> Timestamp {
+        let local = self.local(now);
+        let next = floor(local, step).saturating_add(step);
+        let at = now.saturating_add(next.saturating_sub(local));
+        if self.local(at) == next {
+            return at;
+        }
+        let Some(change) = self.change_after(now) else { return at };
+        let (before, after) = (self.local(change.saturating_add(-1)), self.local(change));
+        let goes_over = floor(before, step) < floor(after, step);
+        let wait = if goes_over { 0 } else { ceil(after, step).saturating_sub(after) };
+        change.saturating_add(wait)
+    }
+
+    /// When clocks change next.
+    fn change_after(&self, now: Timestamp) -> Option<Timestamp> {
+        let now = Instant::from_millisecond(now.as_millis()).ok()?;
+        let change = self.0.as_ref()?.following(now).next()?;
+        Some(Timestamp::from_millis(change.timestamp().as_millisecond()))
     }
 
     /// Up to where on the wall clock all windows are over when `now` is.
@@ -282,11 +303,7 @@ impl Calendar {
             return local;
         }
         // The clock will go back before what it says.
-        let change = Instant::from_millisecond(next.as_millis()).ok().and_then(|next| {
-            let change = self.0.as_ref()?.following(next).next()?;
-            Some(self.local(Timestamp::from_millis(change.timestamp().as_millisecond())))
-        });
-        change.unwrap_or(local)
+        self.change_after(next).map_or(local, |change| self.local(change))
     }
 
     fn offsets(&self, local: i64) -> Option<AmbiguousOffset> {

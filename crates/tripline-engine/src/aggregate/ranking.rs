@@ -11,6 +11,7 @@ use tripline_event::{Key, Timestamp, Value};
 
 use super::Values;
 use super::emitter::Emitter;
+use super::memory;
 use super::plan::{AggregatePlan, Window};
 use super::timers::{Subject, Timer, Timers};
 use super::value::{compare, compare_groups};
@@ -131,6 +132,19 @@ impl Rankings {
             self.given.insert((end, timer.hash), 1);
             self.forget(timer.due, out);
         }
+    }
+
+    /// About how many bytes all rankings take.
+    pub(super) fn bytes(&self) -> usize {
+        // A place stands in two trees.
+        const PLACE: usize = (size_of::<Place>() + size_of::<(Key, Value)>()) * 3 / 2;
+        let of = |ranking: &Ranking| {
+            let values = ranking.places.first().map_or(0, |place| place.values.len());
+            let place = PLACE + memory::block(values * size_of::<Value>());
+            size_of::<(u64, Ranking)>() * 3 / 2 + ranking.places.len() * place
+        };
+        let given = self.given.len() * size_of::<((i64, u64), u32)>() * 3 / 2;
+        given + memory::of_all(self.all.values(), self.all.len(), of)
     }
 
     /// How often a window that is over was given out.

@@ -39,6 +39,11 @@ impl DistinctSketch {
         }
     }
 
+    /// About how many bytes it takes beside itself.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.0.as_ref().map_or(0, HllSketch::estimated_size)
+    }
+
     pub(super) fn estimate(&self) -> i64 {
         #[expect(clippy::cast_possible_truncation, reason = "it saturates")]
         self.0.as_ref().map_or(0, |sketch| sketch.estimate().round() as i64)
@@ -68,6 +73,11 @@ impl PercentileSketch {
             (own @ None, Some(theirs)) => *own = Some(theirs.clone()),
             (_, None) => {}
         }
+    }
+
+    /// About how many bytes it takes beside itself.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.0.as_ref().map_or(0, TDigestMut::estimated_size)
     }
 
     /// The number that `share` of all do not exceed.

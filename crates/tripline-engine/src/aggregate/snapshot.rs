@@ -86,6 +86,7 @@ impl Aggregates {
             into.degraded = group.degraded;
             into.held = into.body.weight();
             state.held += into.held;
+            state.weigh(at);
             state.arm(at, rule.slot, &mut self.timers);
         }
         for &given in saved.given.iter().filter(|given| owned.contains(KeyGroup::of_hash(given.1)))

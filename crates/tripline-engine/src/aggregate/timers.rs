@@ -58,6 +58,11 @@ impl Timers {
         self.heap.push(Reverse(timer));
     }
 
+    /// How many bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.heap.capacity() * size_of::<Timer>()
+    }
+
     /// When something is next due.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         self.heap.peek().map(|Reverse(timer)| timer.due)

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Answer, Clock, Found, Group, Row, Statistic, Windows};
+use super::{Answer, Clock, Emits, Found, Group, Row, Statistic, Windows};
 
 /// A window of a group, or of a ranking: where it begins, and the number of the group or the text of what it ranks in.
 type Place = (i64, String);
 
 impl Statistic {
     /// All that comes of rows in the order of their arrival, each with the moment up to which time had come: with
-    /// `ON_CLOSE` only. Sorted.
+    /// `ON_CLOSE` only, but for TRAILING. Sorted.
     #[must_use]
     pub fn late_answers(&self, rows: &[(i64, Row)]) -> Vec<Answer> {
         let rows: Vec<(i64, Row)> =
@@ -17,7 +17,7 @@ impl Statistic {
         let mut all = match self.windows {
             Windows::Aligned { size, slide } => self.late_aligned(&rows, size, slide),
             Windows::Session { gap } => self.late_sessions(&rows, gap),
-            Windows::Trailing { .. } => Vec::new(),
+            Windows::Trailing { size } => self.late_trailing(&rows, size),
         };
         all.sort();
         all
@@ -134,6 +134,134 @@ impl Statistic {
         }
         settle(rows, i64::MAX, None);
         all
+    }
+}
+
+/// What is known of a group with TRAILING windows.
+struct Trail<'a> {
+    /// In the order of their times.
+    rows: Group<'a>,
+    crossed: bool,
+    given: BTreeMap<i64, u32>,
+    /// Up to where what leaves was looked at.
+    seen: i64,
+}
+
+impl Statistic {
+    fn late_trailing(&self, rows: &[(i64, Row)], size: i64) -> Vec<Answer> {
+        let mut groups: BTreeMap<_, Trail<'_>> = BTreeMap::new();
+        let mut all = Vec::new();
+        for (position, (now, row)) in (0..).zip(rows).filter(|(_, (_, row))| row.counts) {
+            let key = row.group.each_ref().map(super::Datum::order);
+            let (rows, crossed, given, seen) = (Vec::new(), false, BTreeMap::new(), *now);
+            let trail = groups.entry(key).or_insert(Trail { rows, crossed, given, seen });
+            let late = row.time_ms < *now;
+            if !late {
+                self.leave(trail, size, *now);
+            }
+            let at = trail.rows.partition_point(|(_, other)| other.time_ms <= row.time_ms);
+            trail.rows.insert(at, (position, row));
+            if late {
+                self.late_in_trail(trail, size, *now, (position, row.time_ms), &mut all);
+                continue;
+            }
+            let Some(found) = self.trailing_at(trail, size, *now, true, position) else { continue };
+            if !self.is_new(trail, *now) {
+                continue;
+            }
+            let has = self.asks(&found);
+            if has && !(self.emits == Emits::Crossing && trail.crossed) {
+                all.push(self.told(trail, *now, found));
+            }
+            trail.crossed = has;
+        }
+        all
+    }
+
+    /// All moments from that of the event on, once more.
+    fn late_in_trail(
+        &self,
+        trail: &mut Trail<'_>,
+        size: i64,
+        now: i64,
+        (position, happened): (u64, i64),
+        all: &mut Vec<Answer>,
+    ) {
+        let before = self.trailing_at(trail, size, happened, false, position);
+        trail.crossed = before.is_some_and(|before| self.asks(&before));
+        trail.seen = happened;
+        let moments: BTreeSet<i64> = trail.rows.iter().map(|(_, row)| row.time_ms).collect();
+        // Stretches of moments at which it is true, each with its first moment, and whether they were told.
+        let mut stretches: Vec<(i64, bool)> = Vec::new();
+        for &moment in moments.range(happened..) {
+            self.leave(trail, size, moment);
+            let Some(found) = self.trailing_at(trail, size, moment, true, position) else {
+                continue;
+            };
+            let has = self.asks(&found);
+            let given = trail.given.contains_key(&moment);
+            if self.emits == Emits::Crossing {
+                if has && !trail.crossed {
+                    stretches.push((moment, false));
+                }
+                if let (true, Some(stretch)) = (has && given, stretches.last_mut()) {
+                    stretch.1 = true;
+                }
+                trail.crossed = has;
+            } else if has && moment < happened + size && (given || self.is_new(trail, moment)) {
+                all.push(self.told(trail, moment, found));
+            }
+        }
+        self.leave(trail, size, now);
+        for (moment, _) in stretches.into_iter().filter(|(_, told)| !told) {
+            let found = self.trailing_at(trail, size, moment, true, position);
+            all.extend(found.map(|found| self.told(trail, moment, found)));
+        }
+    }
+
+    /// Whether nothing was told yet of the stretch of `every` that has the moment.
+    fn is_new(&self, trail: &Trail<'_>, moment: i64) -> bool {
+        let Emits::Update(Some(every)) = self.emits else { return true };
+        let stretch = moment.div_euclid(every) * every;
+        trail.given.range(stretch..stretch + every).next().is_none()
+    }
+
+    fn told(&self, trail: &mut Trail<'_>, moment: i64, mut found: Found) -> Answer {
+        let given = trail.given.entry(moment).or_default();
+        found.revision = *given;
+        *given += 1;
+        found.answer(self.fields)
+    }
+
+    /// What is in the window of a moment, with the events of that moment or without.
+    fn trailing_at(
+        &self,
+        trail: &Trail<'_>,
+        size: i64,
+        moment: i64,
+        with: bool,
+        position: u64,
+    ) -> Option<Found> {
+        let inside =
+            |row: &Row| moment - size < row.time_ms && row.time_ms < moment + i64::from(with);
+        let rows = trail.rows.iter().filter(|(_, row)| inside(row)).copied();
+        let rows: Group<'_> = rows.collect();
+        let window = (moment + 1, moment + 1 - size);
+        (!rows.is_empty()).then(|| Found::of(&rows, window, 0, Some(position)))
+    }
+
+    /// What leaves up to a moment may make it false.
+    fn leave(&self, trail: &mut Trail<'_>, size: i64, moment: i64) {
+        let leaving: BTreeSet<i64> = trail.rows.iter().map(|(_, row)| row.time_ms + size).collect();
+        for &at in leaving.iter().filter(|&&at| trail.seen < at && at <= moment) {
+            // Events from `moment` on had not come.
+            let left =
+                trail.rows.iter().filter(|(_, row)| (at - size + 1..moment).contains(&row.time_ms));
+            let left: Group<'_> = left.copied().collect();
+            let asked = |left: Group<'_>| self.asks(&Found::of(&left, (0, 0), 0, None));
+            trail.crossed &= !left.is_empty() && asked(left);
+        }
+        trail.seen = trail.seen.max(moment);
     }
 }
 
