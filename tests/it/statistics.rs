@@ -192,7 +192,7 @@ fn a_trailing_window_is_given_out_with_each_event() {
         .events(&[event(0, "a", 1), event(0, "a", 2), event(9, "a", 4), event(10, "a", 8)])
         .gave(&[
             "[-9,1) a 1,1 at 0",
-            "[-9,1) a 2,3 at 0",
+            "[-9,1) a 2,3 again 1 at 0",
             "[0,10) a 3,7 at 9",
             "[1,11) a 2,12 at 10",
         ])
@@ -332,8 +332,48 @@ fn what_comes_late_joins_sessions_and_crosses() {
     run(&rule(window, json!({})))
         .allow(10)
         .events(&[event(1, "a", 1), event(9, "a", 1)])
+        .gave(&["[-8,2) a 1,1 at 1", "[0,10) a 2,2 at 9"])
         .late(9, &event(2, "a", 4))
-        .gave(&["[-8,2) a 1,1 at 1", "[0,10) a 2,2 at 9", "[0,10) a 3,6 at 9"]);
+        .gave(&["[-7,3) a 2,5 at 2", "[0,10) a 3,6 again 1 at 2"])
+        // What had left the window of this moment was in it.
+        .events(&[event(11, "a", 1)])
+        .gave(&["[2,12) a 3,6 at 11"])
+        .late(11, &event(9, "a", 2))
+        .gave(&["[0,10) a 4,8 again 2 at 9", "[2,12) a 4,8 again 1 at 9"])
+        .end()
+        .gave(&[]);
+}
+
+#[test]
+fn what_comes_late_crosses_once_a_stretch() {
+    let window = json!({"type": "TRAILING", "size": ms(10)});
+    let more = json!({"having": having("s > 5"), "emit": "ON_CROSSING"});
+    run(&rule(window.clone(), more))
+        .allow(20)
+        .events(&[event(1, "a", 3), event(8, "a", 4), event(30, "a", 1)])
+        .gave(&["[-1,9) a 2,7 at 8"])
+        // It was told of the same stretch.
+        .late(30, &event(7, "a", 3))
+        .gave(&[])
+        // Of this one it was not.
+        .late(30, &event(25, "a", 5))
+        .gave(&["[21,31) a 2,6 at 25"])
+        .late(30, &event(24, "a", 5))
+        .gave(&[])
+        .events(&[event(31, "a", 1)])
+        .gave(&[])
+        .end()
+        .gave(&[]);
+    run(&rule(window, json!({"emit": "ON_UPDATE", "every": ms(5)})))
+        .allow(10)
+        .events(&[event(1, "a", 1), event(3, "a", 1), event(12, "a", 1)])
+        .gave(&["[-8,2) a 1,1 at 1", "[3,13) a 2,2 at 12"])
+        .late(12, &event(2, "a", 4))
+        .gave(&[])
+        .late(12, &event(6, "a", 4))
+        .gave(&["[-3,7) a 4,10 at 6", "[3,13) a 3,6 again 1 at 6"])
+        .end()
+        .gave(&[]);
 }
 
 #[test]
@@ -376,6 +416,64 @@ fn sets_are_kept_within_their_budget() {
     run.events(&events).events(&[event(60, "b", 1), event(61, "b", 2)]);
     assert_eq!(run.state.counters(&run.set)[0].budget_exceeded, 46);
     run.end().gave(&["[0,100) a 4 degraded", "[0,100) b 2"]);
+}
+
+#[test]
+fn the_program_says_what_the_budget_left_out() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let mut distinct = rule(json!({"type": "TUMBLING", "size": ms(1_000)}), json!({}));
+    distinct["aggregates"] = json!({"d": {"function": "COUNT_DISTINCT", "field": "x"}});
+    let (events, rules) = (folder.path().join("events.jsonl"), folder.path().join("rule.json"));
+    std::fs::write(&rules, distinct.to_string()).expect("written");
+    let lines = (0..50).map(|at| format!("{}\n", event(at, "a", at).1));
+    std::fs::write(&events, lines.collect::<String>()).expect("written");
+    let done = Program::new("run")
+        .arg("--rules")
+        .arg(&rules)
+        .arg("--events")
+        .arg(&events)
+        .args(["--set", "engine.state_limits.max_events_per_key=11"])
+        .run();
+    let (rows, said) = (text(&done.stdout), text(&done.stderr));
+    assert_eq!(done.code, 0, "{said}");
+    let row: Json = serde_json::from_str(&rows).expect("one row");
+    // A pane and ten members.
+    assert_eq!((&row["values"]["d"], &row["degraded"]), (&json!(10), &json!(true)), "{rows}");
+    for part in [
+        "W0705: the statistic would have held more than its budget has: 40 events were left out",
+        "holds more than 11 panes and members of sets of one group: events are left out",
+        "`\"mode\": \"APPROXIMATE\"`",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn updates_come_in_both_hours_that_have_one_name() {
+    // 2024-11-03 in New York, 1:10 for the first time; at 2:00 it is 1:00 again.
+    const FIRST: i64 = 1_730_610_600_000;
+    const MINUTE: i64 = 60_000;
+    let window = json!({"type": "TUMBLING", "size": {"unit": "DAYS", "size": 1},
+        "timeZone": "America/New_York"});
+    let more = json!({"emit": "ON_UPDATE", "every": {"unit": "MINUTES", "size": 30}});
+    let row = |rest: &str| format!("[1730606400000,1730696400000) a {rest}");
+    run(&rule(window, more))
+        .events(&[event(FIRST, "a", 1)])
+        .pass(FIRST + 20 * MINUTE - 2)
+        .gave(&[])
+        .pass(FIRST + 20 * MINUTE - 1)
+        .gave(&[&row("1,1")])
+        .events(&[event(FIRST + 40 * MINUTE, "a", 1)])
+        .pass(FIRST + 50 * MINUTE - 2)
+        .gave(&[])
+        .pass(FIRST + 50 * MINUTE - 1)
+        .gave(&[&row("2,2 again 1")])
+        // 1:10 for the second time.
+        .events(&[event(FIRST + 60 * MINUTE, "a", 1)])
+        .pass(FIRST + 80 * MINUTE - 1)
+        .gave(&[&row("3,3 again 2")])
+        .end()
+        .gave(&[]);
 }
 
 #[test]

@@ -1,5 +1,12 @@
 //! What the engine says that the windows of statistics take of memory, beside what the allocator was asked for.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "a test, and rules as values are short to write"
+)]
+
 use std::alloc::System;
 use std::sync::Arc;
 
@@ -122,7 +129,6 @@ fn what_is_estimated_is_near_what_is_held() {
     (ranks["top"], ranks["having"]) = (json!({"n": 3, "by": "n"}), json!(null));
     let check = |what: &str, rule: Json, lateness_ms: i64, count: i64, event: fn(i64) -> String| {
         let (said, asked) = measure(&rule, lateness_ms, &Events { count, event });
-        println!("{what}: {said} said, {asked} asked for, {:.2}", said / asked);
         assert!((0.77..1.3).contains(&(said / asked)), "{what}: {said} said, {asked} asked for");
     };
     check("few panes", rule(sliding(100_000, 100), none()), 0, 60_000, turns::<20_000>);

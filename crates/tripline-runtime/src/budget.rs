@@ -30,7 +30,17 @@ pub(crate) fn suspension(exceeded: &BudgetExceeded) -> RuleEdit {
 }
 
 /// What to tell the author of a rule that is over a limit.
-pub(crate) fn exceeded_finding(limit: &BudgetLimit) -> RuleFinding {
+pub(crate) fn exceeded_finding(rule: &Rule, limit: &BudgetLimit) -> RuleFinding {
+    if rule.aggregate().is_some() {
+        return RuleFinding {
+            code: Code::BudgetExceeded,
+            message: text!(
+                "the statistic {limit}, so events are left out",
+                limit = limit_of_statistic(limit)
+            ),
+            hint: advice_for_statistic(),
+        };
+    }
     RuleFinding {
         code: Code::BudgetExceeded,
         message: text!(
@@ -60,6 +70,34 @@ fn advice() -> Text {
     text!(
         "give the rule a window, a narrower condition, or a more selective key; SKIP_TILL_ANY multiplies attempts"
     )
+}
+
+fn advice_for_statistic() -> Text {
+    text!(
+        "count about (`\"mode\": \"APPROXIMATE\"`), take shorter windows, a longer `slide` or fewer groups, or allow more (`[engine.rule_limits.ID]`)"
+    )
+}
+
+/// What a statistic does that it must not, to stand after its name.
+fn limit_of_statistic(limit: &BudgetLimit) -> Text {
+    match *limit {
+        BudgetLimit::Runs(most) => {
+            text!(
+                "has more than {most} groups with open windows, or a shard its part of them",
+                most
+            )
+        }
+        BudgetLimit::EventsOfKey(most) => {
+            text!("holds more than {most} panes and members of sets of one group", most)
+        }
+        BudgetLimit::Events(most) => {
+            text!(
+                "holds more than {most} panes and members of sets, or a shard its part of them",
+                most
+            )
+        }
+        BudgetLimit::RunsOfKey(_) | BudgetLimit::Time { .. } => limit_text(limit),
+    }
 }
 
 /// What a rule does that it must not, to stand after its name; in English as `BudgetLimit` says it.
@@ -94,15 +132,21 @@ pub(crate) fn findings(rule: &Rule, counters: &RuleCounters) -> Vec<RuleFinding>
     if counters.budget_exceeded > 0 {
         let dropped = counters.ended(RunEnd::Budget);
         let times = counters.budget_exceeded;
-        found.push(RuleFinding {
-            code: Code::BudgetExceeded,
-            message: text!(
+        let (message, hint) = if rule.aggregate().is_some() {
+            let message = text!(
+                "the statistic would have held more than its budget has: {times} events were left out",
+                times
+            );
+            (message, advice_for_statistic())
+        } else {
+            let message = text!(
                 "the rule held more than its budget has {times} times; {dropped} attempts were dropped, and matches are missing",
                 times,
                 dropped
-            ),
-            hint: advice(),
-        });
+            );
+            (message, advice())
+        };
+        found.push(RuleFinding { code: Code::BudgetExceeded, message, hint });
     }
     found.extend(rule.suspended().map(suspended_finding));
     found
@@ -111,12 +155,17 @@ pub(crate) fn findings(rule: &Rule, counters: &RuleCounters) -> Vec<RuleFinding>
 /// One line for the log.
 pub(crate) fn line(rule: &Rule, exceeded: &BudgetExceeded) -> String {
     let id = crate::supervisor::printable(&rule.id);
+    let (limit, left_out) = if rule.aggregate().is_some() {
+        (limit_of_statistic(&exceeded.limit).to_string(), "events are left out")
+    } else {
+        (exceeded.limit.to_string(), "the oldest of them give way")
+    };
     let what = if exceeded.suspend {
         "it is suspended until it is changed, or disabled and enabled"
     } else {
-        "the oldest of them give way"
+        left_out
     };
-    format!("rule {id} version {} {}: {what}", rule.version, exceeded.limit)
+    format!("rule {id} version {} {limit}: {what}", rule.version)
 }
 
 /// Rules and the way to the shards, where several change them.

@@ -550,7 +550,7 @@ impl Supervisor {
             standing.suspended = true;
             budget::suspended_finding(&exceeded.limit)
         } else {
-            budget::exceeded_finding(&exceeded.limit)
+            budget::exceeded_finding(rule, &exceeded.limit)
         };
         if !standing.over_budget.contains(&finding) {
             standing.over_budget.push(finding);

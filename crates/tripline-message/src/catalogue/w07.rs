@@ -165,6 +165,7 @@ pub(crate) const W0705: Entry = Entry {
     about: Phrase { en: "The rule has more open attempts, of one key or in all, than it may, or they hold more events.
 The oldest attempts of the key gave way, and with a skip strategy all attempts of the key; so matches are missing.
 An output of the key that comes after it says `\"degraded\": true`.
+Of a statistic (type AGGREGATE) groups count as attempts, panes and members of exact sets as events; an event that comes while a group holds all that it may is left out, and the outputs of the group say `\"degraded\": true`.
 
 A rule without a window keeps its attempts for ever, and `SKIP_TILL_ANY` multiplies them with every event: give it a window, a narrower condition, or a more selective key.
 How much a rule may hold stands in the configuration (`[engine.state_limits]`, and for one rule `[engine.rule_limits.ID]`).
@@ -172,6 +173,7 @@ How much a rule may hold stands in the configuration (`[engine.state_limits]`, a
 It is found while the rule runs, not by `validate-rule`, and stands in `tripline_rule_status` and in the summary of `tripline run`.", zh: "规则未完成的部分匹配（单个分组键的或总的）超过允许的数量，或它们持有的事件过多。
 该分组键最早的部分匹配被丢弃；有跳过策略时，该分组键的全部部分匹配被丢弃，因此会缺少匹配。
 此后该分组键的输出带有 `\"degraded\": true`。
+对统计规则（AGGREGATE 类型），分组算作部分匹配，窗格和精确集合的成员算作事件；分组已占满时到来的事件不计入，该分组的输出带有 `\"degraded\": true`。
 
 没有窗口的规则会永远保留部分匹配，`SKIP_TILL_ANY` 会随每个事件成倍增加它们：请加上窗口、收窄条件，或使用区分度更高的分组键。
 规则可以占用多少写在配置中（`[engine.state_limits]`，单个规则用 `[engine.rule_limits.ID]`）。
@@ -191,6 +193,30 @@ It is found while the rule runs, not by `validate-rule`, and stands in `tripline
         Phrase {
             en: r#"give the rule a window, a narrower condition, or a more selective key; SKIP_TILL_ANY multiplies attempts"#,
             zh: r#"请给规则加上窗口、收窄条件，或使用区分度更高的分组键；SKIP_TILL_ANY 会使部分匹配成倍增加"#,
+        },
+        Phrase {
+            en: r#"the statistic {limit}, so events are left out"#,
+            zh: r#"统计{limit}，因此有事件未计入"#,
+        },
+        Phrase {
+            en: r#"the statistic would have held more than its budget has: {times} events were left out"#,
+            zh: r#"统计占用将超出预算：有 {times} 个事件未计入"#,
+        },
+        Phrase {
+            en: r#"count about (`"mode": "APPROXIMATE"`), take shorter windows, a longer `slide` or fewer groups, or allow more (`[engine.rule_limits.ID]`)"#,
+            zh: r#"请改为近似计数（`"mode": "APPROXIMATE"`）、缩短窗口、加大 `slide`、减少分组，或放宽限制（`[engine.rule_limits.ID]`）"#,
+        },
+        Phrase {
+            en: r#"has more than {most} groups with open windows, or a shard its part of them"#,
+            zh: r#"有未结束窗口的分组超过 {most} 个，或某个分片超过其份额"#,
+        },
+        Phrase {
+            en: r#"holds more than {most} panes and members of sets of one group"#,
+            zh: r#"单个分组的窗格和集合成员超过 {most} 个"#,
+        },
+        Phrase {
+            en: r#"holds more than {most} panes and members of sets, or a shard its part of them"#,
+            zh: r#"窗格和集合成员超过 {most} 个，或某个分片超过其份额"#,
         },
         Phrase {
             en: r#"has more than {most} open attempts of one key"#,

@@ -416,7 +416,7 @@ pub const METRICS: &[Metric] = &[
         name: "tripline_rule_budget_exceeded",
         kind: Counter,
         labels: &["rule"],
-        help: "How often attempts of a rule had to give way, since it held more than its budget has.",
+        help: "How often attempts of a rule had to give way, since it held more than its budget has; of a statistic, how many events were left out.",
         worry: "It grows: matches are missing; the rule needs a window, a narrower condition or a more selective key.",
         read: |facts, samples| by_rule(facts, samples, |rule| rule.counters.budget_exceeded),
     },
