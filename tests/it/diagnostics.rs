@@ -48,7 +48,7 @@ fn written_here() -> Vec<(Code, String)> {
 const RETIRED: [Code; 1] = [Code::AggregateNotYet];
 
 /// Raised where rules run, or with more than a rule: `tests/it/said_elsewhere.rs` has what is said of them.
-pub(crate) const RAISED_ELSEWHERE: [Code; 17] = [
+pub(crate) const RAISED_ELSEWHERE: [Code; 19] = [
     Code::ActionUnfit,
     Code::UnknownAction,
     Code::NoKey,
@@ -66,6 +66,8 @@ pub(crate) const RAISED_ELSEWHERE: [Code; 17] = [
     Code::PluginSlow,
     Code::BudgetExceeded,
     Code::RuleSuspended,
+    Code::StatUnfit,
+    Code::StatGone,
 ];
 
 /// Whether no rule's text raises a code.

@@ -11,6 +11,7 @@
 //! - `operate`: health, metrics, status, logs, and signals.
 //! - `kafka`: on the broker of `services`.
 //! - `plugins`, `bad_plugins`: a program with a condition of its own, and conditions that do harm.
+//! - `stat`: what conditions ask of aggregates.
 //! - `statistics`: rules of type AGGREGATE.
 //! - `stop`: what ends a run before its input does.
 //! - `store`: rules in databases and folders, on the servers of `services`.
@@ -67,6 +68,7 @@ mod services;
 mod shaping;
 mod shards;
 mod silence;
+mod stat;
 mod statistics;
 mod statistics_live;
 mod stop;

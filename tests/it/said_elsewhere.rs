@@ -109,7 +109,8 @@ fn of_rules_that_run(lang: Lang) -> Vec<Said> {
     all
 }
 
-/// A version that is no number, and one whose open attempts cannot be kept, in the status that an engine writes.
+/// A version that is no number, one whose open attempts cannot be kept, and rules that ask for what others do not have, or
+/// no longer, in the status that an engine writes.
 fn of_stores(lang: Lang) -> Vec<Said> {
     let folder = tempfile::tempdir().expect("a folder");
     let write = |name: &str, version: i64, pattern: &str| {
@@ -120,6 +121,18 @@ fn of_stores(lang: Lang) -> Vec<Said> {
     };
     write("longer", 1, PROBE);
     write("wrong", -1, PROBE);
+    let asking =
+        |asked: &str| PROBE.replace("action == 'probe'", &format!("stat('{asked}').n > 5"));
+    let keyed = |name: &str, pattern: &str| {
+        let rule =
+            format!(r#"{{"id":"{name}","version":1,"key_by":["user"],"pattern":{pattern}}}"#);
+        fs::write(folder.path().join(format!("{name}.json")), rule).expect("written");
+    };
+    keyed("misses", &asking("clikcs"));
+    keyed("asks", &asking("clicks"));
+    let clicks = r#"{"name":"c","type":"AGGREGATE","groupBy":["user"],"window":{"type":"TUMBLING","size":{"unit":"DAYS","size":1}},"aggregates":{"n":{"function":"COUNT"}}}"#;
+    let clicks = format!(r#"{{"id":"clicks","version":1,"pattern":{clicks}}}"#);
+    fs::write(folder.path().join("clicks.json"), clicks).expect("written");
     let url = format!("dir:{}", folder.path().display());
     let engine = Engine::start(&["--store", &url, "--instance", "test"], "");
     let in_force = || {
@@ -136,7 +149,14 @@ fn of_stores(lang: Lang) -> Vec<Said> {
         let program = Program::new("rules").args(["status", id, "--store", &url]);
         text(&program.args(["--format", format, "--lang", lang.code()]).run().stdout)
     };
-    let each = [(Code::UnreadableRow, "wrong"), (Code::NotMigrated, "longer")].map(|(code, id)| {
+    fs::remove_file(folder.path().join("clicks.json")).expect("removed");
+    let each = [
+        (Code::UnreadableRow, "wrong"),
+        (Code::NotMigrated, "longer"),
+        (Code::StatUnfit, "misses"),
+        (Code::StatGone, "asks"),
+    ];
+    let each = each.map(|(code, id)| {
         let has = |line: &str| line.contains(code.id());
         let line = eventually("the status says it", || status("json", id), has);
         let line: Value = serde_json::from_str(&line).expect("JSON");

@@ -11,6 +11,7 @@ use tripline_spec::{Diagnostics, OnUpdateSpec};
 
 use crate::migration::migration_obstacle;
 use crate::rule::{CompiledRule, compile_rule};
+use crate::stat;
 
 /// A rule as it came from a file or a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,6 +163,26 @@ struct Rejected {
     source: RuleSource,
     meanings: Meanings,
     diagnostics: Diagnostics,
+    /// Whether it asks for what other rules have, so that it may be valid with others.
+    asks: bool,
+}
+
+/// A rule that asks for statistics of others.
+#[derive(Clone, Debug)]
+struct Asking {
+    source: RuleSource,
+    asked: BTreeSet<RuleId>,
+}
+
+/// When a rule is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Put {
+    /// Before others that come with it.
+    First,
+    /// After them.
+    Last,
+    /// After a restart: whatever it asks for, it ran before.
+    Restored,
 }
 
 /// What class names meant when a text was compiled.
@@ -277,9 +298,21 @@ impl RuleSetBuilder {
     pub fn update(&mut self, before: &RuleSet, edits: Vec<RuleEdit>) -> Built {
         let mut changes = Vec::new();
         let mut outcomes = Vec::with_capacity(edits.len());
+        // What asks for a statistic that is not there yet waits for what comes with it.
+        let mut waiting: Vec<(usize, Asking)> = Vec::new();
         for edit in edits {
             match edit {
-                RuleEdit::Put(source) => outcomes.push(self.put(source, &mut changes)),
+                RuleEdit::Put(source) => match self.put(source, Put::First, &mut changes) {
+                    Ok(outcome) => {
+                        let id = outcome.id.clone();
+                        outcomes.push(outcome);
+                        self.put_waiting(Some(&id), &mut waiting, &mut changes, &mut outcomes);
+                    }
+                    Err(asking) => {
+                        waiting.push((outcomes.len(), asking.clone()));
+                        outcomes.push(to_come(asking.source));
+                    }
+                },
                 RuleEdit::Disable { id, version } => {
                     if self.known.remove(&id).is_some_and(|known| known.rule.is_enabled()) {
                         changes.push(RuleChange::Remove(id.clone()));
@@ -313,7 +346,30 @@ impl RuleSetBuilder {
                 }
             }
         }
+        self.put_waiting(None, &mut waiting, &mut changes, &mut outcomes);
         Built { set: before.with(changes, self.fields.clone()), outcomes }
+    }
+
+    /// Puts the rules that wait for the rule `come`, or all that are left: at once, so that the same edits lead to the same
+    /// rules however they are cut into steps.
+    fn put_waiting(
+        &mut self,
+        come: Option<&RuleId>,
+        waiting: &mut Vec<(usize, Asking)>,
+        changes: &mut Vec<RuleChange>,
+        outcomes: &mut [RuleOutcome],
+    ) {
+        let is_ready =
+            |(_, one): &mut (usize, Asking)| come.is_none_or(|id| one.asked.contains(id));
+        let ready: Vec<(usize, Asking)> = waiting.extract_if(.., is_ready).collect();
+        for (at, Asking { source, .. }) in ready {
+            let put = if come.is_some() { Put::First } else { Put::Last };
+            match (self.put(source, put, changes), outcomes.get_mut(at)) {
+                (Ok(outcome), Some(place)) => *place = outcome,
+                (Err(asking), _) => waiting.push((at, asking)),
+                (Ok(_), None) => {}
+            }
+        }
     }
 
     /// The set in which these versions ran before, each with the aliases that it was compiled with; of a rule the oldest
@@ -333,7 +389,7 @@ impl RuleSetBuilder {
                 aliases = Some(own);
             }
             let (id, so_far) = (source.id.clone(), changes.len());
-            let outcome = self.put(source, &mut changes);
+            let Ok(outcome) = self.put(source, Put::Restored, &mut changes) else { continue };
             if let Some(RuleChange::Put { on_update, .. }) = changes.get_mut(so_far) {
                 *on_update = OnUpdate::Drain;
             }
@@ -373,7 +429,13 @@ impl RuleSetBuilder {
         (built.set, rejected.collect())
     }
 
-    fn put(&mut self, source: RuleSource, changes: &mut Vec<RuleChange>) -> RuleOutcome {
+    /// Puts a rule; gives it back if it asks for what may only come with it.
+    fn put(
+        &mut self,
+        source: RuleSource,
+        put: Put,
+        changes: &mut Vec<RuleChange>,
+    ) -> Result<RuleOutcome, Asking> {
         let (id, version) = (source.id.clone(), source.version);
         let outcome = |effect, diagnostics, classes: &BTreeSet<String>| RuleOutcome {
             id,
@@ -388,29 +450,45 @@ impl RuleSetBuilder {
         {
             self.rejected.remove(&source.id);
             let classes = &known.meanings.classes;
-            return outcome(RuleEffect::Unchanged, known.warnings.clone(), classes);
+            return Ok(outcome(RuleEffect::Unchanged, known.warnings.clone(), classes));
         }
         if let Some(rejected) = self.rejected.get(&source.id)
             && rejected.source == source
+            && !rejected.asks
             && rejected.meanings.still_hold(&self.registry)
         {
             let classes = &rejected.meanings.classes;
-            return outcome(RuleEffect::Rejected, rejected.diagnostics.clone(), classes);
+            return Ok(outcome(RuleEffect::Rejected, rejected.diagnostics.clone(), classes));
         }
-        let fields = self.fields.len();
-        let check = compile_rule(&source.text, &self.registry, &mut self.fields);
+        let mark = self.fields.mark();
+        let mut check = compile_rule(&source.text, &self.registry, &mut self.fields);
+        let asks = check.rule.as_ref().is_some_and(stat::asks) && put != Put::Restored;
+        if let Some(rule) = check.rule.as_ref().filter(|_| asks) {
+            let key = rule.key_by().unwrap_or(&source.default_key);
+            let asked = |id: &str| self.known.get(&RuleId::new(id)).map(|known| &*known.rule);
+            let ids = || self.known.keys().map(RuleId::as_str);
+            let mut found = stat::check(rule, key, &self.fields, asked, ids);
+            if put == Put::First && !found.is_valid() {
+                let asked = stat::asked(rule, &self.fields);
+                self.fields.forget_after(mark);
+                return Err(Asking { source, asked });
+            }
+            found.locate(&check.source);
+            check.diagnostics.extend(found);
+            check.rule = check.rule.filter(|_| check.diagnostics.is_valid());
+        }
         let meanings = Meanings::new(&self.registry, check.classes.clone());
         let Some(rule) = check.rule else {
             // What a text that does not run would have read must not be looked for in every event.
-            self.fields.truncate(fields);
+            self.fields.forget_after(mark);
             let diagnostics = check.diagnostics;
-            let rejected = Rejected { source, meanings, diagnostics: diagnostics.clone() };
+            let rejected = Rejected { source, meanings, diagnostics: diagnostics.clone(), asks };
             self.rejected.insert(rejected.source.id.clone(), rejected);
-            return outcome(RuleEffect::Rejected, diagnostics, &check.classes);
+            return Ok(outcome(RuleEffect::Rejected, diagnostics, &check.classes));
         };
         self.rejected.remove(&source.id);
         let effect = self.replace(source, meanings, rule, &check.diagnostics, changes);
-        outcome(effect, check.diagnostics, &check.classes)
+        Ok(outcome(effect, check.diagnostics, &check.classes))
     }
 
     /// Puts a valid rule in the place of what is known of its id.
@@ -479,6 +557,13 @@ impl RuleSetBuilder {
             budget: self.budgets.of(&source.id),
         }
     }
+}
+
+/// The place of an outcome that is to come.
+fn to_come(source: RuleSource) -> RuleOutcome {
+    let RuleSource { id, version, .. } = source;
+    let (diagnostics, classes) = (Diagnostics::new(), BTreeSet::new());
+    RuleOutcome { id, version, effect: RuleEffect::Unchanged, diagnostics, classes }
 }
 
 /// What a new text does to a rule that runs.

@@ -20,6 +20,7 @@ mod migration;
 mod pattern;
 mod quantifier;
 mod rule;
+mod stat;
 mod warning;
 
 pub use builder::{

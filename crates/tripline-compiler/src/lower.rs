@@ -5,7 +5,7 @@
 //! gets silently wrong.
 
 use serde_json::Map;
-use tripline_condition::{Binder, BoundCondition, NodeIndex, Registry};
+use tripline_condition::{Binder, BoundCondition, MayAsk, NodeIndex, Registry};
 use tripline_engine::{AfterMatchSkip, ConditionId, Node};
 use tripline_event::FieldTable;
 use tripline_message::text;
@@ -47,7 +47,11 @@ pub fn lower(document: &RuleDocument, registry: &Registry, fields: &mut FieldTab
         registry,
         binder: Binder::new(fields, &names)
             .with_params(params)
-            .with_event_schemas(registry.event_schemas()),
+            .with_event_schemas(registry.event_schemas())
+            .that_may_ask(match document.aggregate() {
+                Some(_) => MayAsk::Sets,
+                None => MayAsk::All,
+            }),
         conditions: Vec::new(),
         // Where the order of the nodes is not known, none comes later.
         loop_end: (!skeleton.ordered).then_some(names.len()),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Map;
-use tripline_condition::{BoundAction, Registry};
+use tripline_condition::{Ask, BoundAction, BoundCondition, Registry};
 use tripline_engine::{AggregatePlan, AtEnd, Effective, Nfa, NfaError};
 use tripline_event::{FieldTable, Timestamp};
 use tripline_message::{Text, text};
@@ -71,6 +71,16 @@ impl CompiledRule {
                 OnUpdateSpec::Drain | OnUpdateSpec::Migrate => AtEnd::Finish,
             },
         }
+    }
+
+    /// What its conditions ask for beside events, each once.
+    #[must_use]
+    pub fn asks(&self) -> Vec<Ask> {
+        let mut asks: Vec<Ask> =
+            self.nfa.conditions().iter().flat_map(BoundCondition::asks).collect();
+        asks.sort_unstable();
+        asks.dedup();
+        asks
     }
 
     /// Its key fields, if it names its own.

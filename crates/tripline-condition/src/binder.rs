@@ -29,10 +29,24 @@ pub struct Binder<'a> {
     pub reachable: usize,
     /// What is known of events; empty unless given.
     pub event_schemas: &'a EventSchemas,
+    /// What conditions may ask for beside events.
+    pub may_ask: MayAsk,
     /// How many regular expressions have been bound.
     pub(crate) patterns: usize,
     /// What is valid and can hardly be meant, found while arguments were bound.
     warnings: Vec<BindWarning>,
+}
+
+/// What conditions may ask for beside events, where they stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MayAsk {
+    /// Nothing: `having`, and what actions say, are about values that are at hand.
+    #[default]
+    Nothing,
+    /// Sets: the condition of an aggregate, which says what it counts.
+    Sets,
+    /// Sets and statistics: the conditions of a pattern.
+    All,
 }
 
 /// A doubt about the arguments of a condition, or about what its name stands for.
@@ -57,6 +71,7 @@ impl<'a> Binder<'a> {
             params: &NO_PARAMETERS,
             reachable: nodes.len(),
             event_schemas: &NO_SCHEMAS,
+            may_ask: MayAsk::Nothing,
             patterns: 0,
             warnings: Vec::new(),
         }
@@ -66,6 +81,12 @@ impl<'a> Binder<'a> {
     #[must_use]
     pub fn with_event_schemas(self, event_schemas: &'a EventSchemas) -> Self {
         Self { event_schemas, ..self }
+    }
+
+    /// The same for conditions that may ask for this beside events.
+    #[must_use]
+    pub fn that_may_ask(self, may_ask: MayAsk) -> Self {
+        Self { may_ask, ..self }
     }
 
     /// The same with the parameters of a rule.

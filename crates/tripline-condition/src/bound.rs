@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tripline_event::{Event, FieldId, Timestamp, Value};
+use tripline_event::{Event, FieldId, SetId, StatId, Timestamp, Value};
 
 use crate::{Fact, Faults, Outlook, Totals, Truth};
 
@@ -11,10 +11,25 @@ use crate::{Fact, Faults, Outlook, Totals, Truth};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeIndex(pub u16);
 
-/// The events that a partial match holds so far, by node.
+/// The events that a partial match holds so far, by node, and what else the engine keeps that a condition may ask for.
 ///
 /// The event under evaluation is not among them (`docs/language.md` L-ITER-1).
 pub trait MatchedEvents {
+    /// The running value of an aggregate of the group that `event` is in (`docs/language.md` L-STAT).
+    ///
+    /// As it stands, missing: nothing is counted here.
+    fn stat(&self, _stat: StatId, _event: &Event<'_>) -> Value {
+        Value::Missing
+    }
+
+    /// Whether `member` is in a set at a moment (`docs/language.md` L-SET); unknown if a part of it is missing.
+    ///
+    /// As it stands, every set is empty.
+    fn in_set(&self, _set: SetId, member: &[Value], _now: Timestamp) -> Truth {
+        let missing = |value: &Value| matches!(value, Value::Missing | Value::List(_));
+        if member.iter().any(missing) { Truth::Unknown } else { Truth::False }
+    }
+
     /// How many events node `node` has taken.
     fn count(&self, node: NodeIndex) -> usize;
 
@@ -94,6 +109,15 @@ impl MatchedEvents for NoMatchedEvents {
     }
 }
 
+/// What a condition asks for beside events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ask {
+    /// The running value of an aggregate.
+    Stat(StatId),
+    /// Whether something is in a set.
+    Set(SetId),
+}
+
 /// What a condition may read.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
@@ -128,6 +152,11 @@ pub trait Condition: fmt::Debug + Send + Sync {
 
     /// Calls `_each` for the faults of the plugins in it; only what wraps a plugin has any.
     fn faults(&self, _each: &mut dyn FnMut(&Faults)) {}
+
+    /// Calls `_each` for what it asks for beside events, some perhaps twice; only expressions do.
+    ///
+    /// The engine asks such a condition anew for each rule, after all that may change the answer.
+    fn asks(&self, _each: &mut dyn FnMut(Ask)) {}
 }
 
 /// A condition with what the engine needs to know of it.
@@ -152,4 +181,16 @@ pub struct BoundCondition {
     pub matched_fields: Vec<FieldId>,
     /// Fields whose sum, average, smallest or largest it asks for, by node: the engine keeps these as running values.
     pub sums: Vec<(NodeIndex, FieldId)>,
+}
+
+impl BoundCondition {
+    /// What the condition asks for beside events, each once, in order.
+    #[must_use]
+    pub fn asks(&self) -> Vec<Ask> {
+        let mut found = Vec::new();
+        self.condition.asks(&mut |ask| found.push(ask));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
 }

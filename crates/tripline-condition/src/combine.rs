@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::expression::{best_equality, joined};
-use crate::{BoundCondition, Condition, Context, Fact, Faults, NodeIndex, Outlook, Truth};
+use crate::{Ask, BoundCondition, Condition, Context, Fact, Faults, NodeIndex, Outlook, Truth};
 
 /// Holds if all `conditions` hold; with none, always.
 #[must_use]
@@ -99,6 +99,10 @@ impl Condition for And {
     fn faults(&self, each: &mut dyn FnMut(&Faults)) {
         self.0.iter().for_each(|condition| condition.faults(each));
     }
+
+    fn asks(&self, each: &mut dyn FnMut(Ask)) {
+        self.0.iter().for_each(|condition| condition.asks(each));
+    }
 }
 
 #[derive(Debug)]
@@ -124,6 +128,10 @@ impl Condition for Or {
     fn faults(&self, each: &mut dyn FnMut(&Faults)) {
         self.0.iter().for_each(|condition| condition.faults(each));
     }
+
+    fn asks(&self, each: &mut dyn FnMut(Ask)) {
+        self.0.iter().for_each(|condition| condition.asks(each));
+    }
 }
 
 #[derive(Debug)]
@@ -140,5 +148,9 @@ impl Condition for Not {
 
     fn faults(&self, each: &mut dyn FnMut(&Faults)) {
         self.0.faults(each);
+    }
+
+    fn asks(&self, each: &mut dyn FnMut(Ask)) {
+        self.0.asks(each);
     }
 }

@@ -21,9 +21,9 @@ mod totals;
 mod truth;
 
 pub use action::{Action, ActionFault, ActionOutputs, BoundAction};
-pub use binder::{BindWarning, Binder};
+pub use binder::{BindWarning, Binder, MayAsk};
 pub use bound::{
-    BoundCondition, Condition, Context, MatchedEvents, NoMatchedEvents, NodeIndex, add_to_sum,
+    Ask, BoundCondition, Condition, Context, MatchedEvents, NoMatchedEvents, NodeIndex, add_to_sum,
 };
 pub use combine::{combine_and, combine_not, combine_or};
 pub use event_schema::{EventSchemaError, EventSchemas, FieldDoubt};

@@ -7,8 +7,9 @@ use std::ops::Range;
 use std::borrow::Cow;
 
 use tripline_condition::{Context, MatchedEvents, NodeIndex, Totals, Truth};
-use tripline_event::{Event, FieldId, Timestamp, Value};
+use tripline_event::{Event, FieldId, StatId, Timestamp, Value};
 
+use crate::aggregate::Aggregates;
 use crate::chain::{Link, MatchChains, NO_LINK};
 use crate::nfa::{StateId, StateKind, TransitionAction};
 use crate::rule_set::{Binding, PredicateId, Rule, RuleSet};
@@ -76,6 +77,7 @@ impl PredicateMemo {
 
 /// The events that a run has matched, for a condition.
 struct MatchView<'a> {
+    aggregates: &'a Aggregates,
     set: &'a RuleSet,
     rule: &'a Rule,
     chains: &'a MatchChains,
@@ -102,6 +104,15 @@ impl MatchView<'_> {
 }
 
 impl MatchedEvents for MatchView<'_> {
+    fn stat(&self, stat: StatId, event: &Event<'_>) -> Value {
+        match self.set.asked(self.rule, stat) {
+            Some((rule, at)) if rule.may_start(event.time) => {
+                self.aggregates.running(rule, at, event)
+            }
+            _ => Value::Missing,
+        }
+    }
+
     fn count(&self, node: NodeIndex) -> usize {
         self.chains.count(self.chain, node)
     }
@@ -143,6 +154,8 @@ impl MatchedEvents for MatchView<'_> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Decider {
     pub(crate) memo: PredicateMemo,
+    /// What is counted, which conditions may ask for.
+    pub(crate) aggregates: Aggregates,
     /// The edges of all decisions since [`Decider::begin_rule`].
     pub(crate) edges: Vec<Edge>,
     epoch: u32,
@@ -180,7 +193,7 @@ impl Decider {
         if shared.0 == self.epoch {
             return Decision { edges: shared.1 as usize..shared.2 as usize, untouched: shared.3 };
         }
-        let view = MatchView { set, rule, chains, chain };
+        let view = MatchView { aggregates: &self.aggregates, set, rule, chains, chain };
         // The same iterative condition stands in several guards; bits past the 64th are just asked again.
         let mut known: u64 = 0;
         let mut true_of_known: u64 = 0;
@@ -235,7 +248,7 @@ impl Decider {
         chain: Link,
         condition: ConditionId,
     ) -> bool {
-        let view = MatchView { set, rule, chains, chain };
+        let view = MatchView { aggregates: &self.aggregates, set, rule, chains, chain };
         test_condition(&mut self.memo, &view, event, condition)
     }
 }

@@ -42,7 +42,7 @@ pub struct Place {
     pub time: Timestamp,
     /// Whether the moment itself brought it, after all its events.
     pub due: bool,
-    /// Of an event, the number of the key fields under which it was offered; of a due instant, the hash of the key.
+    /// Of an event, the place of the key fields under which it was offered; of a due instant, the hash of the key.
     pub order: u64,
 }
 

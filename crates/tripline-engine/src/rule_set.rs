@@ -9,6 +9,7 @@
 mod budget;
 mod faults;
 mod key_spec;
+mod order;
 mod predicates;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::HashMap;
 use smallvec::SmallVec;
-use tripline_condition::{Condition, NodeIndex};
+use tripline_condition::{Ask, BoundCondition, Condition, NodeIndex};
 use tripline_event::{
     Event, FieldId, FieldTable, KeyGroup, PayloadDecoder, RuleId, RuleVersion, Timestamp, Value,
 };
@@ -25,6 +26,8 @@ pub use budget::{Budget, BudgetLimit, OnExceeded};
 pub use faults::RuleFault;
 pub(crate) use key_spec::KeySpec;
 use key_spec::Starts;
+pub(crate) use order::Pass;
+use order::StatSource;
 pub(crate) use predicates::PredicateId;
 use predicates::Predicates;
 
@@ -170,6 +173,8 @@ pub struct Rule {
     pub(crate) bindings: Vec<Binding>,
     /// The fields of each node that running values are kept of.
     pub(crate) sums: Vec<Vec<FieldId>>,
+    /// What its conditions ask for beside events, each once.
+    asks: Vec<Ask>,
     starts: Starts,
 }
 
@@ -216,6 +221,12 @@ impl Rule {
         self.suspended.as_ref()
     }
 
+    /// What its conditions ask for beside events, each once.
+    #[must_use]
+    pub fn asks(&self) -> &[Ask] {
+        &self.asks
+    }
+
     /// What it may take.
     #[must_use]
     pub const fn budget(&self) -> &Budget {
@@ -241,6 +252,10 @@ pub struct RuleSet {
     /// The slots of each rule: of the version in force and of those that drain.
     slots_by_id: Arc<SlotsById>,
     pub(crate) key_specs: Vec<Arc<KeySpec>>,
+    /// In which order rules see an event.
+    pub(crate) passes: Vec<Pass>,
+    /// Where the statistics that conditions ask for are, by number.
+    stats: Vec<Option<StatSource>>,
     predicates: Arc<Predicates>,
     fields: FieldTable,
     captures: Arc<Captures>,
@@ -269,6 +284,8 @@ impl RuleSet {
             draining: Vec::new(),
             slots_by_id: Arc::default(),
             key_specs: Vec::new(),
+            passes: Vec::new(),
+            stats: Vec::new(),
             predicates: Arc::default(),
             fields: FieldTable::new(),
             captures: Arc::default(),
@@ -306,6 +323,7 @@ impl RuleSet {
                 }
             }
         }
+        next.put_in_order();
         next
     }
 
@@ -419,6 +437,9 @@ impl RuleSet {
                 }
             }
         }
+        let mut asks: Vec<Ask> = nfa.conditions.iter().flat_map(BoundCondition::asks).collect();
+        asks.sort_unstable();
+        asks.dedup();
         Rule {
             id: definition.id,
             version: definition.version,
@@ -432,6 +453,7 @@ impl RuleSet {
             budget: definition.budget,
             bindings: Vec::new(),
             sums,
+            asks,
             starts: Starts::of(&nfa),
             aggregate: definition.aggregate,
             nfa,
@@ -441,8 +463,9 @@ impl RuleSet {
     /// Puts a rule into its slot, which is empty.
     fn place(&mut self, mut rule: Rule) {
         let predicates = Arc::make_mut(&mut self.predicates);
-        let bind = |bound: &tripline_condition::BoundCondition| {
-            if bound.iterative {
+        let bind = |bound: &BoundCondition| {
+            // What is asked for beside the event is not the same for all rules at all times.
+            if bound.iterative || !bound.asks().is_empty() {
                 Binding::Iterative
             } else {
                 Binding::Predicate(predicates.add(bound))

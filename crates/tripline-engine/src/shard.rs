@@ -18,13 +18,12 @@ use tripline_event::{Event, Key, KeyGroup, KeyGroups, Timestamp, Value, Watermar
 pub use budget::BudgetExceeded;
 use budget::{Spending, Timing};
 
-use crate::aggregate::Aggregates;
 use crate::chain::MatchChains;
 use crate::counters::{RuleCounters, RunEnd, first};
 use crate::decide::Decider;
 use crate::nfa::AfterMatchSkip;
 use crate::output::{OutputSink, Place};
-use crate::rule_set::{Rule, RuleSet};
+use crate::rule_set::{Pass, Rule, RuleSet};
 use crate::run::{Current, KeyRuns, NEVER, Scratch, Step, earliest_due};
 
 /// The end of a list of slots.
@@ -90,7 +89,6 @@ struct Timer {
 pub struct ShardState {
     owned: KeyGroups,
     pub(crate) chains: MatchChains,
-    pub(crate) aggregates: Aggregates,
     /// The values of an aggregate on their way out.
     values: Vec<Value>,
     tables: Vec<KeyTable>,
@@ -101,7 +99,7 @@ pub struct ShardState {
     pub(crate) next_order: u64,
     pub(crate) watermark: Option<Timestamp>,
     slots: Vec<SlotState>,
-    decider: Decider,
+    pub(crate) decider: Decider,
     scratch: Scratch,
     starting: Vec<u32>,
     /// The arrival number of the last event that may start a rule, by slot.
@@ -194,16 +192,15 @@ impl ShardState {
             self.sweep_some(set, SWEEP_STEP);
         }
         let before = event.time.saturating_add(-1);
-        if self.aggregates.timers.next_due().is_some_and(|due| due <= before) {
+        if self.decider.aggregates.timers.next_due().is_some_and(|due| due <= before) {
             self.close_aggregates(set, (before, u64::MAX), out);
         }
         self.decider.memo.begin_event(set.predicate_count());
         self.next_order += 1;
         let mut current = Current { event, order: self.next_order, kept: None };
-        for (number, spec) in set.key_specs.iter().enumerate() {
-            if spec.rules == 0 {
-                continue;
-            }
+        for (order, &Pass { spec: number }) in set.passes.iter().enumerate() {
+            let spec = &set.key_specs[number];
+            self.place = Place { time: event.time, due: false, order: order as u64 };
             let Some(hash) = spec.hash_of(event) else {
                 self.tables[number].without_key += u64::from(counts);
                 continue;
@@ -225,7 +222,6 @@ impl ShardState {
             if found.entry.is_none() && self.starting.is_empty() {
                 continue;
             }
-            self.place = Place { time: event.time, due: false, order: number as u64 };
             self.process_key(set, number, parts, &found, &mut current, out);
         }
         if let Some(slot) = current.kept {
@@ -409,7 +405,7 @@ impl ShardState {
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
         let runs = self.timers.peek().map(|Reverse(timer)| timer.due);
-        first(runs, self.aggregates.timers.next_due())
+        first(runs, self.decider.aggregates.timers.next_due())
     }
 
     /// Closes what is due at or before `now`.
@@ -504,7 +500,7 @@ impl ShardState {
             }
             let open = state.counters.live_runs + state.counters.withheld;
             let goes_on = state.epoch == epoch;
-            self.aggregates.swap(slot, rule.map(AsRef::as_ref), self.watermark);
+            self.decider.aggregates.swap(slot, rule.map(AsRef::as_ref), self.watermark);
             if state.epoch != 0 {
                 let (kept, dropped) = if goes_on { (open, 0) } else { (0, open) };
                 effects.push(SwapEffect { slot, epoch: state.epoch, dropped, kept });

@@ -161,7 +161,7 @@ impl ShardState {
             watermark: self.watermark,
             events: events.all,
             rules: in_order(set, rules),
-            aggregates: set.rules().filter_map(|rule| self.aggregates.save(rule)).collect(),
+            aggregates: set.rules().filter_map(|rule| self.decider.aggregates.save(rule)).collect(),
         }
     }
 
@@ -276,8 +276,8 @@ impl ShardState {
                 report.drop(&saved.id, saved.version, saved.groups(None, groups));
                 continue;
             };
-            self.aggregates.restore(saved, rule, groups);
-            let (live, held) = self.aggregates.held(rule);
+            self.decider.aggregates.restore(saved, rule, groups);
+            let (live, held) = self.decider.aggregates.held(rule);
             let counters = self.counters_mut(rule);
             (counters.live_runs, counters.held_events) = (live, held);
         }

@@ -15,7 +15,7 @@ mod time;
 mod value;
 
 pub use event::{Event, EventPosition, PayloadDecoder};
-pub use field::{FieldId, FieldTable};
+pub use field::{FieldId, FieldMark, FieldTable, SetId, StatId};
 pub use id::EventId;
 pub use key::Key;
 pub use key_group::{KeyGroup, KeyGroups};

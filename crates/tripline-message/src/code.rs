@@ -53,7 +53,8 @@ macro_rules! codes {
 }
 
 // E01: JSON and shape; E02: the graph; E03: quantifiers; E04: windows and skip strategies; E05: conditions; E07: rows of
-// a rule table; E08: the configuration; E09: event schemas; E10: aggregates; E11: actions. W: what runs, but perhaps not as meant; the second and third digit name the matter, as with errors.
+// a rule table; E08: the configuration; E09: event schemas; E10: aggregates; E11: actions; E12: what rules
+// ask of one another. W: what runs, but perhaps not as meant; the second and third digit name the matter, as with errors.
 codes! {
     e01 {
         TextTooLarge = E0101, "the text of a rule is too large";
@@ -151,6 +152,9 @@ codes! {
     e11 {
         ActionUnfit = E1101, "the action of a rule does not fit the rule";
     }
+    e12 {
+        StatUnfit = E1201, "a statistic that cannot be asked for";
+    }
     w01 {
         UnknownKey = W0101, "an unknown key is ignored";
         BothSpellings = W0102, "two spellings of the same key are given";
@@ -226,6 +230,9 @@ codes! {
     }
     w11 {
         UnknownAction = W1101, "there is no action of that name";
+    }
+    w12 {
+        StatGone = W1201, "a statistic that is asked for is no longer there";
     }
 }
 

@@ -1,10 +1,11 @@
-//! What went wrong in condition plugins, as warnings to the authors of the rules that ask them.
+//! What went wrong in condition plugins, and what other rules no longer have, as warnings to the authors of the rules that
+//! ask for it.
 
 use tripline::{Code, Rule, RuleSet, Text, text};
 
 use crate::finding::RuleFinding;
 
-/// What to tell of the plugins that a rule of `set` asks.
+/// What to tell of the plugins and of the statistics that a rule of `set` asks.
 pub(crate) fn findings(set: &RuleSet, rule: &Rule) -> Vec<RuleFinding> {
     let mut findings = Vec::new();
     for fault in set.faults(rule) {
@@ -55,6 +56,19 @@ pub(crate) fn findings(set: &RuleSet, rule: &Rule) -> Vec<RuleFinding> {
                 hint: text!("a condition must not wait for anything; all rules wait for it"),
             });
         }
+    }
+    for (asked, name) in set.unanswered(rule) {
+        findings.push(RuleFinding {
+            code: Code::StatGone,
+            message: text!(
+                "`{asked}` is missing, as no rule in force has it any more",
+                asked = format!("stat('{asked}').{name}")
+            ),
+            hint: text!(
+                "put the rule `{rule}` again with these groups, or change this rule",
+                rule = asked
+            ),
+        });
     }
     findings
 }

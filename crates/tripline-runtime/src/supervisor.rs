@@ -321,9 +321,11 @@ impl Supervisor {
         }
     }
 
-    /// Notes what went wrong in condition plugins; without any plugin there is nothing to ask.
+    /// Notes what went wrong in condition plugins, and what rules miss of others; without any of both there is nothing to
+    /// ask.
     fn take_in_plugin_faults(&mut self) {
-        if self.book.builder().registry().panics().next().is_some() {
+        let plugins = self.book.builder().registry().panics().next().is_some();
+        if plugins || self.book.running().set.has_stats() {
             self.standings.set_plugin_faults(self.book.running().faults());
         }
     }

@@ -116,6 +116,10 @@ impl Printer<'_> {
                 let symbol = if *negated { "!=" } else { "==" };
                 format!("({} {symbol} nil)", self.code(operand))
             }
+            Test::InSet { set, member } => {
+                let name = self.fields.set_name(*set).unwrap_or_default();
+                format!("in_set({name:?}, {})", self.codes(member))
+            }
             Test::Not(test) => format!("!{}", self.test(test)),
             Test::And(tests) => joined(" && ", self.tests(tests)),
             Test::Or(tests) => joined(" || ", self.tests(tests)),
@@ -141,6 +145,10 @@ impl Printer<'_> {
             Code::Missing => "missing()".to_owned(),
             Code::Field(field) => self.field(*field),
             Code::Time => "ts".to_owned(),
+            Code::Stat(stat) => {
+                let (rule, name) = self.fields.stat_name(*stat).unwrap_or_default();
+                format!("stat({rule:?}, {name:?})")
+            }
             Code::Count(node) => format!("size({})", number_of(*node)),
             Code::Sum(node, field) => format!("sum({}.{})", number_of(*node), self.field(*field)),
             Code::Total(aggregate, node, field) => {

@@ -13,9 +13,9 @@ use super::error::{ErrorKind, ExpressionError, ExpressionWarning, WarningKind};
 use super::function::Type;
 use super::parser::pattern_example;
 use super::{pattern, zone};
-use crate::Binder;
 use crate::binder::{MAX_PATTERNS, node_index};
 use crate::suggest::{closest, did_you_mean, listed};
+use crate::{Binder, MayAsk};
 
 /// At most this many node names are listed in a hint.
 const LISTED_NODES: usize = 10;
@@ -58,6 +58,7 @@ struct Check<'a> {
     dialect: Dialect,
     nodes: &'a [&'a str],
     reachable: usize,
+    may_ask: MayAsk,
     findings: Findings,
     calls: usize,
     walks: usize,
@@ -71,6 +72,7 @@ impl<'a> Check<'a> {
             dialect,
             nodes: binder.nodes,
             reachable: binder.reachable,
+            may_ask: binder.may_ask,
             findings: Findings { errors: Vec::new(), warnings: Vec::new() },
             calls: 0,
             walks: 0,

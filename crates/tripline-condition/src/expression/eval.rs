@@ -3,8 +3,9 @@
 //! The tree is as deep as the text nests (chains are lists), so evaluating and dropping it recurse no deeper.
 
 use jiff::tz::TimeZone;
+use smallvec::SmallVec;
 use smol_str::SmolStr;
-use tripline_event::{FieldId, Value};
+use tripline_event::{FieldId, SetId, StatId, Value};
 
 use super::ast::{Arithmetic, Literal, Relation};
 use super::column::Column;
@@ -13,23 +14,31 @@ use super::members::Members;
 use super::pattern::Pattern;
 use super::scalar::{Scalar, calculate, compare};
 use super::{call, outlook, zone};
-use crate::{Condition, Context, Fact, NodeIndex, Outlook, Truth};
+use crate::{Ask, Condition, Context, Fact, NodeIndex, Outlook, Truth};
 
 /// An expression bound to field and node numbers.
 #[derive(Debug)]
-pub(super) struct Expression(pub(super) Test);
+pub(super) struct Expression {
+    pub(super) test: Test,
+    /// What it asks for beside events.
+    pub(super) asks: Vec<Ask>,
+}
 
 impl Condition for Expression {
     fn evaluate(&self, context: &Context<'_>) -> Truth {
-        self.0.evaluate(context)
+        self.test.evaluate(context)
     }
 
     fn outlook(&self, empty: &dyn Fn(NodeIndex) -> bool) -> Outlook {
-        outlook::outlook(&self.0, empty)
+        outlook::outlook(&self.test, empty)
     }
 
     fn facts(&self, each: &mut dyn FnMut(Fact)) {
-        outlook::facts(&self.0, each);
+        outlook::facts(&self.test, each);
+    }
+
+    fn asks(&self, each: &mut dyn FnMut(Ask)) {
+        self.asks.iter().copied().for_each(each);
     }
 }
 
@@ -82,6 +91,11 @@ pub(super) enum Test {
         pattern: Pattern,
     },
     Choose(Box<(Self, Self, Self)>),
+    /// Whether something is in a set that the engine keeps.
+    InSet {
+        set: SetId,
+        member: Vec<Code>,
+    },
     IsNil {
         operand: Code,
         negated: bool,
@@ -112,6 +126,8 @@ pub(super) enum Code {
     Field(FieldId),
     /// The event's time.
     Time,
+    /// The running value of an aggregate.
+    Stat(StatId),
     Count(NodeIndex),
     Sum(NodeIndex, FieldId),
     /// The average, the smallest or the largest of the numbers in a field.
@@ -191,6 +207,11 @@ impl Test {
                     Truth::False => otherwise.evaluate(context),
                     Truth::Unknown => Truth::Unknown,
                 }
+            }
+            Self::InSet { set, member } => {
+                let parts = member.iter().map(|part| part.owned(context));
+                let parts: SmallVec<[Value; 2]> = parts.collect();
+                context.matched.in_set(*set, &parts, context.event.time)
             }
             Self::IsNil { operand, negated } => {
                 Truth::from(operand.value(context).is_missing() != *negated)
@@ -280,6 +301,7 @@ impl Code {
             Self::Missing => Scalar::Missing,
             Self::Field(field) => context.event.value(*field).into(),
             Self::Time => Scalar::Int(context.event.time.as_millis()),
+            Self::Stat(stat) => context.matched.stat(*stat, &context.event).into(),
             Self::Count(node) => {
                 Scalar::Int(i64::try_from(context.matched.count(*node)).unwrap_or(i64::MAX))
             }
@@ -333,6 +355,14 @@ impl Code {
                 value
             }
             Self::Test(test) => test.evaluate(context).into(),
+        }
+    }
+
+    /// The value as one that can be kept; that of a field without an allocation.
+    fn owned(&self, context: &Context<'_>) -> Value {
+        match self {
+            Self::Field(field) => context.event.value(*field).clone(),
+            _ => self.value(context).into(),
         }
     }
 

@@ -121,6 +121,10 @@ pub(super) enum Action {
     Zoned(Part),
     /// A text, and optionally the name of a zone.
     Timestamp,
+    /// `stat('rule').name`: the running value of an aggregate of another rule.
+    Stat,
+    /// `in_set('name', x, y)`.
+    InSet,
 }
 
 /// A function with its names and types.
@@ -269,7 +273,26 @@ pub(super) static FUNCTIONS: &[Signature] = &[
     zoned(&["second"], Part::Second, Number),
     zoned(&["weekday"], Part::Weekday, Number),
     zoned(&["day_number"], Part::DayNumber, Number),
+    Signature {
+        names: &[STAT],
+        action: Action::Stat,
+        takes: &[Text, Text],
+        least: 2,
+        repeats: false,
+        gives: Any,
+    },
+    Signature {
+        names: &["in_set"],
+        action: Action::InSet,
+        takes: &[Text, Any],
+        least: 2,
+        repeats: true,
+        gives: Bool,
+    },
 ];
+
+/// The name of the function behind whose parentheses the name of an aggregate stands.
+pub(super) const STAT: &str = "stat";
 
 /// The function called `name`.
 pub(super) fn find(name: &str) -> Option<&'static Signature> {
@@ -324,6 +347,8 @@ impl Signature {
                 "timestamp('2026-01-31T08:00:00Z')".to_owned(),
                 "timestamp('2026-01-31 08:00', 'Asia/Shanghai')".to_owned(),
             ),
+            Action::Stat => one("stat('rule-id').name".to_owned()),
+            Action::InSet => two("in_set('name', x)".to_owned(), "in_set('name', x, y)".to_owned()),
             Action::Values(function) => {
                 let arguments = match function {
                     Function::Contains | Function::IndexOf => "text, 'part'",

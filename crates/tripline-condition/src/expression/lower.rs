@@ -21,7 +21,7 @@ use super::function::{self, Action, Aggregate};
 use super::list::{Source, source};
 use super::members::Members;
 use super::{pattern, zone};
-use crate::{Binder, BoundCondition, NodeIndex, Truth};
+use crate::{Ask, Binder, BoundCondition, NodeIndex, Truth};
 
 type Lowered<T> = Result<T, ExpressionError>;
 
@@ -34,8 +34,7 @@ pub(crate) fn lower(
     binder: &mut Binder<'_>,
     warnings: &mut Vec<ExpressionWarning>,
 ) -> Lowered<BoundCondition> {
-    let mut lower =
-        Lower { binder, iterative: false, matched_fields: BTreeSet::new(), sums: BTreeSet::new() };
+    let mut lower = Lower::new(binder);
     // A condition that is no boolean is neither true nor false.
     let test = lower.test(ast, Truth::Unknown)?;
     if let Some(path) = contradicted(&test, lower.binder.fields) {
@@ -50,14 +49,13 @@ pub(crate) fn lower(
         required_equality: required_equality(&test),
         matched_fields: lower.matched_fields.into_iter().collect(),
         sums: lower.sums.into_iter().collect(),
-        condition: Arc::new(Expression(test)),
+        condition: Arc::new(Expression { test, asks: lower.asks }),
     })
 }
 
 /// Binds a checked expression that gives a value.
 pub(super) fn lower_value(ast: &Ast, binder: &mut Binder<'_>) -> Lowered<Code> {
-    let (matched_fields, sums) = (BTreeSet::new(), BTreeSet::new());
-    Lower { binder, iterative: false, matched_fields, sums }.code(ast)
+    Lower::new(binder).code(ast)
 }
 
 struct Lower<'l, 'b> {
@@ -65,9 +63,20 @@ struct Lower<'l, 'b> {
     iterative: bool,
     matched_fields: BTreeSet<FieldId>,
     sums: BTreeSet<(NodeIndex, FieldId)>,
+    asks: Vec<Ask>,
 }
 
-impl Lower<'_, '_> {
+impl<'l, 'b> Lower<'l, 'b> {
+    const fn new(binder: &'l mut Binder<'b>) -> Self {
+        Self {
+            binder,
+            iterative: false,
+            matched_fields: BTreeSet::new(),
+            sums: BTreeSet::new(),
+            asks: Vec::new(),
+        }
+    }
+
     /// `ast` where a truth is asked for; a value that is no boolean counts as `otherwise`.
     fn test(&mut self, ast: &Ast, otherwise: Truth) -> Lowered<Test> {
         match &ast.kind {
@@ -287,6 +296,19 @@ impl Lower<'_, '_> {
                 let zone = zone_of(zone)?;
                 Ok(Code::Zoned(part, Box::new(self.code(time)?), zone))
             }
+            (Action::Stat, [rule, name]) => {
+                let (rule, name) = (constant_name(rule)?, constant_name(name)?);
+                let stat = self.binder.fields.stat(rule, name);
+                self.asks.push(Ask::Stat(stat));
+                Ok(Code::Stat(stat))
+            }
+            (Action::InSet, [set, member @ ..]) => {
+                let set = self.binder.fields.set(constant_name(set)?);
+                self.asks.push(Ask::Set(set));
+                let member = member.iter().map(|part| self.code(part));
+                let member = member.collect::<Lowered<_>>()?;
+                Ok(Code::Test(Box::new(Test::InSet { set, member })))
+            }
             (Action::Timestamp, [time, zone @ ..]) => {
                 let zone = zone_of(zone)?;
                 Ok(match self.code(time)? {
@@ -424,6 +446,14 @@ fn compare(left: Code, relation: Relation, right: Code) -> Test {
             }
         }
         (left, right) => Test::Compare { left, relation, right },
+    }
+}
+
+/// A name that the check has found to be constant.
+fn constant_name(ast: &Ast) -> Lowered<&str> {
+    match &ast.kind {
+        AstKind::Literal(Literal::Text(name)) => Ok(name),
+        _ => Err(wrong(ast, text!("the function does not take these arguments"))),
     }
 }
 

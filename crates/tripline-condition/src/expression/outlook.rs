@@ -45,7 +45,7 @@ pub(super) fn outlook(test: &Test, empty: Empty<'_>) -> Outlook {
         Test::InColumn { column: Column::Matched { node, .. }, .. } if empty(*node) => {
             Outlook::OPEN.without_true()
         }
-        Test::InColumn { .. } => Outlook::OPEN,
+        Test::InColumn { .. } | Test::InSet { .. } => Outlook::OPEN,
         Test::Between { item, low, high } => compared(item, Relation::GreaterOrEqual, low, empty)
             .and(compared(item, Relation::LessOrEqual, high, empty)),
         Test::Choose(branches) => {

@@ -29,6 +29,10 @@ impl fmt::Display for Ast {
                 write!(f, "].{field}")
             }
             AstKind::Call { function, arguments } => {
+                if let Some((rule, name)) = named_stat(&function.text, arguments) {
+                    write!(f, "{}({rule}).", function.text)?;
+                    return write_name(f, name);
+                }
                 write!(f, "{}(", function.text)?;
                 separated(f, arguments)?;
                 f.write_str(")")
@@ -64,6 +68,15 @@ impl fmt::Display for Ast {
             }
         }
     }
+}
+
+/// The rule and the aggregate, where a name can stand behind the parentheses.
+fn named_stat<'a>(function: &str, arguments: &'a [Ast]) -> Option<(&'a Ast, &'a str)> {
+    let [rule, Ast { kind: AstKind::Literal(Literal::Text(name)), .. }] = arguments else {
+        return None;
+    };
+    let can_be_quoted = !name.is_empty() && !name.contains(['`', '\n', '\r']);
+    (function == super::function::STAT && can_be_quoted).then_some((rule, name))
 }
 
 fn write_relation(f: &mut fmt::Formatter<'_>, kind: &AstKind) -> fmt::Result {

@@ -67,6 +67,19 @@ impl From<Value> for Scalar<'_> {
     }
 }
 
+impl From<Scalar<'_>> for Value {
+    fn from(value: Scalar<'_>) -> Self {
+        match value {
+            Scalar::Missing => Self::Missing,
+            Scalar::Bool(value) => Self::Bool(value),
+            Scalar::Int(value) => Self::Int(value),
+            Scalar::Float(value) => Self::Float(value),
+            Scalar::Text(text) => Self::Text(text.into()),
+            Scalar::Shared(text) => Self::Text(text),
+        }
+    }
+}
+
 impl<'a> From<&'a Literal> for Scalar<'a> {
     fn from(literal: &'a Literal) -> Self {
         match literal {

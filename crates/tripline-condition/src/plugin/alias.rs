@@ -17,7 +17,7 @@ use super::{ArgsError, ConditionFactory, arguments, parameters};
 use crate::expression::ast::AstKind;
 use crate::suggest::{closest, did_you_mean};
 use crate::{
-    BindWarning, Binder, BoundCondition, Dialect, ExpressionError, ExpressionWarning,
+    BindWarning, Binder, BoundCondition, Dialect, ExpressionError, ExpressionWarning, MayAsk,
     compile_expression, compile_with_warnings, parse_expression,
 };
 
@@ -243,9 +243,11 @@ fn check_expression(
         return Err(problem(message, hint));
     }
     let mut fields = FieldTable::new();
-    let Err(errors) =
-        compile_expression(text, Dialect::Tripline, &mut Binder::new(&mut fields, &[]))
-    else {
+    let Err(errors) = compile_expression(
+        text,
+        Dialect::Tripline,
+        &mut Binder::new(&mut fields, &[]).that_may_ask(MayAsk::All),
+    ) else {
         return Ok(());
     };
     // Nodes and parameters are those of the rule that uses the alias.

@@ -16,7 +16,7 @@ use tripline_event::{FieldId, Key};
 use tripline_message::{Text, text};
 
 use super::{ArgsError, ConditionFactory, Example, Faults, RegistryError};
-use crate::{Binder, BoundCondition, Condition, Context, NodeIndex, Outlook, Truth};
+use crate::{Ask, Binder, BoundCondition, Condition, Context, NodeIndex, Outlook, Truth};
 
 /// The longest name of a plugin, in characters.
 const MAX_NAME_CHARS: usize = 200;
@@ -230,12 +230,12 @@ impl ConditionFactory for GuardedFactory {
     }
 
     fn bind(&self, args: &Json, binder: &mut Binder<'_>) -> Result<BoundCondition, ArgsError> {
-        let before = binder.fields.len();
+        let (before, mark) = (binder.fields.len(), binder.fields.mark());
         let bound = self.bind_contained(args, binder).and_then(|bound| {
             let new_fields = binder.fields.len().saturating_sub(before);
             self.checked(&bound, new_fields, binder).map(|()| bound)
         });
-        let mut bound = bound.inspect_err(|_| binder.fields.truncate(before))?;
+        let mut bound = bound.inspect_err(|_| binder.fields.forget_after(mark))?;
         bound.matched_fields.sort_unstable();
         bound.matched_fields.dedup();
         bound.sums.sort_unstable();
@@ -327,6 +327,15 @@ impl Condition for Guarded {
     fn outlook(&self, empty: &dyn Fn(NodeIndex) -> bool) -> Outlook {
         let inner = self.inner.as_ref();
         inner.and_then(|inner| contain(|| inner.outlook(empty)).ok()).unwrap_or(Outlook::OPEN)
+    }
+
+    fn asks(&self, each: &mut dyn FnMut(Ask)) {
+        if let Some(inner) = &self.inner {
+            let mut found = Vec::new();
+            if contain(|| inner.asks(&mut |ask| found.push(ask))).is_ok() {
+                found.into_iter().for_each(each);
+            }
+        }
     }
 
     fn faults(&self, each: &mut dyn FnMut(&Faults)) {

@@ -20,6 +20,7 @@ mod open;
 mod panes;
 mod plan;
 mod ranking;
+mod running;
 mod session;
 mod sketch;
 mod snapshot;

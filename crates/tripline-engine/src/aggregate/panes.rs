@@ -214,20 +214,36 @@ impl Panes {
                 values.push(count_of(sets.next().map_or(0, HashMap::len)));
                 continue;
             }
-            let older = self.front.last().and_then(|accs| accs.get(at));
-            let newer = self.back.as_ref().and_then(|accs| accs.get(at));
-            values.push(match (older, newer) {
-                (Some(Acc::Count(older)), Some(Acc::Count(newer))) => {
-                    Acc::Count(older + newer).value(aggregate.function)
-                }
-                (Some(older), Some(newer)) => {
-                    let mut both = older.clone();
-                    both.merge(newer);
-                    both.value(aggregate.function)
-                }
-                (Some(one), None) | (None, Some(one)) => one.value(aggregate.function),
-                (None, None) => Acc::new(aggregate.function).value(aggregate.function),
-            });
+            values.push(self.value_of(at, aggregate.function));
+        }
+    }
+
+    /// The value of one aggregate of the window.
+    pub(super) fn value(&self, at: usize, aggregates: &[Aggregate]) -> Option<Value> {
+        let function = aggregates.get(at)?.function;
+        if function != Function::Distinct {
+            return Some(self.value_of(at, function));
+        }
+        let before = aggregates.iter().take(at);
+        let set = before.filter(|one| one.function == Function::Distinct).count();
+        Some(count_of(self.distinct.get(set).map_or(0, HashMap::len)))
+    }
+
+    /// The value of one that is no exact set.
+    fn value_of(&self, at: usize, function: Function) -> Value {
+        let older = self.front.last().and_then(|accs| accs.get(at));
+        let newer = self.back.as_ref().and_then(|accs| accs.get(at));
+        match (older, newer) {
+            (Some(Acc::Count(older)), Some(Acc::Count(newer))) => {
+                Acc::Count(older + newer).value(function)
+            }
+            (Some(older), Some(newer)) => {
+                let mut both = older.clone();
+                both.merge(newer);
+                both.value(function)
+            }
+            (Some(one), None) | (None, Some(one)) => one.value(function),
+            (None, None) => Acc::new(function).value(function),
         }
     }
 

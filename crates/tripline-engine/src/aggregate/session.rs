@@ -109,6 +109,11 @@ impl Session {
 }
 
 impl Session {
+    /// Whether an event of this moment belongs to it, or would.
+    pub(super) fn holds(&self, time: Timestamp, gap_ms: i64) -> bool {
+        self.first <= time && time <= self.last.saturating_add(gap_ms)
+    }
+
     /// When to look at it next.
     pub(super) fn due(&self, plan: &AggregatePlan, lateness_ms: i64) -> Timestamp {
         let end = self.last.saturating_add(gap(plan));

@@ -179,7 +179,7 @@ impl ShardState {
             + runs * 2 * size_of::<Run>() as u64
             + room(self.timers.capacity(), size_of::<Timer>())
             + self.tables.iter().map(|table| room(table.entries.capacity(), size_of::<KeyEntry>() + 8)).sum::<u64>();
-        let (groups, panes, aggregate_bytes) = self.aggregates.held_in_all();
+        let (groups, panes, aggregate_bytes) = self.decider.aggregates.held_in_all();
         HeldState {
             keys: self.live_keys() as u64 + groups,
             runs,

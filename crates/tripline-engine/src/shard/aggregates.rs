@@ -13,7 +13,7 @@ impl ShardState {
     ///
     /// Windows of aggregates are kept so much longer, and given out once more when such an event comes.
     pub fn set_allowed_lateness(&mut self, lateness_ms: i64) {
-        self.aggregates.lateness_ms = lateness_ms.max(0);
+        self.decider.aggregates.lateness_ms = lateness_ms.max(0);
     }
 
     /// Offers an event to the aggregates with these key fields; `hash` is that of its key.
@@ -32,7 +32,6 @@ impl ShardState {
         // Found under several values a rule still counts the event once.
         starting.sort_unstable();
         starting.dedup();
-        self.place = Place { time: event.time, due: false, order: spec as u64 };
         for &slot in &starting {
             let Some(rule) = set.rule_in(slot as usize) else { continue };
             if !rule.may_start(event.time) {
@@ -60,7 +59,7 @@ impl ShardState {
         bound: Bound,
         out: &mut dyn OutputSink,
     ) {
-        while let Some(timer) = self.aggregates.timers.pop_before(bound) {
+        while let Some(timer) = self.decider.aggregates.timers.pop_before(bound) {
             let Some(rule) = set.rule_in(timer.slot as usize) else { continue };
             self.place = Place { time: timer.due, due: true, order: timer.hash };
             self.with_emitter(rule, out, |aggregates, out| aggregates.pass(&timer, out));
@@ -86,9 +85,9 @@ impl ShardState {
             (self.steps, self.place),
             &mut self.values,
         );
-        work(&mut self.aggregates, &mut emitter);
+        work(&mut self.decider.aggregates, &mut emitter);
         let exceeded = emitter.exceeded.take();
-        let (groups, held) = self.aggregates.held(rule);
+        let (groups, held) = self.decider.aggregates.held(rule);
         (counters.live_runs, counters.held_events) = (groups, held);
         if let Some(measured) = measured {
             measured.end(counters);

@@ -13,6 +13,26 @@ pub(crate) const E0511: Entry = Entry {
     messages: &[
         Phrase { en: "there is no function `{name}`", zh: "没有函数 `{name}`" },
         Phrase { en: "the functions are {names} and others", zh: "函数有 {names} 等" },
+        Phrase { en: "the name of an aggregate", zh: "聚合的名称" },
+        Phrase {
+            en: "`{name}` takes a constant name here", zh: "`{name}` 在这里需要一个常量名称"
+        },
+        Phrase {
+            en: "the condition of an aggregate cannot ask for `{name}`",
+            zh: "聚合的条件不能使用 `{name}`",
+        },
+        Phrase {
+            en: "ask in the condition of a pattern, or in `having` for its own values",
+            zh: "请在模式的条件中使用；聚合自身的值写在 `having` 中",
+        },
+        Phrase {
+            en: "`{name}` can only be asked for in the conditions of a rule's nodes",
+            zh: "`{name}` 只能用在规则节点的条件中",
+        },
+        Phrase {
+            en: "ask in the condition, which decides what is taken",
+            zh: "请写在条件中，由条件决定接受哪些事件",
+        },
         Phrase { en: "`{name}` does not take 1 argument", zh: "`{name}` 不接受 1 个参数" },
         Phrase {
             en: "`{name}` does not take {count} arguments",

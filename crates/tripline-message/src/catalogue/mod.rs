@@ -13,6 +13,7 @@ pub(crate) mod e08;
 pub(crate) mod e09;
 pub(crate) mod e10;
 pub(crate) mod e11;
+pub(crate) mod e12;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ pub(crate) mod w07;
 pub(crate) mod w09;
 pub(crate) mod w10;
 pub(crate) mod w11;
+pub(crate) mod w12;
 
 use crate::code::Code;
 use crate::lang::Lang;

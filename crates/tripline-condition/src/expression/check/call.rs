@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use tripline_message::text;
 
 use super::{Check, MAX_CALLS, MAX_WALKS, zone};
+use crate::MayAsk;
 use crate::expression::ast::{Ast, AstKind, Field, Literal, Name};
 use crate::expression::error::{ErrorKind, ExpressionError};
 use crate::expression::foreign;
@@ -66,6 +67,16 @@ impl Check<'_> {
                 self.timestamp(arguments);
             }
             Action::Values(_) => self.arguments(ast, signature, arguments),
+            Action::Stat => {
+                self.arguments(ast, signature, arguments);
+                self.named(signature, arguments.iter().take(2));
+                self.may_ask(ast, signature);
+            }
+            Action::InSet => {
+                self.arguments(ast, signature, arguments);
+                self.named(signature, arguments.iter().take(1));
+                self.may_ask(ast, signature);
+            }
         }
         signature.gives
     }
@@ -197,6 +208,35 @@ impl Check<'_> {
                 None
             }
         }
+    }
+
+    /// The names of rules, aggregates and sets are constants, known before an event comes.
+    fn named<'x>(&mut self, signature: &Signature, names: impl Iterator<Item = &'x Ast>) {
+        for argument in names {
+            let is_name = matches!(&argument.kind,
+                AstKind::Literal(Literal::Text(name)) if !name.is_empty());
+            if !is_name {
+                let message = text!("`{name}` takes a constant name here", name = signature.name());
+                self.error(ErrorKind::WrongArguments, argument, message, signature.usage());
+            }
+        }
+    }
+
+    /// Not every place may ask for what the engine keeps.
+    fn may_ask(&mut self, ast: &Ast, signature: &Signature) {
+        let name = signature.name();
+        let (message, hint) = match (self.may_ask, signature.action) {
+            (MayAsk::All, _) | (MayAsk::Sets, Action::InSet) => return,
+            (MayAsk::Sets, _) => (
+                text!("the condition of an aggregate cannot ask for `{name}`", name),
+                text!("ask in the condition of a pattern, or in `having` for its own values"),
+            ),
+            (MayAsk::Nothing, _) => (
+                text!("`{name}` can only be asked for in the conditions of a rule's nodes", name),
+                text!("ask in the condition, which decides what is taken"),
+            ),
+        };
+        self.error(ErrorKind::WrongArguments, ast, message, hint);
     }
 
     fn zone(&mut self, argument: Option<&Ast>) {

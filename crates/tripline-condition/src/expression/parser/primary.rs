@@ -6,6 +6,7 @@ use super::{Parsed, Parser, is_keyword};
 use crate::expression::TIME;
 use crate::expression::ast::{Ast, AstKind, Field, Level, Literal, Name};
 use crate::expression::error::ExpressionError;
+use crate::expression::function::STAT;
 use crate::expression::lexer::TokenKind;
 use crate::parameter::{PARAMS, ParameterPath, Step};
 
@@ -120,7 +121,7 @@ impl Parser<'_> {
                     let field = self.mapped()?;
                     AstKind::Column { node, field }
                 }
-                _ => AstKind::Call { function: path.name(), arguments: self.arguments()? },
+                _ => self.call(path.name())?,
             }
         } else if path.is_time() {
             AstKind::Time
@@ -213,6 +214,17 @@ impl Parser<'_> {
         let path = self.path()?;
         self.expect(")")?;
         Ok(path.field())
+    }
+
+    /// A call, after the parenthesis; the name behind `stat('rule')` is an argument like the one in it.
+    fn call(&mut self, function: Name) -> Parsed<AstKind> {
+        let mut arguments = self.arguments()?;
+        if function.text == STAT && arguments.len() == 1 && self.accept(".") {
+            let name = self.name(text!("the name of an aggregate"))?;
+            let kind = AstKind::Literal(Literal::Text(name.text));
+            arguments.push(Ast { kind, span: name.span });
+        }
+        Ok(AstKind::Call { function, arguments })
     }
 
     /// The arguments of a call, after the parenthesis.

@@ -1,0 +1,73 @@
+//! In which order the rules of a set see an event, and where what they ask of one another is.
+
+#![expect(clippy::indexing_slicing, reason = "positions are issued here")]
+
+use std::sync::Arc;
+
+use tripline_condition::Ask;
+use tripline_event::{RuleId, StatId};
+
+use super::{Rule, RuleSet};
+
+/// One look of an event at the rules with the same key fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pass {
+    /// The number of the key fields.
+    pub(crate) spec: usize,
+}
+
+/// Where a statistic is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct StatSource {
+    /// The slot of its rule.
+    slot: usize,
+    /// The position of the aggregate.
+    at: usize,
+}
+
+impl RuleSet {
+    /// Works out anew what depends on several rules: aggregates see an event before patterns do, which may ask for what
+    /// they count.
+    pub(super) fn put_in_order(&mut self) {
+        let mut specs: Vec<usize> =
+            (0..self.key_specs.len()).filter(|&spec| self.key_specs[spec].rules > 0).collect();
+        specs.sort_by_key(|&spec| !self.key_specs[spec].groups);
+        self.passes = specs.into_iter().map(|spec| Pass { spec }).collect();
+        self.stats = self.fields.stats().map(|(rule, name)| self.source(rule, name)).collect();
+    }
+
+    /// Where the aggregate `name` of the rule `rule` is, if there is one that can be asked for.
+    fn source(&self, rule: &str, name: &str) -> Option<StatSource> {
+        let rule = self.rule(&RuleId::new(rule))?;
+        let plan = rule.aggregate.as_ref().filter(|plan| plan.top.is_none())?;
+        let at = plan.aggregates.iter().position(|aggregate| aggregate.name == name)?;
+        Some(StatSource { slot: rule.slot(), at })
+    }
+
+    /// The rule that a statistic is asked of by `asking`, and the position of the aggregate; nothing if there is none, or
+    /// its groups are not those of the key of `asking`.
+    pub(crate) fn asked(&self, asking: &Rule, stat: StatId) -> Option<(&Arc<Rule>, usize)> {
+        let source = self.stats.get(stat.index()).copied().flatten()?;
+        let rule = self.rule_in(source.slot)?;
+        let plan = rule.aggregate.as_ref()?;
+        let same = plan.group_by == self.key_specs[asking.key_spec].fields;
+        same.then_some((rule, source.at))
+    }
+
+    /// Whether a rule has ever asked for a statistic.
+    #[must_use]
+    pub fn has_stats(&self) -> bool {
+        !self.stats.is_empty()
+    }
+
+    /// The statistics that a rule asks for and that no rule in force has: rule and aggregate.
+    pub fn unanswered<'a>(&'a self, rule: &'a Rule) -> impl Iterator<Item = (&'a str, &'a str)> {
+        rule.asks.iter().filter_map(|ask| match ask {
+            Ask::Stat(stat) => {
+                let found = self.asked(rule, *stat).filter(|(asked, _)| asked.suspended.is_none());
+                if found.is_some() { None } else { self.fields.stat_name(*stat) }
+            }
+            Ask::Set(_) => None,
+        })
+    }
+}
