@@ -21,7 +21,8 @@ pub(crate) struct Engine {
     events: Option<ChildStdin>,
     outputs: Receiver<String>,
     log: Receiver<String>,
-    now: i64,
+    /// Of the last event, in ms.
+    pub(crate) now: i64,
 }
 
 impl Engine {

@@ -11,6 +11,7 @@
 //! - `operate`: health, metrics, status, logs, and signals.
 //! - `kafka`: on the broker of `services`.
 //! - `plugins`, `bad_plugins`: a program with a condition of its own, and conditions that do harm.
+//! - `sets`, `sets_live`: keyed sets, what actions do to them, and their rows in a store.
 //! - `stat`: what conditions ask of aggregates.
 //! - `statistics`: rules of type AGGREGATE.
 //! - `stop`: what ends a run before its input does.
@@ -65,6 +66,8 @@ mod rules_command;
 mod said_elsewhere;
 mod schemas;
 mod services;
+mod sets;
+mod sets_live;
 mod shaping;
 mod shards;
 mod silence;

@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tripline_condition::{Alias, Registry};
+use tripline_condition::{Alias, Ask, Registry};
 use tripline_engine::{Budget, BudgetLimit, OnUpdate, RuleChange, RuleDefinition, RuleSet};
-use tripline_event::{FieldId, FieldTable, RuleId, RuleVersion};
+use tripline_event::{FieldId, FieldTable, Key, RuleId, RuleVersion, Timestamp};
 use tripline_message::{Text, text};
 use tripline_spec::{Diagnostics, OnUpdateSpec};
 
 use crate::migration::migration_obstacle;
 use crate::rule::{CompiledRule, compile_rule};
 use crate::stat;
+use crate::writer::writer;
 
 /// A rule as it came from a file or a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +69,14 @@ pub enum RuleEdit {
         /// Of what it took more.
         limit: BudgetLimit,
     },
+    /// Rows of the table of sets come, change or go.
+    Rows {
+        /// The name of the set.
+        set: String,
+        /// Members, as [`set_member`](tripline_engine::set_member) makes them, each with the first moment at which it is
+        /// out; nothing if its row is gone.
+        members: Vec<(Key, Option<Timestamp>)>,
+    },
 }
 
 /// What became of an edit.
@@ -81,7 +90,8 @@ pub struct RuleOutcome {
     pub effect: RuleEffect,
     /// All findings on the text, with line and column; warnings only, unless it was rejected.
     pub diagnostics: Diagnostics,
-    /// The condition classes that the text names: when one of them gets another meaning, the rule is to be put again.
+    /// The condition classes that the text names, and the rules that it waits for ([`waits_for_rule`]): when one of them
+    /// gets another meaning, the rule is to be put again.
     pub classes: BTreeSet<String>,
 }
 
@@ -131,7 +141,8 @@ impl Budgets {
 pub struct Built {
     /// The set.
     pub set: RuleSet,
-    /// What became of each edit, in their order; of [`RuleEdit::Retire`] and [`RuleEdit::Suspend`] nothing is said.
+    /// What became of each edit, in their order; of [`RuleEdit::Retire`], [`RuleEdit::Suspend`] and
+    /// [`RuleEdit::Rows`] nothing is said.
     pub outcomes: Vec<RuleOutcome>,
 }
 
@@ -341,6 +352,10 @@ impl RuleSetBuilder {
                 RuleEdit::Retire { slot, epoch } => {
                     changes.push(RuleChange::Retire { slot, epoch });
                 }
+                RuleEdit::Rows { set, members } => {
+                    let set = self.fields.set(&set);
+                    changes.push(RuleChange::Rows { set, members });
+                }
                 RuleEdit::Suspend { slot, epoch, limit } => {
                     changes.push(RuleChange::Suspend { slot, epoch, limit });
                 }
@@ -462,16 +477,22 @@ impl RuleSetBuilder {
         }
         let mark = self.fields.mark();
         let mut check = compile_rule(&source.text, &self.registry, &mut self.fields);
+        let mut waits_for = Vec::new();
         let asks = check.rule.as_ref().is_some_and(stat::asks) && put != Put::Restored;
         if let Some(rule) = check.rule.as_ref().filter(|_| asks) {
             let key = rule.key_by().unwrap_or(&source.default_key);
             let asked = |id: &str| self.known.get(&RuleId::new(id)).map(|known| &*known.rule);
             let ids = || self.known.keys().map(RuleId::as_str);
-            let mut found = stat::check(rule, key, &self.fields, asked, ids);
+            let own = stat::Asking { rule, key, pinned: self.is_pinned(rule) };
+            let pinned = |rule: &CompiledRule| self.is_pinned(rule);
+            let mut found = stat::check(&own, &self.fields, asked, pinned, ids);
             if put == Put::First && !found.is_valid() {
                 let asked = stat::asked(rule, &self.fields);
                 self.fields.forget_after(mark);
                 return Err(Asking { source, asked });
+            }
+            if !found.is_valid() {
+                waits_for.extend(stat::asked(rule, &self.fields).iter().map(waits_for_rule));
             }
             found.locate(&check.source);
             check.diagnostics.extend(found);
@@ -484,6 +505,7 @@ impl RuleSetBuilder {
             let diagnostics = check.diagnostics;
             let rejected = Rejected { source, meanings, diagnostics: diagnostics.clone(), asks };
             self.rejected.insert(rejected.source.id.clone(), rejected);
+            check.classes.extend(waits_for);
             return Ok(outcome(RuleEffect::Rejected, diagnostics, &check.classes));
         };
         self.rejected.remove(&source.id);
@@ -518,11 +540,14 @@ impl RuleSetBuilder {
             }
             RuleEffect::Disabled
         } else if let Some(known) = running {
-            let effect = transition(known, &source, &rule);
+            let same_shard = self.is_pinned(&known.rule) == self.is_pinned(&rule);
+            let effect = transition(known, &source, &rule, same_shard);
+            let same_gates = known.rule.effective() == rule.effective();
             let on_update = match &effect {
                 RuleEffect::Replaced { on_update, .. } => Some(*on_update),
-                // The gates may have changed.
-                _ => (known.rule.effective() != rule.effective()).then_some(OnUpdate::Migrate),
+                // The gates may have changed, or what becomes of sets.
+                _ => (!same_gates || known.rule.writes() != rule.writes())
+                    .then_some(OnUpdate::Migrate),
             };
             if let Some(on_update) = on_update {
                 let definition = self.definition(&source, &rule);
@@ -537,6 +562,19 @@ impl RuleSetBuilder {
         let known = Known { rule: Arc::new(rule), warnings: warnings.clone(), meanings, source };
         self.known.insert(known.source.id.clone(), known);
         effect
+    }
+
+    /// Whether one shard must see all events of a rule: it changes sets, or asks for one that actions change.
+    fn is_pinned(&self, rule: &CompiledRule) -> bool {
+        rule.writes().is_some() || {
+            let written: BTreeSet<&str> = self.registry.written_sets().collect();
+            let named = |ask| match ask {
+                Ask::Set(set) => self.fields.set_name(set),
+                Ask::Stat(_) => None,
+            };
+            !written.is_empty()
+                && rule.asks().into_iter().filter_map(named).any(|set| written.contains(set))
+        }
     }
 
     fn definition(&mut self, source: &RuleSource, rule: &CompiledRule) -> RuleDefinition {
@@ -555,8 +593,17 @@ impl RuleSetBuilder {
             key,
             effective: rule.effective(),
             budget: self.budgets.of(&source.id),
+            writer: writer(rule, &mut self.fields),
+            pinned: self.is_pinned(rule),
         }
     }
+}
+
+/// What stands among the classes of a rule that is refused as the rule `id` is not there, or does not fit: when that
+/// one comes, it is to be put again. No class has a name like it.
+#[must_use]
+pub fn waits_for_rule(id: &RuleId) -> String {
+    format!("stat('{id}')")
 }
 
 /// The place of an outcome that is to come.
@@ -567,7 +614,12 @@ fn to_come(source: RuleSource) -> RuleOutcome {
 }
 
 /// What a new text does to a rule that runs.
-fn transition(before: &Known, source: &RuleSource, rule: &CompiledRule) -> RuleEffect {
+fn transition(
+    before: &Known,
+    source: &RuleSource,
+    rule: &CompiledRule,
+    same_shard: bool,
+) -> RuleEffect {
     let key = |source: &RuleSource, rule: &CompiledRule| -> Vec<String> {
         if rule.aggregate.is_some() {
             return Vec::new();
@@ -577,6 +629,7 @@ fn transition(before: &Known, source: &RuleSource, rule: &CompiledRule) -> RuleE
     let same_key = key(&before.source, &before.rule) == key(source, rule);
     if before.source.version == source.version
         && same_key
+        && same_shard
         && Arc::ptr_eq(&before.rule.nfa, &rule.nfa)
     {
         return RuleEffect::Relabelled;
@@ -590,6 +643,11 @@ fn transition(before: &Known, source: &RuleSource, rule: &CompiledRule) -> RuleE
         OnUpdateSpec::Migrate => {
             let found = migration_obstacle(&before.rule, rule);
             let found = found.or_else(|| (!same_key).then(|| text!("the key fields changed")));
+            let found = found.or_else(|| {
+                (!same_shard).then(|| {
+                    text!("it begins or ceases to have to do with a set that actions change")
+                })
+            });
             let on_update = if found.is_some() { OnUpdate::Restart } else { OnUpdate::Migrate };
             (on_update, found)
         }

@@ -17,17 +17,21 @@ mod compile;
 mod condition;
 mod lower;
 mod migration;
+mod output_context;
 mod pattern;
 mod quantifier;
 mod rule;
 mod stat;
 mod warning;
+mod writer;
 
 pub use builder::{
     Budgets, Built, RuleEdit, RuleEffect, RuleFailure, RuleOutcome, RuleSetBuilder, RuleSource,
+    waits_for_rule,
 };
 pub use compile::{CompileError, compile};
 pub use lower::{Lowered, lower};
 pub use migration::migration_obstacle;
+pub use output_context::{AsWritten, takes, with_output};
 pub use pattern::{Contiguity, Element, ElementKind, Link, Pattern, Quantifier, Repetition};
 pub use rule::{CompiledRule, RuleCheck, compile_rule};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Map;
-use tripline_condition::{Ask, BoundAction, BoundCondition, Registry};
+use tripline_condition::{Action, Ask, BoundAction, BoundCondition, Registry};
 use tripline_engine::{AggregatePlan, AtEnd, Effective, Nfa, NfaError};
 use tripline_event::{FieldTable, Timestamp};
 use tripline_message::{Text, text};
@@ -81,6 +81,13 @@ impl CompiledRule {
         asks.sort_unstable();
         asks.dedup();
         asks
+    }
+
+    /// The action, if it changes sets.
+    #[must_use]
+    pub fn writes(&self) -> Option<&Action> {
+        let action = self.action.as_ref().filter(|bound| !bound.sets.is_empty())?;
+        Some(&action.action)
     }
 
     /// Its key fields, if it names its own.

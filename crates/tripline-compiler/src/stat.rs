@@ -23,15 +23,24 @@ pub(crate) fn asked(rule: &CompiledRule, fields: &FieldTable) -> BTreeSet<RuleId
     rule.asks().into_iter().filter_map(id).collect()
 }
 
-/// What is wrong with the statistics that a rule with this key asks for; `find` gives the rules that are known, and `ids`
-/// how they are called.
+/// A rule that asks.
+pub(crate) struct Asking<'a> {
+    pub(crate) rule: &'a CompiledRule,
+    pub(crate) key: &'a [String],
+    /// Whether one shard sees all its events.
+    pub(crate) pinned: bool,
+}
+
+/// What is wrong with the statistics that a rule asks for; `find` gives the rules that are known, `pinned` says which of
+/// them have all their events in one shard, and `ids` how they are called.
 pub(crate) fn check<'r, I: Iterator<Item = &'r str>>(
-    rule: &CompiledRule,
-    key: &[String],
+    asking: &Asking<'_>,
     fields: &FieldTable,
     find: impl Fn(&str) -> Option<&'r CompiledRule>,
+    pinned: impl Fn(&CompiledRule) -> bool,
     ids: impl Fn() -> I,
 ) -> Diagnostics {
+    let rule = asking.rule;
     let mut found = Diagnostics::new();
     for ask in rule.asks() {
         let Ask::Stat(stat) = ask else { continue };
@@ -49,7 +58,16 @@ pub(crate) fn check<'r, I: Iterator<Item = &'r str>>(
                 });
                 Some((message, hint))
             }
-            Some(other) => unfit(&asked, (id, name), key, other),
+            Some(other) => unfit(&asked, (id, name), asking.key, other).or_else(|| {
+                (pinned(other) != asking.pinned).then(|| {
+                    let message = text!(
+                        "only one of this rule and the rule `{rule}`, which `{asked}` asks for, has to do with a set that actions change, so that they see events in different places",
+                        rule = id,
+                        asked
+                    );
+                    (message, text!("let both ask for the set, or neither"))
+                })
+            }),
         };
         if let Some((message, hint)) = problem {
             let at = &rule.document.pattern().pointer;

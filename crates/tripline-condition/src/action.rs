@@ -1,11 +1,13 @@
 //! Actions: what is done with what a rule finds, by the name that the rule gives as its `function`.
 
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
 use tripline_event::FieldTable;
 
+use crate::expression::{compile_value, find_zone};
 use crate::{
-    Binder, BoundCondition, Dialect, Escaping, EventSchemas, ExpressionError, Template,
-    compile_expression,
+    Binder, BoundCondition, BoundValue, Dialect, ErrorKind, Escaping, EventSchemas,
+    ExpressionError, Template, compile_expression,
 };
 
 /// What outputs an action takes.
@@ -38,8 +40,63 @@ pub struct Action {
     pub severity: Option<String>,
     /// What is given out in the place of the whole output.
     pub template: Option<String>,
+    /// What is put into a set with each output that it takes.
+    pub add_to: Option<AddTo>,
+    /// What is taken out of one.
+    pub remove_from: Option<SetTarget>,
     /// To which sinks its outputs go, as a set of their numbers; nothing for all.
     pub sinks: Option<u64>,
+}
+
+/// A member of a set, worked out of an output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetTarget {
+    /// The name of the set.
+    pub set: String,
+    /// Expressions for the parts of the member; at least one.
+    pub member: Vec<String>,
+}
+
+/// What is put into a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddTo {
+    /// Which member of which set.
+    pub target: SetTarget,
+    /// How long it stays.
+    pub stay: Stay,
+}
+
+/// How long a member stays in a set, from the moment of the output on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stay {
+    /// Until it is taken out.
+    Forever,
+    /// So many ms.
+    For(i64),
+    /// Until the next day begins in a zone; without one in that of the rule's windows, else in UTC.
+    UntilMidnight(Option<String>),
+}
+
+/// A change of a set, bound.
+#[derive(Debug)]
+pub struct BoundSetEdit {
+    /// The name of the set.
+    pub set: String,
+    /// The parts of the member.
+    pub member: Vec<BoundValue>,
+    /// How long it stays; nothing if it is taken out.
+    pub stay: Option<BoundStay>,
+}
+
+/// How long a member stays, with the zone found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BoundStay {
+    /// Until it is taken out.
+    Forever,
+    /// So many ms.
+    For(i64),
+    /// Until the next day begins; without a zone in that of the rule's windows, else in UTC.
+    UntilMidnight(Option<TimeZone>),
 }
 
 /// An action bound to the nodes and parameters of a rule.
@@ -53,6 +110,8 @@ pub struct BoundAction {
     pub when: Option<BoundCondition>,
     /// What it gives out.
     pub template: Option<Template>,
+    /// What becomes of sets, in this order.
+    pub sets: Vec<BoundSetEdit>,
 }
 
 /// What does not fit the rule.
@@ -67,6 +126,12 @@ pub struct ActionFault {
 }
 
 impl Action {
+    /// The sets that it changes.
+    pub fn sets(&self) -> impl Iterator<Item = &str> {
+        let added = self.add_to.iter().map(|add| &add.target);
+        added.chain(&self.remove_from).map(|target| target.set.as_str())
+    }
+
     /// Binds it to a rule with these nodes, by [`NodeIndex`](crate::NodeIndex), and these parameters.
     ///
     /// # Errors
@@ -89,8 +154,28 @@ impl Action {
             let bound = Template::compile(text, escaping(text), &mut binder);
             bound.map_err(|errors| note(&mut faults, "template", text, errors)).ok()
         });
+        let mut sets = Vec::new();
+        if let Some(target) = &self.remove_from {
+            sets.extend(bind_target("remove_from", target, None, &mut binder, &mut faults));
+        }
+        if let Some(AddTo { target, stay }) = &self.add_to {
+            let stay = match stay {
+                Stay::Forever => BoundStay::Forever,
+                Stay::For(ms) => BoundStay::For(*ms),
+                Stay::UntilMidnight(None) => BoundStay::UntilMidnight(None),
+                Stay::UntilMidnight(Some(name)) => match find_zone(name) {
+                    Ok(zone) => BoundStay::UntilMidnight(Some(zone)),
+                    Err((message, hint)) => {
+                        let error = ExpressionError::new(ErrorKind::UnknownZone, 0..0, message);
+                        note(&mut faults, "add_to", name, vec![error.with_hint(hint)]);
+                        BoundStay::Forever
+                    }
+                },
+            };
+            sets.extend(bind_target("add_to", target, Some(stay), &mut binder, &mut faults));
+        }
         if faults.is_empty() {
-            Ok(BoundAction { action: self.clone(), fields, when, template })
+            Ok(BoundAction { action: self.clone(), fields, when, template, sets })
         } else {
             Err(faults)
         }
@@ -104,6 +189,23 @@ impl Action {
         faults.retain(|fault| !fault.error.kind.depends_on_rule());
         faults
     }
+}
+
+/// Binds the parts of a member.
+fn bind_target(
+    part: &'static str,
+    target: &SetTarget,
+    stay: Option<BoundStay>,
+    binder: &mut Binder<'_>,
+    faults: &mut Vec<ActionFault>,
+) -> Option<BoundSetEdit> {
+    let bound = target.member.iter().map(|text| {
+        let value = compile_value(text, binder);
+        value.map_err(|errors| note(faults, part, text, errors)).ok()
+    });
+    let bound: Vec<Option<BoundValue>> = bound.collect();
+    let member = bound.into_iter().collect::<Option<_>>()?;
+    Some(BoundSetEdit { set: target.set.clone(), member, stay })
 }
 
 fn note(

@@ -4,7 +4,7 @@
 //! which gives a [`BoundCondition`]; the engine evaluates it.
 //! A condition is an expression ([`compile_expression`]), a plugin found by name ([`Registry`]), or a combination of
 //! conditions ([`combine_and`] and the like).
-//! Pure: a condition reads the event and the events already matched, and nothing else.
+//! Pure: a condition reads the event, the events already matched, and what it says that it asks for, and nothing else.
 
 mod action;
 mod binder;
@@ -20,7 +20,10 @@ mod template;
 mod totals;
 mod truth;
 
-pub use action::{Action, ActionFault, ActionOutputs, BoundAction};
+pub use action::{
+    Action, ActionFault, ActionOutputs, AddTo, BoundAction, BoundSetEdit, BoundStay, SetTarget,
+    Stay,
+};
 pub use binder::{BindWarning, Binder, MayAsk};
 pub use bound::{
     Ask, BoundCondition, Condition, Context, MatchedEvents, NoMatchedEvents, NodeIndex, add_to_sum,

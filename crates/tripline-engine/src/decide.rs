@@ -7,12 +7,13 @@ use std::ops::Range;
 use std::borrow::Cow;
 
 use tripline_condition::{Context, MatchedEvents, NodeIndex, Totals, Truth};
-use tripline_event::{Event, FieldId, StatId, Timestamp, Value};
+use tripline_event::{Event, FieldId, SetId, StatId, Timestamp, Value};
 
 use crate::aggregate::Aggregates;
 use crate::chain::{Link, MatchChains, NO_LINK};
 use crate::nfa::{StateId, StateKind, TransitionAction};
 use crate::rule_set::{Binding, PredicateId, Rule, RuleSet};
+use crate::sets::Sets;
 use crate::unknown::UnknownCounts;
 use crate::{ConditionId, Nfa};
 
@@ -78,6 +79,7 @@ impl PredicateMemo {
 /// The events that a run has matched, for a condition.
 struct MatchView<'a> {
     aggregates: &'a Aggregates,
+    sets: &'a Sets,
     set: &'a RuleSet,
     rule: &'a Rule,
     chains: &'a MatchChains,
@@ -111,6 +113,10 @@ impl MatchedEvents for MatchView<'_> {
             }
             _ => Value::Missing,
         }
+    }
+
+    fn in_set(&self, set: SetId, member: &[Value], now: Timestamp) -> Truth {
+        self.sets.has(set, self.set.rows(set), member, now)
     }
 
     fn count(&self, node: NodeIndex) -> usize {
@@ -156,6 +162,8 @@ pub(crate) struct Decider {
     pub(crate) memo: PredicateMemo,
     /// What is counted, which conditions may ask for.
     pub(crate) aggregates: Aggregates,
+    /// Who is in which set, likewise.
+    pub(crate) sets: Sets,
     /// The edges of all decisions since [`Decider::begin_rule`].
     pub(crate) edges: Vec<Edge>,
     epoch: u32,
@@ -193,7 +201,8 @@ impl Decider {
         if shared.0 == self.epoch {
             return Decision { edges: shared.1 as usize..shared.2 as usize, untouched: shared.3 };
         }
-        let view = MatchView { aggregates: &self.aggregates, set, rule, chains, chain };
+        let view =
+            MatchView { aggregates: &self.aggregates, sets: &self.sets, set, rule, chains, chain };
         // The same iterative condition stands in several guards; bits past the 64th are just asked again.
         let mut known: u64 = 0;
         let mut true_of_known: u64 = 0;
@@ -248,7 +257,8 @@ impl Decider {
         chain: Link,
         condition: ConditionId,
     ) -> bool {
-        let view = MatchView { aggregates: &self.aggregates, set, rule, chains, chain };
+        let view =
+            MatchView { aggregates: &self.aggregates, sets: &self.sets, set, rule, chains, chain };
         test_condition(&mut self.memo, &view, event, condition)
     }
 }

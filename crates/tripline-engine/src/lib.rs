@@ -19,6 +19,7 @@ mod nfa;
 mod output;
 mod rule_set;
 mod run;
+mod sets;
 mod shard;
 mod snapshot;
 mod unknown;
@@ -39,5 +40,6 @@ pub use rule_set::{
     AtEnd, Budget, BudgetLimit, Effective, OnExceeded, OnUpdate, Rule, RuleChange, RuleDefinition,
     RuleFault, RuleSet,
 };
+pub use sets::{MAX_SET_MEMBERS, SetChange, SetEdit, SetWriter, set_member};
 pub use shard::{BudgetExceeded, HeldState, ShardState, SwapEffect};
 pub use snapshot::{RestoreReport, Snapshot};

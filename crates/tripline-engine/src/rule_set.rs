@@ -10,6 +10,7 @@ mod budget;
 mod faults;
 mod key_spec;
 mod order;
+mod phases;
 mod predicates;
 
 use std::sync::Arc;
@@ -19,19 +20,21 @@ use hashbrown::HashMap;
 use smallvec::SmallVec;
 use tripline_condition::{Ask, BoundCondition, Condition, NodeIndex};
 use tripline_event::{
-    Event, FieldId, FieldTable, KeyGroup, PayloadDecoder, RuleId, RuleVersion, Timestamp, Value,
+    Event, FieldId, FieldTable, Key, KeyGroup, KeyGroups, PayloadDecoder, RuleId, RuleVersion,
+    SetId, Timestamp, Value,
 };
 
 pub use budget::{Budget, BudgetLimit, OnExceeded};
 pub use faults::RuleFault;
-pub(crate) use key_spec::KeySpec;
 use key_spec::Starts;
+pub(crate) use key_spec::{KeySpec, PINNED};
 pub(crate) use order::Pass;
 use order::StatSource;
 pub(crate) use predicates::PredicateId;
 use predicates::Predicates;
 
-use crate::{AggregatePlan, ConditionId, Nfa};
+use crate::sets::Members;
+use crate::{AggregatePlan, ConditionId, Nfa, SetWriter};
 
 /// How the engine gets the truth of a condition.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +108,11 @@ pub struct RuleDefinition {
     pub effective: Effective,
     /// What the rule may hold.
     pub budget: Budget,
+    /// What it does to sets with what it finds.
+    pub writer: Option<Arc<dyn SetWriter>>,
+    /// Whether one shard sees all its events, whatever their keys: a rule that changes sets, or asks for one that rules
+    /// change.
+    pub pinned: bool,
 }
 
 /// What a new version does to the open runs of the one before, withheld matches and pending absences included.
@@ -147,6 +155,14 @@ pub enum RuleChange {
         /// Why.
         limit: BudgetLimit,
     },
+    /// Rows of the table of sets come, change or go.
+    Rows {
+        /// The set.
+        set: SetId,
+        /// Members, as [`set_member`](crate::set_member) makes them, each with the first moment at which it is out;
+        /// nothing if its row is gone.
+        members: Vec<(Key, Option<Timestamp>)>,
+    },
 }
 
 /// A rule in force.
@@ -175,6 +191,8 @@ pub struct Rule {
     pub(crate) sums: Vec<Vec<FieldId>>,
     /// What its conditions ask for beside events, each once.
     asks: Vec<Ask>,
+    pub(crate) writer: Option<Arc<dyn SetWriter>>,
+    pub(crate) pinned: bool,
     starts: Starts,
 }
 
@@ -233,6 +251,22 @@ impl Rule {
         &self.budget
     }
 
+    /// What it does to sets with what it finds.
+    #[must_use]
+    pub fn writer(&self) -> Option<&Arc<dyn SetWriter>> {
+        self.writer.as_ref()
+    }
+
+    /// The key group in which its keys with this hash are.
+    pub(crate) const fn group_of(&self, hash: u64) -> KeyGroup {
+        key_spec::group_of(self.pinned, hash)
+    }
+
+    /// How many of the key groups are this shard's, as far as this rule goes: it may have all its keys here.
+    pub(crate) const fn share_of(&self, owned: KeyGroups) -> u16 {
+        if self.pinned { KeyGroup::COUNT } else { owned.len() }
+    }
+
     /// Whether an event at `time` may start a run.
     pub(crate) fn may_start(&self, time: Timestamp) -> bool {
         !self.draining && self.suspended.is_none() && self.effective.contains(time)
@@ -254,6 +288,10 @@ pub struct RuleSet {
     pub(crate) key_specs: Vec<Arc<KeySpec>>,
     /// In which order rules see an event.
     pub(crate) passes: Vec<Pass>,
+    /// In which of several looks at an event each rule has its turn, by slot; empty if there is but one.
+    phases: Vec<u16>,
+    /// Who is in which set as rows of a table say, by number of the set.
+    rows: Vec<Arc<Members>>,
     /// Where the statistics that conditions ask for are, by number.
     stats: Vec<Option<StatSource>>,
     predicates: Arc<Predicates>,
@@ -285,6 +323,8 @@ impl RuleSet {
             slots_by_id: Arc::default(),
             key_specs: Vec::new(),
             passes: Vec::new(),
+            phases: Vec::new(),
+            rows: Vec::new(),
             stats: Vec::new(),
             predicates: Arc::default(),
             fields: FieldTable::new(),
@@ -316,6 +356,7 @@ impl RuleSet {
                         next.take(slot);
                     }
                 }
+                RuleChange::Rows { set, members } => next.change_rows(set, &members),
                 RuleChange::Suspend { slot, epoch, limit } => {
                     if next.rule_in(slot).is_some_and(|rule| rule.epoch == epoch) {
                         next.suspend(slot, limit);
@@ -325,6 +366,30 @@ impl RuleSet {
         }
         next.put_in_order();
         next
+    }
+
+    fn change_rows(&mut self, set: SetId, members: &[(Key, Option<Timestamp>)]) {
+        if self.rows.len() <= set.index() {
+            self.rows.resize_with(set.index() + 1, Arc::default);
+        }
+        let Some(rows) = self.rows.get_mut(set.index()) else { return };
+        let rows = Arc::make_mut(rows);
+        for (member, until) in members {
+            rows.set(member, *until);
+        }
+    }
+
+    /// Who is in a set as rows say.
+    pub(crate) fn rows(&self, set: SetId) -> Option<&Members> {
+        self.rows.get(set.index()).map(AsRef::as_ref)
+    }
+
+    /// Who is in which set as rows say: the name of the set, and its members in order, each with the first moment at
+    /// which it is out.
+    #[must_use]
+    pub fn set_rows(&self) -> Vec<(&str, Vec<(Key, Timestamp)>)> {
+        let named = self.fields.sets().zip(&self.rows).filter(|(_, rows)| rows.len() > 0);
+        named.map(|(name, rows)| (name, rows.all())).collect()
     }
 
     /// Leaves the rule in its slot, with what was counted, and takes everything else from it.
@@ -378,6 +443,7 @@ impl RuleSet {
         let inherited = before.filter(|rule| {
             on_update == OnUpdate::Migrate
                 && self.key_specs[rule.key_spec].fields == definition.key
+                && rule.pinned == definition.pinned
                 && rule.nfa.has_shape_of(&definition.nfa)
                 && match (&rule.aggregate, &definition.aggregate) {
                     (None, None) => true,
@@ -414,11 +480,13 @@ impl RuleSet {
         inherited: Option<&Rule>,
     ) -> Rule {
         let epoch = self.epochs.fetch_add(1, Ordering::Relaxed) + 1;
-        let groups = definition.aggregate.is_some();
-        let same = |spec: &Arc<KeySpec>| spec.fields == definition.key && spec.groups == groups;
+        let (groups, pinned) = (definition.aggregate.is_some(), definition.pinned);
+        let same = |spec: &Arc<KeySpec>| {
+            spec.fields == definition.key && (spec.groups, spec.pinned) == (groups, pinned)
+        };
         let key_spec = self.key_specs.iter().position(same);
         let key_spec = key_spec.unwrap_or_else(|| {
-            self.key_specs.push(Arc::new(KeySpec::new(definition.key, groups)));
+            self.key_specs.push(Arc::new(KeySpec::new(definition.key, groups, pinned)));
             self.key_specs.len() - 1
         });
         let nfa = definition.nfa;
@@ -454,6 +522,8 @@ impl RuleSet {
             bindings: Vec::new(),
             sums,
             asks,
+            writer: definition.writer,
+            pinned,
             starts: Starts::of(&nfa),
             aggregate: definition.aggregate,
             nfa,
@@ -580,7 +650,7 @@ impl RuleSet {
         self.key_specs
             .iter()
             .filter(|spec| spec.rules > 0)
-            .filter_map(move |spec| Some(KeyGroup::of_hash(spec.hash_of(event)?)))
+            .filter_map(move |spec| Some(spec.group_of(spec.hash_of(event)?)))
     }
 
     /// One more than the highest slot.

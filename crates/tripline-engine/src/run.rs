@@ -14,6 +14,7 @@ use crate::heap::{self, Rank};
 use crate::nfa::{AfterMatchSkip, StateId, StateKind};
 use crate::output::{OutputSink, Place};
 use crate::rule_set::{BudgetLimit, Rule, RuleSet};
+use crate::shard::SetChanges;
 
 /// A live attempt at a match (SASE's run, Flink's `ComputationState`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +120,8 @@ pub(crate) struct Step<'a> {
     pub(crate) groups: u16,
     /// Whether outputs are touched by what was dropped before.
     pub(crate) degraded: bool,
+    /// What is to become of sets, and by whom.
+    pub(crate) changes: &'a mut SetChanges,
     /// Of what there was too much.
     pub(crate) exceeded: Option<BudgetLimit>,
 }

@@ -5,6 +5,7 @@
 mod ages;
 mod aggregates;
 mod budget;
+mod sets;
 mod slabs;
 
 pub use ages::HeldState;
@@ -13,10 +14,11 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use hashbrown::HashTable;
-use tripline_event::{Event, Key, KeyGroup, KeyGroups, Timestamp, Value, Watermark};
+use tripline_event::{Event, Key, KeyGroups, Timestamp, Value, Watermark};
 
 pub use budget::BudgetExceeded;
 use budget::{Spending, Timing};
+pub(crate) use sets::SetChanges;
 
 use crate::chain::MatchChains;
 use crate::counters::{RuleCounters, RunEnd, first};
@@ -89,6 +91,8 @@ struct Timer {
 pub struct ShardState {
     owned: KeyGroups,
     pub(crate) chains: MatchChains,
+    /// What is to become of sets once all have seen the event.
+    changes: SetChanges,
     /// The values of an aggregate on their way out.
     values: Vec<Value>,
     tables: Vec<KeyTable>,
@@ -198,18 +202,23 @@ impl ShardState {
         self.decider.memo.begin_event(set.predicate_count());
         self.next_order += 1;
         let mut current = Current { event, order: self.next_order, kept: None };
-        for (order, &Pass { spec: number }) in set.passes.iter().enumerate() {
-            let spec = &set.key_specs[number];
+        self.change_sets(set);
+        self.decider.sets.pass(event.time);
+        for (order, &pass) in set.passes.iter().enumerate() {
+            if pass.begins_phase {
+                self.change_sets(set);
+            }
+            let (number, spec) = (pass.spec, &set.key_specs[pass.spec]);
             self.place = Place { time: event.time, due: false, order: order as u64 };
             let Some(hash) = spec.hash_of(event) else {
                 self.tables[number].without_key += u64::from(counts);
                 continue;
             };
-            if !self.owned.contains(KeyGroup::of_hash(hash)) {
+            if !self.owned.contains(spec.group_of(hash)) {
                 continue;
             }
             if spec.groups {
-                self.process_aggregates(set, number, hash, event, out);
+                self.process_aggregates(set, pass, hash, event, out);
                 continue;
             }
             let parts = || spec.fields.iter().map(|&field| event.value(field));
@@ -219,11 +228,15 @@ impl ShardState {
             let found = Found { hash, entry: entry.copied() };
             self.starting.clear();
             spec.starts(event, &mut self.starting);
+            if pass.mixed {
+                self.starting.retain(|slot| set.phase_of(*slot as usize) == pass.phase);
+            }
             if found.entry.is_none() && self.starting.is_empty() {
                 continue;
             }
-            self.process_key(set, number, parts, &found, &mut current, out);
+            self.process_key(set, pass, parts, &found, &mut current, out);
         }
+        self.change_sets(set);
         if let Some(slot) = current.kept {
             self.chains.release_event(slot);
         }
@@ -232,12 +245,13 @@ impl ShardState {
     fn process_key<'v, I: Iterator<Item = &'v Value>>(
         &mut self,
         set: &RuleSet,
-        spec: usize,
+        pass: Pass,
         parts: impl Fn() -> I,
         found: &Found,
         current: &mut Current<'_>,
         out: &mut dyn OutputSink,
     ) {
+        let spec = pass.spec;
         for &slot in &self.starting {
             self.starts[slot as usize] = current.order;
         }
@@ -246,6 +260,10 @@ impl ShardState {
         while at != END {
             let next = self.rule_runs[at as usize].next;
             if let Some(rule) = self.rule_of(set, at) {
+                if pass.mixed && set.phase_of(rule.slot()) != pass.phase {
+                    at = next;
+                    continue;
+                }
                 let starts = self.starts[rule.slot()] == current.order;
                 self.starts[rule.slot()] = 0;
                 self.process_rule(set, rule, at, current, starts, out);
@@ -361,7 +379,8 @@ impl ShardState {
             number: self.steps,
             place: self.place,
             links_before,
-            groups: self.owned.len(),
+            groups: rule.share_of(self.owned),
+            changes: &mut self.changes,
             degraded: runs.degraded,
             exceeded: None,
         };
@@ -399,6 +418,7 @@ impl ShardState {
         }
         self.prepare(set);
         self.close_due(set, watermark.0, out);
+        self.change_sets(set);
     }
 
     /// A moment before which nothing is due without an event; `None` if nothing ever is.
@@ -450,6 +470,7 @@ impl ShardState {
             }
             self.tidy(at);
         }
+        self.change_sets(set);
     }
 
     /// The rule that runs belong to; without one its version is gone, and so are they.
@@ -490,6 +511,7 @@ impl ShardState {
     /// that follow, a few at a time: no pause over all keys.
     pub fn swap(&mut self, set: &RuleSet) -> Vec<SwapEffect> {
         self.prepare(set);
+        self.decider.sets.adopt(set.fields());
         let mut effects = Vec::new();
         for (slot, state) in self.slots.iter_mut().enumerate() {
             let rule = set.rule_in(slot);
@@ -567,6 +589,7 @@ impl ShardState {
         self.sweep_some(set, slots);
         if let Some(watermark) = self.watermark {
             self.close_due(set, watermark, out);
+            self.change_sets(set);
         }
         // An event looks through runs as well, but what it finds overdue may wait for time to move.
         self.sweep_times &= self.sweep_left > 0;

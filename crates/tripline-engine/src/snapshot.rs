@@ -16,8 +16,9 @@ use crate::aggregate::SnapshotAggregate;
 use crate::chain::{EventSlot, Link, MatchChains, NO_LINK};
 use crate::counters::RuleCounters;
 use crate::nfa::StateId;
-use crate::rule_set::{Rule, RuleSet};
+use crate::rule_set::{PINNED, Rule, RuleSet};
 use crate::run::{KeyRuns, NEVER, Run, earliest_due};
+use crate::sets::SnapshotSet;
 use crate::shard::ShardState;
 
 /// The state of a shard as data.
@@ -27,8 +28,9 @@ pub struct Snapshot {
     watermark: Option<Timestamp>,
     events: Vec<SnapshotEvent>,
     rules: Vec<SnapshotRule>,
-    /// Last, so that a snapshot without it can be read.
+    /// These two last, so that a snapshot without them can be read.
     aggregates: Vec<SnapshotAggregate>,
+    sets: Vec<SnapshotSet>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,6 +109,14 @@ impl RestoreReport {
     }
 }
 
+impl Snapshot {
+    /// What rules have put into sets: the name of each, and its members in order, each with the first moment at which it
+    /// is out.
+    pub fn sets(&self) -> impl Iterator<Item = (&str, &[(Key, Timestamp)])> {
+        self.sets.iter().map(|set| (set.name.as_str(), set.members.as_slice()))
+    }
+}
+
 impl ShardState {
     /// The state as data, for the rules of `set`.
     #[must_use]
@@ -162,6 +172,7 @@ impl ShardState {
             events: events.all,
             rules: in_order(set, rules),
             aggregates: set.rules().filter_map(|rule| self.decider.aggregates.save(rule)).collect(),
+            sets: self.decider.sets.save(set.fields()),
         }
     }
 
@@ -214,6 +225,9 @@ impl ShardState {
             state.next_order = state.next_order.max(snapshot.next_order);
             state.watermark = state.watermark.max(snapshot.watermark);
             state.restore_from(snapshot, set, groups, counts, &mut report);
+            if groups.contains(PINNED) {
+                state.decider.sets.restore(&snapshot.sets, set.fields());
+            }
         }
         (state, report)
     }
@@ -231,16 +245,19 @@ impl ShardState {
         let mut candidates: Vec<&Rule> = set.rules().map(AsRef::as_ref).collect();
         candidates.sort_by_key(|rule| rule.epoch);
         for saved in &snapshot.rules {
-            let mut keys = saved
-                .keys
-                .iter()
-                .filter(|key| groups.contains(KeyGroup::of_hash(key.key.stable_hash())));
             let found = candidates.iter().position(|rule| {
                 rule.id == saved.id
                     && rule.version == saved.version
                     && rule.is_draining() == saved.draining
             });
             let rule = found.map(|at| candidates.remove(at));
+            let is_owned = |key: &&SnapshotKey| {
+                let hash = key.key.stable_hash();
+                let group =
+                    rule.map_or_else(|| KeyGroup::of_hash(hash), |rule| rule.group_of(hash));
+                groups.contains(group)
+            };
+            let mut keys = saved.keys.iter().filter(is_owned);
             let Some(rule) = rule else {
                 let open = |key: &SnapshotKey| {
                     let partial = key.runs.iter().filter(|run| run.link.is_some()).count();

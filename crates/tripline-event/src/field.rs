@@ -106,6 +106,13 @@ impl FieldTable {
         self.stats.iter().map(|(rule, name)| (rule.as_ref(), name.as_ref()))
     }
 
+    /// The number of the set called `name`, if it has one.
+    #[must_use]
+    pub fn set_id(&self, name: &str) -> Option<SetId> {
+        let index = self.sets.get_index_of(name)?;
+        u32::try_from(index).ok().map(SetId)
+    }
+
     /// The name of a set of this table.
     #[must_use]
     pub fn set_name(&self, id: SetId) -> Option<&str> {

@@ -9,6 +9,7 @@ pub mod files;
 mod folder;
 mod open;
 mod row;
+mod set;
 mod sql;
 mod status;
 mod store;
@@ -20,6 +21,7 @@ pub use open::{StoreOptions, migrate, open};
 pub use row::{
     Listing, NewRule, Revision, RowEntry, RowFault, RowProblem, RuleColumns, RuleRow, RuleText,
 };
+pub use set::{SetListing, SetRow};
 pub use status::{Instance, InstanceStatus, RuleStatus};
 pub use store::RuleStore;
 pub use url::StoreUrl;

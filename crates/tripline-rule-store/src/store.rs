@@ -6,6 +6,7 @@ use tripline_event::{RuleId, RuleVersion};
 use crate::alias::{AliasListing, AliasText};
 use crate::error::StoreError;
 use crate::row::{Listing, NewRule, Revision, RowEntry, RuleRow};
+use crate::set::{SetListing, SetRow};
 use crate::status::{Instance, InstanceStatus, RuleStatus};
 
 /// A place where rules are kept.
@@ -14,7 +15,7 @@ pub trait RuleStore: Send {
     /// The store's name for people: its URL without a password.
     fn name(&self) -> &str;
 
-    /// The revision of rules and aliases now, by one cheap query.
+    /// The revision of rules, aliases and sets now, by one cheap query.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -54,6 +55,26 @@ pub trait RuleStore: Send {
     /// # Errors
     /// [`StoreError::Unsupported`] for a folder.
     async fn remove_alias(&mut self, class_name: &str) -> Result<bool, StoreError>;
+
+    /// All members of sets that were put in by hand; none where the store has no place for them.
+    ///
+    /// As [`Self::list`], to be asked for after the revision.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn sets(&mut self) -> Result<SetListing, StoreError>;
+
+    /// Puts a member into a set, or changes what was said of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsupported`] for a folder.
+    async fn put_member(&mut self, row: &SetRow) -> Result<(), StoreError>;
+
+    /// Takes a member out of a set; false if no row has it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsupported`] for a folder.
+    async fn remove_member(&mut self, name: &str, member: &str) -> Result<bool, StoreError>;
 
     /// Makes an engine known; gives the name under which it is, which is another if a living one has that name.
     ///

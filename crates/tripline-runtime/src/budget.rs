@@ -96,7 +96,9 @@ fn limit_of_statistic(limit: &BudgetLimit) -> Text {
                 most
             )
         }
-        BudgetLimit::RunsOfKey(_) | BudgetLimit::Time { .. } => limit_text(limit),
+        BudgetLimit::RunsOfKey(_) | BudgetLimit::Time { .. } | BudgetLimit::SetMembers(_) => {
+            limit_text(limit)
+        }
     }
 }
 
@@ -117,6 +119,9 @@ fn limit_text(limit: &BudgetLimit) -> Text {
                 "holds more than {most} events for open attempts, or a shard its part of them",
                 most
             )
+        }
+        BudgetLimit::SetMembers(most) => {
+            text!("puts members into a set that has {most} of them", most)
         }
         BudgetLimit::Time { percent, most } => text!(
             "takes {percent} % of the time of a shard, and may take {most} %",
@@ -263,6 +268,7 @@ mod tests {
             BudgetLimit::Runs(6),
             BudgetLimit::EventsOfKey(7),
             BudgetLimit::Events(8),
+            BudgetLimit::SetMembers(9),
             BudgetLimit::Time { percent: 60, most: 50 },
         ] {
             assert_eq!(limit_text(&limit), limit.to_string().as_str());

@@ -11,6 +11,7 @@ mod journal;
 mod replay;
 mod rules;
 mod saved;
+mod sets;
 mod writer;
 
 use std::io;
@@ -27,6 +28,7 @@ pub(crate) use replay::{Replay, replay};
 use rules::RuleStep;
 pub(crate) use rules::{RuleLog, SavedRule, steps};
 pub use saved::SavedRun;
+pub use sets::{CheckpointSets, checkpoint_sets};
 pub use writer::CheckpointStats;
 pub(crate) use writer::{Job, Writer};
 

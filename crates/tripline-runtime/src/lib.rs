@@ -41,8 +41,8 @@ mod watermark;
 pub use aliases::store_aliases;
 pub use budget::{BudgetGuard, SharedRules};
 pub use checkpoint::{
-    CheckpointError, CheckpointFolder, CheckpointStats, CheckpointStorage, Checkpoints,
-    LocalStorage, SavedRun,
+    CheckpointError, CheckpointFolder, CheckpointSets, CheckpointStats, CheckpointStorage,
+    Checkpoints, LocalStorage, SavedRun, checkpoint_sets,
 };
 pub use clock::{Clock, ManualClock};
 pub use collect::Observer;
@@ -56,6 +56,8 @@ pub use pipeline::{Pipeline, RunError};
 pub use rules::{Rulebook, RunningRules};
 pub use stop::Stopper;
 pub use summary::{OutputCounts, RecordCounts, RuleSummary, RunSummary, SourceSummary};
-pub use supervisor::{OpenStore, StartError, StoreHealth, Supervisor, SupervisorConfig};
+pub use supervisor::{
+    OpenStore, StartError, StoreHealth, Supervisor, SupervisorConfig, member_of_row,
+};
 pub use swap::{SwapReport, SwapSender};
 pub use time::{TimeConfig, TimeError, TimeUnit, parse_duration_ms};

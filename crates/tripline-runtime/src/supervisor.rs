@@ -11,6 +11,7 @@ mod health;
 mod last_seen;
 mod log;
 mod registration;
+mod sets;
 mod source;
 mod status;
 
@@ -27,6 +28,7 @@ use tokio::time::sleep;
 use tracing::{info, warn};
 use tripline::{
     Alias, BudgetExceeded, Registry, RuleEdit, RuleEffect, RuleId, RuleOutcome, Timestamp,
+    waits_for_rule,
 };
 use tripline_connectors::Backoff;
 use tripline_rule_store::{
@@ -44,6 +46,7 @@ pub use health::StoreHealth;
 pub(crate) use log::printable;
 use log::{fault_line, news_of, rejection};
 use registration::Registration;
+pub use sets::member_of_row;
 use source::{says_disabled, source_of};
 use status::{Latest, NO_ID, Standings, diagnostics_json, faults_json};
 
@@ -103,6 +106,10 @@ pub struct Supervisor {
     aliases: Aliases,
     /// What last kept the aliases of the store from being read.
     aliases_problem: Option<String>,
+    /// What last kept the sets of the store from being read.
+    sets_problem: Option<String>,
+    /// Whether a rule came that others wait for.
+    look_again: bool,
     standings: Standings,
     revision: Option<Revision>,
     /// Whether the store was still at that revision when all of it had been read.
@@ -160,6 +167,8 @@ impl Supervisor {
             catalog: Catalog::default(),
             aliases,
             aliases_problem: None,
+            sets_problem: None,
+            look_again: false,
             standings: Standings::default(),
             revision: None,
             settled: false,
@@ -342,8 +351,10 @@ impl Supervisor {
             return Ok(());
         }
         let aliases = store.aliases().await?;
+        let sets = store.sets().await?;
         let listing = store.list().await?;
         self.take_in_aliases(&aliases);
+        self.take_in_sets(&sets);
         self.take_in(&listing).await?;
         // What was read may be later than the revision: an edit that is taken back before the next look would give this
         // revision again, and stay in force.
@@ -352,6 +363,7 @@ impl Supervisor {
         if let Some(store) = &mut self.store {
             self.settled = self.revision == Some(store.revision().await?);
         }
+        self.settled &= !std::mem::take(&mut self.look_again);
         Ok(())
     }
 
@@ -426,7 +438,11 @@ impl Supervisor {
             judged.push((row, diagnostics, effect, classes));
         }
         let mut instead = Vec::new();
+        let mut come = BTreeSet::new();
         for (row, diagnostics, mut effect, classes) in judged {
+            if matches!(effect, RuleEffect::Started | RuleEffect::Replaced { .. }) {
+                come.insert(waits_for_rule(&row.id));
+            }
             let is_highest = self.standings.of(&row.id, now).latest.is_none();
             if effect == RuleEffect::Rejected && is_highest && says_disabled(&row) {
                 // To switch a rule off must work above all when its text is wrong.
@@ -473,6 +489,7 @@ impl Supervisor {
                 }
             }
         }
+        self.look_again |= self.catalog.reconsider(&come);
         instead
     }
 

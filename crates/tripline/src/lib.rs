@@ -45,26 +45,27 @@ pub use snapshot::{SNAPSHOT_FORMAT, SnapshotError, decode_snapshot, encode_snaps
 pub use tripline_compiler::{
     Budgets, Built, CompileError, CompiledRule, Contiguity, Element, ElementKind, Link, Pattern,
     Quantifier, Repetition, RuleCheck, RuleEdit, RuleEffect, RuleFailure, RuleOutcome,
-    RuleSetBuilder, RuleSource, compile_rule, migration_obstacle,
+    RuleSetBuilder, RuleSource, compile_rule, migration_obstacle, waits_for_rule,
 };
 pub use tripline_condition::{
-    Action, ActionFault, ActionOutputs, Alias, AliasMeaning, AliasOrigin, AliasProblem,
-    AliasTarget, ArgsError, BindWarning, Binder, BoundAction, BoundCondition, COMBINATIONS,
+    Action, ActionFault, ActionOutputs, AddTo, Alias, AliasMeaning, AliasOrigin, AliasProblem,
+    AliasTarget, ArgsError, Ask, BindWarning, Binder, BoundAction, BoundCondition, COMBINATIONS,
     Combination, Condition, ConditionFactory, ConditionPlugin, Context, Dialect, ErrorKind,
     EventSchemaError, EventSchemas, Example, ExpressionError, ExpressionWarning, FaultReport,
     Faults, FieldDoubt, MatchedEvents, NodeIndex, Origin, ParameterDoc, PluginCondition, Registry,
-    RegistryError, ResolvedAlias, Totals, Truth, WarningKind, add_to_sum, compile_expression,
-    compile_with_warnings, in_guarded_plugin, parse_expression,
+    RegistryError, ResolvedAlias, SetTarget, Stay, Totals, Truth, WarningKind, add_to_sum,
+    compile_expression, compile_with_warnings, find_zone, in_guarded_plugin, parse_expression,
 };
 pub use tripline_engine::{
     AfterMatchSkip, Aggregate, AggregatePlan, AtEnd, Budget, BudgetExceeded, BudgetLimit,
     Effective, Guard, HeldState, Nfa, NodeCounters, OnExceeded, OnUpdate, Output, OutputKind,
     OutputSink, Place, RestoreReport, Rule, RuleChange, RuleCounters, RuleDefinition, RuleFault,
-    RuleSet, RunEnd, ShardState, Snapshot, StateKind, SwapEffect, TakenEvent, TransitionAction,
+    RuleSet, RunEnd, SetChange, SetEdit, ShardState, Snapshot, StateKind, SwapEffect, TakenEvent,
+    TransitionAction, set_member,
 };
 pub use tripline_event::{
     Event, EventId, EventPosition, FieldId, FieldTable, Key, KeyGroup, KeyGroups, PayloadDecoder,
-    RuleId, RuleVersion, Timestamp, Value, Watermark, json,
+    RuleId, RuleVersion, SetId, Timestamp, Value, Watermark, json,
 };
 pub use tripline_message::{
     Code, Entry, Examples, Lang, Phrase, Severity, Text, index as diagnostics_index, text,

@@ -4,9 +4,12 @@ use thiserror::Error;
 use tripline_engine::Snapshot;
 
 /// The version of the bytes; one that a build does not know is refused, never guessed at.
-pub const SNAPSHOT_FORMAT: u16 = 2;
+pub const SNAPSHOT_FORMAT: u16 = 3;
 
-/// The one before: it has no aggregates, which stand last.
+/// The one before: it has no sets, which stand last.
+const WITHOUT_SETS: u16 = 2;
+
+/// The first: it has no aggregates either, which stand before them.
 const WITHOUT_AGGREGATES: u16 = 1;
 
 /// Why bytes are not a snapshot.
@@ -42,9 +45,14 @@ pub fn decode_snapshot(bytes: &[u8]) -> Result<Snapshot, SnapshotError> {
         .split_first_chunk::<2>()
         .ok_or(SnapshotError::Corrupt(postcard::Error::DeserializeUnexpectedEnd))?;
     let found = u16::from_le_bytes(*format);
-    if found == WITHOUT_AGGREGATES {
-        // An empty list.
-        return postcard::from_bytes(&[rest, &[0]].concat()).map_err(SnapshotError::Corrupt);
+    // Empty lists.
+    let lacking: &[u8] = match found {
+        WITHOUT_AGGREGATES => &[0, 0],
+        WITHOUT_SETS => &[0],
+        _ => &[],
+    };
+    if !lacking.is_empty() {
+        return postcard::from_bytes(&[rest, lacking].concat()).map_err(SnapshotError::Corrupt);
     }
     if found != SNAPSHOT_FORMAT {
         return Err(SnapshotError::Format { found });

@@ -7,6 +7,7 @@ mod foreign;
 mod hostile;
 mod migrations;
 mod rules;
+mod sets;
 mod status;
 
 use std::future::Future;

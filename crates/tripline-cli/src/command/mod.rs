@@ -46,6 +46,8 @@ enum Command {
     ValidateRule(validate_rule::ValidateRule),
     /// Keep rules in a store: list, push, compare, switch and roll back
     Rules(Box<rules::Rules>),
+    /// Keep sets in a store: list, show, add and remove their members
+    Sets(Box<rules::Sets>),
     /// Make or change the tables of a rule store
     Store(store::Store),
     /// Say what a rule matches, and show the automaton it becomes
@@ -66,6 +68,7 @@ impl Arguments {
             Command::Test(command) => command.run(&registry),
             Command::ValidateRule(command) => command.run(&registry),
             Command::Rules(command) => command.run(&registry),
+            Command::Sets(command) => command.run(),
             Command::Store(command) => command.run(),
             Command::Explain(command) => command.run(&registry),
             Command::Conditions(command) => command.run(&registry),

@@ -15,6 +15,7 @@ mod pretty;
 mod push;
 mod reading;
 mod session;
+mod sets;
 mod show;
 mod status;
 mod switch;
@@ -26,6 +27,7 @@ use clap::{Args, Subcommand};
 use thiserror::Error;
 use tripline::Registry;
 use tripline_rule_store::StoreError;
+use tripline_runtime::CheckpointError;
 
 use super::{Format, complain};
 use crate::config::{ConfigArgs, tell_broken};
@@ -38,6 +40,7 @@ use crate::store_url::{StoreArgs, StoreArgsError};
 use session::{Access, Session};
 
 pub(super) use session::block_on;
+pub(super) use sets::Sets;
 
 /// The arguments of `tripline rules`.
 #[derive(Debug, Args)]
@@ -265,6 +268,29 @@ pub(super) enum RulesError {
         /// The store.
         store: String,
     },
+    /// No set of that name has members.
+    #[error("the set `{name}` has no members{hint}")]
+    NoSet {
+        /// The set.
+        name: String,
+        /// What may have been meant.
+        hint: String,
+    },
+    /// No row has the member.
+    #[error(
+        "`{member}` is not in the set `{name}` of {store}: what rules put in goes when its time is over, or by an action with `remove_from`"
+    )]
+    NoMember {
+        /// The set.
+        name: String,
+        /// The member.
+        member: String,
+        /// The store.
+        store: String,
+    },
+    /// A checkpoint cannot be read.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// No file has a rule.
     #[error("no rule was found: a folder's rules are the .json files below it")]
     NoRules,

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tripline::{Action, ActionOutputs};
 
+use super::set_target::{AddToConfig, RemoveFromConfig};
+
 /// What is done with what a rule finds.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -20,6 +22,12 @@ pub(crate) struct ActionConfig {
     /// What is given out in the place of the whole output: a text with expressions between `{{` and `}}`.
     #[schemars(with = "String")]
     pub(crate) template: Option<String>,
+    /// What is put into a set with each output that it takes.
+    #[schemars(with = "AddToConfig")]
+    pub(crate) add_to: Option<AddToConfig>,
+    /// What is taken out of a set with each output that it takes, before anything is put in.
+    #[schemars(with = "RemoveFromConfig")]
+    pub(crate) remove_from: Option<RemoveFromConfig>,
 }
 
 /// A kind of output.
@@ -71,6 +79,8 @@ impl ActionConfig {
             when: self.when.clone(),
             severity: self.severity.map(|severity| severity.spelling().to_owned()),
             template: self.template.clone(),
+            add_to: self.add_to.as_ref().map(AddToConfig::bound),
+            remove_from: self.remove_from.as_ref().map(RemoveFromConfig::bound),
             sinks: None,
         }
     }

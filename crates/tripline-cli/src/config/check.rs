@@ -121,6 +121,18 @@ pub(super) fn check(reading: &mut Reading) {
             }
         }
     }
+    for (name, action) in &config.actions {
+        let mut check = |part: &str, key: &str, message, hint| {
+            let path = ["actions", name, part, key].map(str::to_owned);
+            wrong(&pointer_of(&path), message, hint);
+        };
+        if let Some(add_to) = &action.add_to {
+            add_to.check(&mut |key, message, hint| check("add_to", key, message, hint));
+        }
+        if let Some(remove_from) = &action.remove_from {
+            remove_from.check(&mut |key, message, hint| check("remove_from", key, message, hint));
+        }
+    }
     if empty(&store.rule_table) {
         wrong("/store/rule_table", text!("the name of a table is empty"), None);
     }

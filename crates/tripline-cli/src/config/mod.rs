@@ -16,6 +16,7 @@ mod model;
 mod overrides;
 mod read;
 mod reference;
+mod set_target;
 #[cfg(test)]
 mod tests;
 

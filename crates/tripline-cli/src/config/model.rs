@@ -48,7 +48,7 @@ pub(crate) struct Config {
     #[serde(deserialize_with = "table")]
     pub(crate) checkpoint: CheckpointConfig,
     /// What becomes of what rules find, by the name that rules have as their `function`; [actions.md](actions.md) says what
-    /// each can be told: `outputs`, `when`, `severity` and `template`.
+    /// each can be told: `outputs`, `when`, `severity`, `template`, `add_to` and `remove_from`.
     #[serde(deserialize_with = "table")]
     pub(crate) actions: BTreeMap<String, ActionConfig>,
     /// Where events come from, by names of your own: an event has the name in its field `stream`, unless it has a field of

@@ -175,6 +175,11 @@ impl Registry {
         self.actions.values().map(Arc::as_ref)
     }
 
+    /// The names of the sets that actions change, some perhaps twice.
+    pub fn written_sets(&self) -> impl Iterator<Item = &str> {
+        self.actions.values().flat_map(|action| action.sets())
+    }
+
     /// Whether there are any actions.
     #[must_use]
     pub fn has_actions(&self) -> bool {

@@ -7,6 +7,7 @@ use crate::chain::MatchChains;
 use crate::counters::RuleCounters;
 use crate::output::{Output, OutputKind, OutputSink, Place};
 use crate::rule_set::{BudgetLimit, Rule};
+use crate::shard::SetChanges;
 
 /// What a group needs to give out its values.
 pub(crate) struct Emitter<'a> {
@@ -28,6 +29,8 @@ pub(crate) struct Emitter<'a> {
     pub(super) degraded: bool,
     /// How much less is held.
     pub(super) freed: usize,
+    /// What is to become of sets, and by whom.
+    pub(crate) changes: &'a mut SetChanges,
     /// Of what there was too much.
     pub(crate) exceeded: Option<BudgetLimit>,
 }
@@ -49,7 +52,7 @@ impl<'a> Emitter<'a> {
         out: &'a mut dyn OutputSink,
         counters: &'a mut RuleCounters,
         (step, place): (u64, Place),
-        values: &'a mut Vec<Value>,
+        (values, changes): (&'a mut Vec<Value>, &'a mut SetChanges),
     ) -> Self {
         Self {
             rule,
@@ -65,6 +68,7 @@ impl<'a> Emitter<'a> {
             group: Key::GLOBAL,
             degraded: false,
             freed: 0,
+            changes,
             exceeded: None,
         }
     }
@@ -88,7 +92,7 @@ impl<'a> Emitter<'a> {
             revision: row.revision,
             event: row.event,
         };
-        self.out.emit(&Output {
+        let output = Output {
             rule: self.rule,
             key: &self.group,
             kind,
@@ -99,6 +103,10 @@ impl<'a> Emitter<'a> {
             values: self.values,
             events: &[],
             chains: self.chains,
-        });
+        };
+        self.out.emit(&output);
+        if self.rule.writer.is_some() {
+            self.changes.note(&output);
+        }
     }
 }

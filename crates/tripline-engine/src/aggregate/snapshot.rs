@@ -33,10 +33,14 @@ impl SnapshotAggregate {
         let plan = rule.and_then(Rule::aggregate);
         let is_owned = |group: &&SnapshotGroup| {
             let route = plan.map_or_else(|| group.key.clone(), |plan| plan.route_of(&group.key));
-            owned.contains(KeyGroup::of_hash(route.stable_hash()))
+            owned.contains(group_of(rule, route.stable_hash()))
         };
         self.groups.iter().filter(is_owned).count() as u64
     }
+}
+
+fn group_of(rule: Option<&Rule>, hash: u64) -> KeyGroup {
+    rule.map_or_else(|| KeyGroup::of_hash(hash), |rule| rule.group_of(hash))
 }
 
 impl Aggregates {
@@ -76,7 +80,7 @@ impl Aggregates {
         state.lateness_ms = self.lateness_ms;
         for group in &saved.groups {
             let route = plan.route_of(&group.key).stable_hash();
-            if !owned.contains(KeyGroup::of_hash(route)) {
+            if !owned.contains(rule.group_of(route)) {
                 continue;
             }
             let at = state.add_group(group.key.clone(), group.key.stable_hash(), route);
@@ -89,12 +93,11 @@ impl Aggregates {
             state.weigh(at);
             state.arm(at, rule.slot, &mut self.timers);
         }
-        for &given in saved.given.iter().filter(|given| owned.contains(KeyGroup::of_hash(given.1)))
-        {
+        for &given in saved.given.iter().filter(|given| owned.contains(rule.group_of(given.1))) {
             state.rankings.restore_given(given);
         }
         for ranking in &saved.rankings {
-            if owned.contains(KeyGroup::of_hash(ranking.hash)) {
+            if owned.contains(rule.group_of(ranking.hash)) {
                 let at = (rule.slot, rule.epoch());
                 state.rankings.restore(plan, ranking, at, &mut self.timers);
             }

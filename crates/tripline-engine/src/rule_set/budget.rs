@@ -67,6 +67,8 @@ pub enum BudgetLimit {
         /// How much it may take.
         most: u8,
     },
+    /// Members that rules put into one set.
+    SetMembers(u64),
 }
 
 impl fmt::Display for BudgetLimit {
@@ -85,6 +87,9 @@ impl fmt::Display for BudgetLimit {
                     f,
                     "holds more than {most} events for open attempts, or a shard its part of them"
                 )
+            }
+            Self::SetMembers(most) => {
+                write!(f, "puts members into a set that has {most} of them")
             }
             Self::Time { percent, most } => {
                 write!(f, "takes {percent} % of the time of a shard, and may take {most} %")

@@ -4,7 +4,7 @@
 
 use hashbrown::HashTable;
 use smallvec::SmallVec;
-use tripline_event::{Event, FieldId, Key, Value};
+use tripline_event::{Event, FieldId, Key, KeyGroup, Value};
 
 use crate::Nfa;
 use crate::nfa::{StateKind, TransitionAction};
@@ -15,6 +15,8 @@ pub(crate) struct KeySpec {
     pub(crate) fields: Vec<FieldId>,
     /// Whether they are those of aggregates: an event that lacks one has a group of its own.
     pub(crate) groups: bool,
+    /// Whether all of them are in one key group.
+    pub(crate) pinned: bool,
     /// How many rules have these key fields, those included that no longer start.
     pub(crate) rules: usize,
     /// Slots of rules without an equality that a first event must meet.
@@ -42,13 +44,26 @@ pub(crate) enum Starts {
     Never,
 }
 
+/// The key group in which rules of one shard have all their keys: that of the global key.
+pub(crate) const PINNED: KeyGroup = KeyGroup::of_hash(0);
+
+/// The key group of a key with this hash.
+pub(super) const fn group_of(pinned: bool, hash: u64) -> KeyGroup {
+    if pinned { PINNED } else { KeyGroup::of_hash(hash) }
+}
+
 /// Up to this many values are compared one by one, which is quicker than a hash.
 const FEW_VALUES: usize = 4;
 
 impl KeySpec {
     /// Key fields that no rule has yet.
-    pub(crate) fn new(fields: Vec<FieldId>, groups: bool) -> Self {
-        Self { fields, groups, ..Self::default() }
+    pub(crate) fn new(fields: Vec<FieldId>, groups: bool, pinned: bool) -> Self {
+        Self { fields, groups, pinned, ..Self::default() }
+    }
+
+    /// The key group of a key with this hash.
+    pub(crate) const fn group_of(&self, hash: u64) -> KeyGroup {
+        group_of(self.pinned, hash)
     }
 
     /// The hash of an event's key; `None` if it has none.

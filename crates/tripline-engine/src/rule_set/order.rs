@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tripline_condition::Ask;
 use tripline_event::{RuleId, StatId};
 
+use super::phases::phases;
 use super::{Rule, RuleSet};
 
 /// One look of an event at the rules with the same key fields.
@@ -14,6 +15,12 @@ use super::{Rule, RuleSet};
 pub(crate) struct Pass {
     /// The number of the key fields.
     pub(crate) spec: usize,
+    /// Whose turn it is.
+    pub(crate) phase: u16,
+    /// Whether rules with these key fields have their turn in other phases too.
+    pub(crate) mixed: bool,
+    /// Whether it is the first one of a later phase: sets change before it as the phase before has said.
+    pub(crate) begins_phase: bool,
 }
 
 /// Where a statistic is.
@@ -26,14 +33,35 @@ pub(super) struct StatSource {
 }
 
 impl RuleSet {
-    /// Works out anew what depends on several rules: aggregates see an event before patterns do, which may ask for what
-    /// they count.
+    /// Works out anew what depends on several rules: who changes a set sees an event before who asks for it, and within
+    /// one phase aggregates do before patterns, which may ask for what they count.
     pub(super) fn put_in_order(&mut self) {
-        let mut specs: Vec<usize> =
-            (0..self.key_specs.len()).filter(|&spec| self.key_specs[spec].rules > 0).collect();
-        specs.sort_by_key(|&spec| !self.key_specs[spec].groups);
-        self.passes = specs.into_iter().map(|spec| Pass { spec }).collect();
         self.stats = self.fields.stats().map(|(rule, name)| self.source(rule, name)).collect();
+        self.phases = phases(self);
+        let mut turns: Vec<(u16, bool, usize)> = Vec::new();
+        if self.phases.is_empty() {
+            let used = (0..self.key_specs.len()).filter(|&spec| self.key_specs[spec].rules > 0);
+            turns.extend(used.map(|spec| (0, !self.key_specs[spec].groups, spec)));
+        } else {
+            turns.extend(self.rules().map(|rule| {
+                let spec = rule.key_spec;
+                (self.phase_of(rule.slot()), !self.key_specs[spec].groups, spec)
+            }));
+        }
+        turns.sort_unstable();
+        turns.dedup();
+        let mut phase_before = 0;
+        let pass = |&(phase, _, spec): &(u16, bool, usize)| {
+            let mixed = turns.iter().any(|turn| turn.2 == spec && turn.0 != phase);
+            let begins_phase = phase != std::mem::replace(&mut phase_before, phase);
+            Pass { spec, phase, mixed, begins_phase }
+        };
+        self.passes = turns.iter().map(pass).collect();
+    }
+
+    /// In which look at an event the rule in a slot has its turn.
+    pub(crate) fn phase_of(&self, slot: usize) -> u16 {
+        self.phases.get(slot).copied().unwrap_or_default()
     }
 
     /// Where the aggregate `name` of the rule `rule` is, if there is one that can be asked for.
@@ -50,7 +78,8 @@ impl RuleSet {
         let source = self.stats.get(stat.index()).copied().flatten()?;
         let rule = self.rule_in(source.slot)?;
         let plan = rule.aggregate.as_ref()?;
-        let same = plan.group_by == self.key_specs[asking.key_spec].fields;
+        let same =
+            plan.group_by == self.key_specs[asking.key_spec].fields && rule.pinned == asking.pinned;
         same.then_some((rule, source.at))
     }
 

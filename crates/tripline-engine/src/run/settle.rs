@@ -123,7 +123,7 @@ impl Step<'_> {
             (OutputKind::Timeout { .. }, Some(derived)) => derived.waiting_for.as_slice(),
             _ => &[],
         };
-        self.out.emit(&Output {
+        let output = Output {
             values: &[],
             rule: self.rule,
             key: self.key,
@@ -134,7 +134,11 @@ impl Step<'_> {
             place: self.place,
             events,
             chains: self.chains,
-        });
+        };
+        self.out.emit(&output);
+        if self.rule.writer.is_some() {
+            self.changes.note(&output);
+        }
         self.chains.release(run.chain);
     }
 }

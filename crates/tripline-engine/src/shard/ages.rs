@@ -180,6 +180,7 @@ impl ShardState {
             + room(self.timers.capacity(), size_of::<Timer>())
             + self.tables.iter().map(|table| room(table.entries.capacity(), size_of::<KeyEntry>() + 8)).sum::<u64>();
         let (groups, panes, aggregate_bytes) = self.decider.aggregates.held_in_all();
+        let aggregate_bytes = aggregate_bytes + self.decider.sets.bytes() as u64;
         HeldState {
             keys: self.live_keys() as u64 + groups,
             runs,

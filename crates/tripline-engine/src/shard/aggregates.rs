@@ -6,7 +6,7 @@ use super::ShardState;
 use crate::aggregate::{Bound, Emitter};
 use crate::counters::RuleCounters;
 use crate::output::{OutputSink, Place};
-use crate::rule_set::{Rule, RuleSet};
+use crate::rule_set::{Pass, Rule, RuleSet};
 
 impl ShardState {
     /// Says by how much [`Event::happened`] may be before the event's time, in ms; `0` unless said.
@@ -20,18 +20,21 @@ impl ShardState {
     pub(super) fn process_aggregates(
         &mut self,
         set: &RuleSet,
-        spec: usize,
+        pass: Pass,
         hash: u64,
         event: &Event<'_>,
         out: &mut dyn OutputSink,
     ) {
-        let Some(fields) = set.key_specs.get(spec) else { return };
+        let Some(fields) = set.key_specs.get(pass.spec) else { return };
         let mut starting = std::mem::take(&mut self.starting);
         starting.clear();
         fields.starts(event, &mut starting);
         // Found under several values a rule still counts the event once.
         starting.sort_unstable();
         starting.dedup();
+        if pass.mixed {
+            starting.retain(|slot| set.phase_of(*slot as usize) == pass.phase);
+        }
         for &slot in &starting {
             let Some(rule) = set.rule_in(slot as usize) else { continue };
             if !rule.may_start(event.time) {
@@ -41,7 +44,7 @@ impl ShardState {
             if !self.decider.can_start(set, rule, &self.chains, event) {
                 continue;
             }
-            let groups = self.owned.len();
+            let groups = rule.share_of(self.owned);
             self.with_emitter(rule, out, |aggregates, out| {
                 if let Some(node) = out.counters.nodes.first_mut() {
                     node.met += 1;
@@ -83,7 +86,7 @@ impl ShardState {
             out,
             counters,
             (self.steps, self.place),
-            &mut self.values,
+            (&mut self.values, &mut self.changes),
         );
         work(&mut self.decider.aggregates, &mut emitter);
         let exceeded = emitter.exceeded.take();

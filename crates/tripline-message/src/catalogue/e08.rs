@@ -199,6 +199,19 @@ It is found by `tripline config check` and by every command that is given the co
         Phrase {
             en: r#"events are told by a field already"#, zh: r#"已经用一个字段区分事件"#
         },
+        Phrase { en: "leave out `until` or `ttl`", zh: "请去掉 `until` 或 `ttl`" },
+        Phrase {
+            en: "a member is out at midnight, or after a time, and not both",
+            zh: "成员要么在零点移出，要么在一段时间后移出，不能同时指定",
+        },
+        Phrase { en: "give at least \"1ms\"", zh: "请至少写 \"1ms\"" },
+        Phrase { en: "it means nothing without `until`", zh: "没有 `until` 时它没有意义" },
+        Phrase { en: "add until = \"midnight\"", zh: "请加上 until = \"midnight\"" },
+        Phrase { en: "a member has at least one part", zh: "成员至少有一个部分" },
+        Phrase {
+            en: "name its parts: member = [\"userId\"]",
+            zh: "请写出它的各部分：member = [\"userId\"]",
+        },
         Phrase {
             en: r#"leave out `whole_event` or `id_field`"#,
             zh: r#"请去掉 `whole_event` 或 `id_field`"#,

@@ -57,6 +57,14 @@ It is looked for when the asking rule is put, among the rules in force and those
             en: "let `key_by` name the fields of `groupBy`, in the same order",
             zh: "请让 `key_by` 与 `groupBy` 的字段相同，顺序也相同",
         },
+        Phrase {
+            en: "only one of this rule and the rule `{rule}`, which `{asked}` asks for, has to do with a set that actions change, so that they see events in different places",
+            zh: "本规则与 `{asked}` 引用的规则 `{rule}` 中只有一条涉及由动作修改的集合，二者在不同的地方看到事件",
+        },
+        Phrase {
+            en: "let both ask for the set, or neither",
+            zh: "请让两条规则都使用这个集合，或都不使用",
+        },
         Phrase { en: "no field", zh: "无字段" },
     ],
 };

@@ -29,6 +29,10 @@ To let users finish what they began, use `"on_update": "drain"`."#,
             en: r#"with `drain` they finish under the version they began with"#,
             zh: r#"用 `drain` 时，它们会按开始时的版本完成"#,
         },
+        Phrase {
+            en: "it begins or ceases to have to do with a set that actions change",
+            zh: "它开始或不再涉及由动作修改的集合",
+        },
         Phrase { en: r#"the key fields changed"#, zh: r#"分组键字段有变化"# },
         Phrase { en: r#"the type of the rule changed"#, zh: r#"规则的类型有变化"# },
         Phrase { en: r#"`groupBy` changed"#, zh: r#"`groupBy` 有变化"# },
@@ -229,6 +233,10 @@ It is found while the rule runs, not by `validate-rule`, and stands in `tripline
         Phrase {
             en: r#"holds more than {most} events for the open attempts of one key"#,
             zh: r#"为单个分组键未完成的部分匹配持有的事件超过 {most} 个"#,
+        },
+        Phrase {
+            en: "puts members into a set that has {most} of them",
+            zh: "向已有 {most} 个成员的集合添加成员",
         },
         Phrase {
             en: r#"holds more than {most} events for open attempts, or a shard its part of them"#,

@@ -20,11 +20,15 @@ use self::scan::Scan;
 use crate::alias::{AliasListing, AliasText};
 use crate::error::StoreError;
 use crate::row::{Listing, NewRule, Revision, RowEntry, RuleRow};
+use crate::set::{SetListing, SetRow};
 use crate::status::{Instance, InstanceStatus, RuleStatus};
 use crate::store::RuleStore;
 
 /// How long one piece of work may take: a folder on a server that takes longer is away.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// What is said of changes of sets.
+const NO_SETS: &str = "is a folder: members of sets are rows, and need a database";
 
 /// What is said of changes of aliases.
 const EDIT_THE_FILE: &str = "is a folder: write aliases in its file `condition_aliases.toml`";
@@ -161,6 +165,18 @@ impl RuleStore for FolderStore {
 
     async fn remove_alias(&mut self, _class_name: &str) -> Result<bool, StoreError> {
         Err(StoreError::Unsupported { store: self.name.clone(), reason: EDIT_THE_FILE })
+    }
+
+    async fn sets(&mut self) -> Result<SetListing, StoreError> {
+        Ok(SetListing { place: self.name.clone(), ..SetListing::default() })
+    }
+
+    async fn put_member(&mut self, _row: &SetRow) -> Result<(), StoreError> {
+        Err(StoreError::Unsupported { store: self.name.clone(), reason: NO_SETS })
+    }
+
+    async fn remove_member(&mut self, _name: &str, _member: &str) -> Result<bool, StoreError> {
+        Err(StoreError::Unsupported { store: self.name.clone(), reason: NO_SETS })
     }
 
     async fn register(&mut self, instance: &Instance) -> Result<String, StoreError> {

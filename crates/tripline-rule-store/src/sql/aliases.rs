@@ -18,17 +18,23 @@ const MAX_ROWS: usize = 10_000;
 /// The longest class name, in characters, inclusive.
 const MAX_NAME_CHARS: usize = 512;
 
-/// So many looks for changes after one that found no table of aliases go by before it is looked for again.
+/// So many looks for changes after one that found no such table go by before it is looked for again.
 const LOOKS_WITHOUT: u32 = 60;
 
 /// Whether there is such a table: asked now and then, so that a look for changes stays one query.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Presence {
+    table: &'static str,
     is_there: bool,
     looks_left: u32,
 }
 
 impl Presence {
+    /// Nothing is known of the table yet.
+    pub(super) const fn of(table: &'static str) -> Self {
+        Self { table, is_there: false, looks_left: 0 }
+    }
+
     /// Whether it was there when it was looked for last.
     pub(super) const fn is_there(&self) -> bool {
         self.is_there
@@ -41,7 +47,7 @@ impl Presence {
 
     /// Notes that it cannot be read.
     pub(super) const fn is_gone(&mut self) {
-        *self = Self { is_there: false, looks_left: LOOKS_WITHOUT };
+        (self.is_there, self.looks_left) = (false, LOOKS_WITHOUT);
     }
 
     /// Asks the database if it is time to; true if that changed anything.
@@ -51,7 +57,7 @@ impl Presence {
             return Ok(false);
         }
         let before = self.is_there;
-        self.is_there = !connection.columns(ALIASES).await?.is_empty();
+        self.is_there = !connection.columns(self.table).await?.is_empty();
         self.looks_left = LOOKS_WITHOUT;
         Ok(self.is_there != before)
     }

@@ -10,6 +10,7 @@ mod link;
 mod migration;
 mod mysql;
 mod rules;
+mod sets;
 mod sqlite;
 mod status;
 mod store;
@@ -61,6 +62,13 @@ pub(crate) struct ForeignColumn {
     is_binary: bool,
 }
 
+/// Which tables there are beside that of rules.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Beside {
+    aliases: bool,
+    sets: bool,
+}
+
 /// A connection to a database: what is done in another way by each.
 pub(crate) trait Sql: Connection + Sized + Send + 'static {
     type Row: Cells;
@@ -98,11 +106,11 @@ pub(crate) trait Sql: Connection + Sized + Send + 'static {
         table: &str,
     ) -> impl Future<Output = Result<Vec<ForeignColumn>, sqlx::Error>> + Send;
 
-    /// A fingerprint of all rows, and of the aliases if there is a table of them.
+    /// A fingerprint of all rows, and of what stands beside them.
     fn revision(
         &mut self,
         table: &Table,
-        has_aliases: bool,
+        beside: Beside,
         seen: &mut Option<Seen>,
     ) -> impl Future<Output = Result<String, sqlx::Error>> + Send;
 
@@ -111,6 +119,9 @@ pub(crate) trait Sql: Connection + Sized + Send + 'static {
 
     /// What makes the tables for status.
     const STATUS_TABLES: &'static str;
+
+    /// What makes the table of sets.
+    const SET_TABLE: &'static str;
 
     /// What makes the table of aliases.
     const ALIAS_TABLE: &'static str;

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::sqlite::bound;
 use super::table::{Seen, Table};
-use super::{Cells, ForeignColumn, Sql, Value, aliases};
+use super::{Beside, Cells, ForeignColumn, Sql, Value, aliases, sets};
 use crate::{MAX_ID_CHARS, MAX_TEXT_BYTES};
 
 /// How to connect: in UTC, and with all of Unicode.
@@ -43,6 +43,8 @@ impl Sql for MySqlConnection {
 
     const STATUS_TABLES: &'static str =
         include_str!("../../../../migrations/mysql/0002_status.up.sql");
+
+    const SET_TABLE: &'static str = include_str!("../../../../migrations/mysql/0004_sets.up.sql");
 
     const ALIAS_TABLE: &'static str =
         include_str!("../../../../migrations/mysql/0003_condition_aliases.up.sql");
@@ -102,21 +104,27 @@ impl Sql for MySqlConnection {
     async fn revision(
         &mut self,
         table: &Table,
-        has_aliases: bool,
+        beside: Beside,
         _seen: &mut Option<Seen>,
     ) -> Result<String, sqlx::Error> {
         let check = table.check.as_deref().unwrap_or("0");
         // A sum, and not an exclusive or: two equal rows must not cancel each other out.
-        let aliases = aliases::fingerprint::<Self>().filter(|_| has_aliases);
+        let aliases = aliases::fingerprint::<Self>().filter(|_| beside.aliases);
         let aliases = aliases.as_deref().unwrap_or("NULL");
-        let sql =
-            format!("SELECT COUNT(*), CAST(SUM({check}) AS CHAR), {aliases} FROM {}", table.name);
+        let sets = sets::fingerprint::<Self>().filter(|_| beside.sets);
+        let sets = sets.as_deref().unwrap_or("NULL");
+        let sql = format!(
+            "SELECT COUNT(*), CAST(SUM({check}) AS CHAR), {aliases}, {sets} FROM {}",
+            table.name
+        );
         let mut revision = String::new();
         let read = |row: &Self::Row| {
             let count = row.integer(0)?.unwrap_or_default();
             revision = format!("{count}-{}", row.text(1)?.unwrap_or_default());
-            if let Some(aliases) = row.text(2)? {
-                revision = format!("{revision} {aliases}");
+            for (at, kind) in [(2, ""), (3, "sets ")] {
+                if let Some(found) = row.text(at)? {
+                    revision = format!("{revision} {kind}{found}");
+                }
             }
             Ok(())
         };

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::table::{Seen, Table};
-use super::{Cells, ForeignColumn, Sql, Value, aliases};
+use super::{Beside, Cells, ForeignColumn, Sql, Value, aliases, sets};
 use crate::MAX_ID_CHARS;
 
 /// How long to wait for others who write; shorter than the limit of a piece of work.
@@ -61,6 +61,8 @@ impl Sql for SqliteConnection {
 
     const STATUS_TABLES: &'static str =
         include_str!("../../../../migrations/sqlite/0002_status.up.sql");
+
+    const SET_TABLE: &'static str = include_str!("../../../../migrations/sqlite/0004_sets.up.sql");
 
     const ALIAS_TABLE: &'static str =
         include_str!("../../../../migrations/sqlite/0003_condition_aliases.up.sql");
@@ -122,7 +124,7 @@ impl Sql for SqliteConnection {
     async fn revision(
         &mut self,
         table: &Table,
-        has_aliases: bool,
+        beside: Beside,
         seen: &mut Option<Seen>,
     ) -> Result<String, sqlx::Error> {
         // Asked for first: what is written while rows are read changes it once more.
@@ -141,7 +143,13 @@ impl Sql for SqliteConnection {
         };
         self.each(table.select_entries(), Vec::new(), read).await?;
         let mut revision = format!("{count}-{sum:032x}");
-        if has_aliases {
+        if beside.sets {
+            let mut hash = Xxh3::new();
+            let read = |row: &Self::Row| sets::add_to(&mut hash, row);
+            self.each(sets::select::<Self>(), Vec::new(), read).await?;
+            revision = format!("{revision} sets {:032x}", hash.digest128());
+        }
+        if beside.aliases {
             let mut hash = Xxh3::new();
             let read = |row: &Self::Row| aliases::add_to(&mut hash, row);
             self.each(aliases::select::<Self>(), Vec::new(), read).await?;

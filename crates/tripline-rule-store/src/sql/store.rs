@@ -6,11 +6,13 @@ use tripline_event::{RuleId, RuleVersion};
 use super::aliases::{ALIASES, Presence};
 use super::fault::{Fault, is_forbidden, is_missing_table};
 use super::link::{Connected, Link, limited};
+use super::sets::SETS;
 use super::table::{OWN, Table};
-use super::{Sql, aliases, rules, status};
+use super::{Beside, Sql, aliases, rules, sets, status};
 use crate::alias::{AliasListing, AliasText};
 use crate::error::StoreError;
 use crate::row::{Listing, NewRule, Revision, RowEntry, RuleRow};
+use crate::set::{SetListing, SetRow};
 use crate::status::{Instance, InstanceStatus, RuleStatus};
 use crate::store::RuleStore;
 
@@ -18,13 +20,15 @@ use crate::store::RuleStore;
 const REPORTS_PER_CLEANING: u64 = 100;
 
 /// Times that databases can keep, in ms since 1970: the years 1 to 9999.
-const TIMES_MS: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799_999;
+pub(super) const TIMES_MS: std::ops::RangeInclusive<i64> =
+    -62_135_596_800_000..=253_402_300_799_999;
 
 /// A store in a database.
 pub(crate) struct SqlStore<C: Sql> {
     link: Link<C>,
     known: KnownTable,
     aliases: Presence,
+    sets: Presence,
     registered: Option<Instance>,
     reports: u64,
 }
@@ -37,8 +41,14 @@ where
     pub(crate) fn new(name: String, options: C::Options, rule_table: Option<&str>) -> Self {
         let foreign = rule_table.filter(|table| *table != OWN).map(str::to_owned);
         let known = KnownTable { foreign, table: None };
-        let aliases = Presence::default();
-        Self { link: Link::new(name, options), known, aliases, registered: None, reports: 0 }
+        Self {
+            link: Link::new(name, options),
+            known,
+            aliases: Presence::of(ALIASES),
+            sets: Presence::of(SETS),
+            registered: None,
+            reports: 0,
+        }
     }
 
     /// Connects, and looks whether the table is there.
@@ -62,21 +72,24 @@ where
     }
 }
 
-/// The revision of rules and aliases: one query, but for a look now and then whether there is a table of aliases.
+/// The revision of rules, aliases and sets: one query, but for a look now and then which tables there are.
 async fn look<C: Sql>(
     connected: &mut Connected<C>,
     table: &Table,
     aliases: &mut Presence,
+    sets: &mut Presence,
 ) -> Result<String, Fault> {
     let Connected { connection, seen, .. } = connected;
-    if aliases.look(connection).await? {
+    if aliases.look(connection).await? | sets.look(connection).await? {
         *seen = None;
     }
-    match connection.revision(table, aliases.is_there(), seen).await {
+    let beside = Beside { aliases: aliases.is_there(), sets: sets.is_there() };
+    match connection.revision(table, beside, seen).await {
         // It may be the table of rules as well, and then the next answer says so.
-        Err(error) if aliases.is_there() && aliases::is_out_of_reach(&error) => {
+        Err(error) if (beside.aliases || beside.sets) && aliases::is_out_of_reach(&error) => {
             aliases.is_gone();
-            Ok(connection.revision(table, false, seen).await?)
+            sets.is_gone();
+            Ok(connection.revision(table, Beside::default(), seen).await?)
         }
         revision => Ok(revision?),
     }
@@ -129,7 +142,9 @@ where
         let mut connected = self.link.take().await?;
         let outcome = self.known.read(&mut connected, &self.link.name).await;
         let outcome = match outcome {
-            Ok(table) => limited(look(&mut connected, table, &mut self.aliases)).await,
+            Ok(table) => {
+                limited(look(&mut connected, table, &mut self.aliases, &mut self.sets)).await
+            }
             Err(fault) => Err(fault),
         };
         self.link.settle(connected, outcome).map(Revision)
@@ -139,6 +154,7 @@ where
         // Somebody may have changed the columns of the table.
         self.known.forget();
         self.aliases.forget();
+        self.sets.forget();
         let mut connected = self.link.take().await?;
         let outcome = self.known.read(&mut connected, &self.link.name).await;
         let outcome = match outcome {
@@ -201,6 +217,46 @@ where
         let mut connected = self.link.take().await?;
         connected.seen = None;
         let work = async { Ok(aliases::remove(&mut connected.connection, class_name).await?) };
+        let outcome = limited(work).await;
+        self.link.settle(connected, outcome)
+    }
+
+    async fn sets(&mut self) -> Result<SetListing, StoreError> {
+        let place = format!("`{SETS}` of {}", self.link.name);
+        let mut connected = self.link.take().await?;
+        let connection = &mut connected.connection;
+        let outcome = limited(async {
+            self.sets.look(connection).await?;
+            if !self.sets.is_there() {
+                return Ok(Ok(Vec::new()));
+            }
+            match sets::list(connection).await {
+                Err(error) if aliases::is_out_of_reach(&error) => {
+                    self.sets.is_gone();
+                    Ok(Ok(Vec::new()))
+                }
+                listed => Ok(listed?),
+            }
+        });
+        let outcome = outcome.await;
+        Ok(match self.link.settle(connected, outcome)? {
+            Ok(rows) => SetListing { place, rows, problem: None },
+            Err(problem) => SetListing { place, rows: Vec::new(), problem: Some(problem) },
+        })
+    }
+
+    async fn put_member(&mut self, row: &SetRow) -> Result<(), StoreError> {
+        let mut connected = self.link.take().await?;
+        connected.seen = None;
+        self.sets.forget();
+        let outcome = limited(sets::put(&mut connected.connection, &self.link.name, row)).await;
+        self.link.settle(connected, outcome)
+    }
+
+    async fn remove_member(&mut self, name: &str, member: &str) -> Result<bool, StoreError> {
+        let mut connected = self.link.take().await?;
+        connected.seen = None;
+        let work = async { Ok(sets::remove(&mut connected.connection, name, member).await?) };
         let outcome = limited(work).await;
         self.link.settle(connected, outcome)
     }

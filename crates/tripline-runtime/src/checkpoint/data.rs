@@ -5,7 +5,7 @@ use tripline::{Snapshot, decode_snapshot, encode_snapshot};
 use tripline_connectors::{FileIdentity, Position};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::rules::{SavedAlias, SavedRule};
+use super::rules::{SavedAlias, SavedRows, SavedRule};
 use crate::clock::Now;
 use crate::order::SavedSequencer;
 use crate::summary::RunSummary;
@@ -57,6 +57,9 @@ pub(crate) struct SavedRules {
     pub(crate) rules: Vec<SavedRule>,
     /// What class names stand for, for rules that come later.
     pub(crate) aliases: Vec<SavedAlias>,
+    /// Members of sets that stand in rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) rows: Vec<SavedRows>,
 }
 
 /// What a checkpoint is made of, at the barrier.

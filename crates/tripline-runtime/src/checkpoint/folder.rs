@@ -101,7 +101,7 @@ pub(super) fn checkpoint_name(number: u64) -> String {
     format!("checkpoint-{number:012}")
 }
 
-fn numbered(names: &[String], kind: &str) -> Vec<u64> {
+pub(super) fn numbered(names: &[String], kind: &str) -> Vec<u64> {
     let number = |name: &String| name.strip_prefix(kind)?.strip_prefix('-')?.parse().ok();
     let mut numbers: Vec<u64> = names.iter().filter_map(number).collect();
     numbers.sort_unstable();

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tripline::{
-    Alias, AliasOrigin, AliasTarget, BudgetLimit, RuleEdit, RuleEffect, RuleId, RuleOutcome,
-    RuleSet, RuleSource, RuleVersion,
+    Alias, AliasOrigin, AliasTarget, BudgetLimit, Key, RuleEdit, RuleEffect, RuleId, RuleOutcome,
+    RuleSet, RuleSource, RuleVersion, Timestamp,
 };
 
 use crate::rules::{RuleOrigin, Rulebook};
@@ -61,6 +61,30 @@ pub(crate) enum RuleStep {
         id: String,
         limit: BudgetLimit,
     },
+    /// Rows of the table of sets.
+    Rows(SavedRows),
+}
+
+/// Members of a set that stand in rows, each with the first moment at which it is out; nothing if its row is gone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SavedRows {
+    set: String,
+    members: Vec<(Key, Option<Timestamp>)>,
+}
+
+impl SavedRows {
+    /// All rows that a set of rules has.
+    pub(crate) fn of(set: &RuleSet) -> Vec<Self> {
+        let all = set.set_rows().into_iter().map(|(set, members)| {
+            let members = members.into_iter().map(|(member, until)| (member, Some(until)));
+            Self { set: set.to_owned(), members: members.collect() }
+        });
+        all.collect()
+    }
+
+    pub(crate) fn edit(self) -> RuleEdit {
+        RuleEdit::Rows { set: self.set, members: self.members }
+    }
 }
 
 impl SavedRule {
@@ -137,6 +161,9 @@ pub(crate) fn steps(
         !matches!(effect, None | Some(RuleEffect::Unchanged | RuleEffect::Rejected))
     };
     let step = |edit: &RuleEdit| match edit {
+        RuleEdit::Rows { set, members } => {
+            Some(RuleStep::Rows(SavedRows { set: set.clone(), members: members.clone() }))
+        }
         RuleEdit::Put(source) => changed(&source.id).then(|| RuleStep::Put(SavedRule::of(source))),
         RuleEdit::Disable { id, version } => changed(id)
             .then(|| RuleStep::Disable { id: id.as_str().to_owned(), version: version.0 }),
@@ -182,6 +209,7 @@ pub(crate) fn take_steps(book: &mut Rulebook, steps: Vec<RuleStep>) {
                 let (id, version) = (RuleId::new(&id), RuleVersion(version));
                 edits.push(RuleEdit::Disable { id, version });
             }
+            RuleStep::Rows(rows) => edits.push(rows.edit()),
             RuleStep::Remove(id) => edits.push(RuleEdit::Remove(RuleId::new(&id))),
             RuleStep::Retire { id, place } => {
                 book.apply(std::mem::take(&mut edits));

@@ -9,7 +9,7 @@ use tripline::{RestoreReport, RuleEffect};
 use super::data::{Checkpoint, SavedSource};
 use super::journal::{Entry, JournalReader};
 use super::replay::Replay;
-use super::rules::{SavedAlias, SavedRule, take_steps};
+use super::rules::{SavedAlias, SavedRows, SavedRule, take_steps};
 use super::{CheckpointError, RuleStep};
 use crate::clock::Now;
 use crate::rules::{Rulebook, RunningRules};
@@ -101,6 +101,7 @@ impl SavedRun {
             }
         }
         book.set_aliases(saved.aliases.into_iter().map(SavedAlias::alias));
+        book.apply(saved.rows.into_iter().map(SavedRows::edit).collect());
         take_steps(book, suspensions);
     }
 

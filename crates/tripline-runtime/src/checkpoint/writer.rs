@@ -10,7 +10,7 @@ use tripline_connectors::Committed;
 
 use super::data::{Parts, SavedRules};
 use super::folder::checkpoint_name;
-use super::rules::SavedAlias;
+use super::rules::{SavedAlias, SavedRows};
 use super::{CheckpointError, Checkpoints};
 use crate::clock::Stopwatch;
 use crate::hub::Hub;
@@ -118,6 +118,7 @@ impl Writer<'_> {
         let rules = SavedRules {
             rules: barrier.rules.saved(),
             aliases: barrier.rules.aliases().iter().filter_map(SavedAlias::new).collect(),
+            rows: SavedRows::of(&barrier.rules.set),
         };
         let parts = Parts {
             number: barrier.number,

@@ -75,13 +75,16 @@ impl Catalog {
         (!told).then_some(&self.faults[..])
     }
 
-    /// Has the rules that name one of these classes looked at again.
-    pub(crate) fn reconsider(&mut self, classes: &BTreeSet<String>) {
+    /// Has the rules that name one of these classes looked at again; whether there are any.
+    pub(crate) fn reconsider(&mut self, classes: &BTreeSet<String>) -> bool {
+        let mut any = false;
         for considered in self.rules.values_mut() {
             if !considered.classes.is_disjoint(classes) {
                 *considered = Considered::default();
+                any = true;
             }
         }
+        any
     }
 
     /// Notes that a row was looked at: `hash` is of what was read, which may be newer than the listing.

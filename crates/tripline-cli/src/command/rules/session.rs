@@ -4,7 +4,8 @@ use std::path::Path;
 
 use tripline::{Alias, RuleId, RuleVersion};
 use tripline_rule_store::{
-    AliasText, InstanceStatus, Listing, NewRule, RowEntry, RuleRow, RuleStore, StoreError, open,
+    AliasText, InstanceStatus, Listing, NewRule, RowEntry, RuleRow, RuleStore, SetListing, SetRow,
+    StoreError, open,
 };
 use tripline_runtime::store_aliases;
 use tripline_spec::did_you_mean;
@@ -178,6 +179,21 @@ impl Session {
     /// Takes an alias away; false if there is none.
     pub(super) fn remove_alias(&mut self, class_name: &str) -> Result<bool, RulesError> {
         Ok(self.runtime.block_on(self.store.remove_alias(class_name))?)
+    }
+
+    /// Who is in which set.
+    pub(super) fn sets(&mut self) -> Result<SetListing, RulesError> {
+        Ok(self.runtime.block_on(self.store.sets())?)
+    }
+
+    /// Puts a member into a set.
+    pub(super) fn put_member(&mut self, row: &SetRow) -> Result<(), RulesError> {
+        Ok(self.runtime.block_on(self.store.put_member(row))?)
+    }
+
+    /// Takes a member out; false if no row has it.
+    pub(super) fn remove_member(&mut self, name: &str, member: &str) -> Result<bool, RulesError> {
+        Ok(self.runtime.block_on(self.store.remove_member(name, member))?)
     }
 
     /// Switches a version on or off.
