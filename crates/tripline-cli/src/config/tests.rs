@@ -308,6 +308,7 @@ fn the_schema_knows_the_same_keys() {
             "actions",
             "sources",
             "sinks",
+            "forward",
             "condition_aliases"
         ]
     );
