@@ -23,7 +23,8 @@ pub(crate) struct Folder(TempDir);
 impl Folder {
     pub(crate) fn new(config: &str) -> Self {
         let folder = Self(tempfile::tempdir().expect("a folder"));
-        folder.write("rule.json", RULE);
+        // A file called `rule.json` is known by its folder, which has another name each time.
+        folder.write("one.json", RULE);
         folder.write("tripline.toml", &config.replace("DIR", folder.0.path().to_str().unwrap()));
         folder
     }
@@ -45,7 +46,7 @@ impl Folder {
     pub(crate) fn run(&self) -> Program {
         Program::new("run")
             .args(["--config".into(), self.path("tripline.toml")])
-            .args(["--rules".into(), self.path("rule.json")])
+            .args(["--rules".into(), self.path("one.json")])
             .args(["--key", "tx"])
     }
 
@@ -150,7 +151,7 @@ fn a_rule_joins_two_streams() {
     let rejected = fs::read_to_string(folder.path("rejected")).unwrap();
     assert!(rejected.contains(r#"{"source":"payments","line":2,"#), "{rejected}");
     // Without sources there is nothing to run.
-    let done = Program::new("run").args(["--rules".into(), folder.path("rule.json")]).run();
+    let done = Program::new("run").args(["--rules".into(), folder.path("one.json")]).run();
     assert_eq!(done.code, 2);
     assert!(text(&done.stderr).contains("[sources.NAME]"));
 }
@@ -164,13 +165,7 @@ fn ids_do_not_hang_on_the_other_sources() {
         folder.write("pay", &[event(1, 1, 10), event(2, 2, 11)].concat());
         folder.write("rec", &[event(1, 3, 20), event(2, 4, 21)].concat());
         folder.write("other", &event(1, 5, 15));
-        // Named, as the file `rule.json` is known by its folder.
-        folder.write("one.json", RULE);
-        let done = Program::new("run")
-            .args(["--config".into(), folder.path("tripline.toml")])
-            .args(["--rules".into(), folder.path("one.json")])
-            .args(["--key", "tx", "--summary", "none"])
-            .run();
+        let done = folder.run().args(["--summary", "none"]).run();
         let lines = text(&done.stdout);
         let id = |line: &str| {
             let output: Value = serde_json::from_str(line).expect("an object");

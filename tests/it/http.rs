@@ -110,7 +110,7 @@ fn folder(port: u16, more: &str) -> Folder {
          [sinks.hook]\ntype='http'\nurl='http://127.0.0.1:{port}/hook'\n{more}"
     ));
     folder.write("pay", "");
-    folder.write("rule.json", ANY);
+    folder.write("one.json", ANY);
     folder
 }
 
@@ -275,7 +275,7 @@ fn a_webhook_says_what_the_action_says() {
         "headers={'X-Said'='{{message}}'}\n[actions.tell]\nseverity='critical'\ntemplate='paid {{n}}, {{price}}'\n",
     );
     let row = format!("{{\"id\":\"r\",\"version\":1,\"function\":\"tell\",\"pattern\":{ANY}}}");
-    folder.write("rule.json", &row);
+    folder.write("one.json", &row);
     let run = start(&folder);
     folder.append("pay", "{\"tx\":1,\"n\":7,\"ts\":1,\"price\":19.90}\n");
     await_that("one", || receiver.came().len() == 1);

@@ -41,7 +41,7 @@ impl Shop {
              [checkpoint]\ndir='DIR/kept'\ninterval='100ms'\n{config}"
         ));
         folder.write("token", &format!("{TOKEN}\n"));
-        folder.write("rule.json", RULE);
+        folder.write("one.json", RULE);
         Self { folder, port }
     }
 

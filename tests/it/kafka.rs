@@ -20,7 +20,7 @@ pub(crate) struct Kafka {
     server: Server,
     runtime: tokio::runtime::Runtime,
     /// Events that were sent.
-    sent: u32,
+    pub(crate) sent: u32,
 }
 
 impl Kafka {
@@ -33,7 +33,7 @@ impl Kafka {
         format!("127.0.0.1:{}", self.server.port)
     }
 
-    fn client(&self) -> ClientConfig {
+    pub(crate) fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", self.servers());
         config
@@ -68,6 +68,16 @@ impl Kafka {
         let record = BaseRecord::<(), str>::to(topic).partition(partition);
         let record = if let Some(payload) = payload { record.payload(payload) } else { record };
         producer.send(record).map_err(|(error, _)| error).expect("taken");
+        producer.flush(Duration::from_secs(30)).expect("sent");
+    }
+
+    /// Sends records to partitions of topics, in this order.
+    pub(crate) fn send_all(&self, records: &[(&str, u32, String)]) {
+        let producer: BaseProducer = self.client().create().expect("a producer");
+        for (topic, partition, payload) in records {
+            let record = BaseRecord::<(), str>::to(topic).partition(partition.cast_signed());
+            producer.send(record.payload(payload)).map_err(|(error, _)| error).expect("taken");
+        }
         producer.flush(Duration::from_secs(30)).expect("sent");
     }
 

@@ -156,7 +156,7 @@ fn each_result_is_there_once(server: &Server, database: &str) {
     let row = |pattern| {
         format!("{{\"id\":\"r\",\"version\":1,\"function\":\"tell\",\"pattern\":{pattern}}}")
     };
-    folder.write("rule.json", &row(RULE));
+    folder.write("one.json", &row(RULE));
     // Without the table the run says how to make it.
     let done = folder.run().run();
     let said = text(&done.stderr);

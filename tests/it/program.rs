@@ -36,6 +36,11 @@ impl Program {
         Self::at(example_path(), command)
     }
 
+    /// The example with an action of its own, with its first argument.
+    pub(crate) fn action_example(command: impl AsRef<OsStr>) -> Self {
+        Self::at(action_example_path(), command)
+    }
+
     fn at(path: &Path, command: impl AsRef<OsStr>) -> Self {
         let mut program = Command::new(path);
         program.arg(command.as_ref()).env("NO_COLOR", "1").env("LC_ALL", "C");
@@ -113,6 +118,12 @@ pub(crate) fn program_path() -> &'static Path {
 fn example_path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| build(&["--package", "tripline", "--example"], "custom_condition"))
+}
+
+/// Where the example of `docs/actions.md` is, built if need be.
+fn action_example_path() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| build(&["--package", "tripline", "--example"], "custom_action"))
 }
 
 /// Builds what `of` and `name` tell cargo to.

@@ -56,17 +56,25 @@ fn of_configurations(folder: &TempDir, lang: Lang) -> Vec<Said> {
     each.collect()
 }
 
-/// Rules with actions that there are not, or that do not fit.
+/// Rules with actions that there are not, or that do not fit, and with a key that does not.
 fn of_actions(folder: &TempDir, lang: Lang) -> Vec<Said> {
     fs::write(folder.path().join("actions.toml"), "[actions.say]\ntemplate = '{{size(basket)}}'\n")
         .expect("written");
-    let each = [(Code::ActionUnfit, "say"), (Code::UnknownAction, "sya")].map(|(code, name)| {
+    let split = "[sources.clicks]\ntype = 'kafka'\nservers = 'kafka:9092'\ntopic = 'clicks'\n\
+                 partitions = [0]\npartitioned_by = ['shop']\n";
+    fs::write(folder.path().join("split.toml"), split).expect("written");
+    let each = [
+        (Code::ActionUnfit, "say", "actions.toml"),
+        (Code::UnknownAction, "sya", "actions.toml"),
+        (Code::KeyIsSplit, "", "split.toml"),
+    ];
+    let each = each.map(|(code, name, config)| {
         let rule = format!(
             r#"{{"id":"r","version":1,"key_by":["user"],"function":"{name}","pattern":{PROBE}}}"#
         );
         fs::write(folder.path().join("action.json"), rule).expect("written");
         let check = |format: &str| {
-            let program = Program::new("validate-rule").args(["--config", "actions.toml"]);
+            let program = Program::new("validate-rule").args(["--config", config]);
             let program = program.args(["action.json", "--format", format, "--lang", lang.code()]);
             text(&program.current_dir(folder.path()).run().stdout)
         };

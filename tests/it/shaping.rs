@@ -21,7 +21,7 @@ fn events(lines: &str) -> Vec<String> {
 }
 
 fn run(folder: &Folder, more: &[&str]) -> (Vec<String>, String) {
-    folder.write("rule.json", ANY);
+    folder.write("one.json", ANY);
     let done = folder.run().args(["--summary", "none"]).args(more).run();
     let said = text(&done.stderr);
     assert_eq!(done.code, 0, "{said}");
@@ -142,7 +142,7 @@ fn a_source_goes_on_without_a_rule() {
         "[sources.a]\ntype='stdin'\nmap={set={by='us'}}\n[sinks.alerts]\ntype='stdout'\n\
          [sinks.raw]\ntype='file'\npath='DIR/raw'\n[forward]\na=['raw']\n",
     );
-    folder.write("rule.json", &ANY.replace("true", "n > 1"));
+    folder.write("one.json", &ANY.replace("true", "n > 1"));
     let input = b"{\"tx\":1,\"ts\":1,\"n\":1.50}\nnothing\n{\"tx\":1,\"ts\":2,\"n\":2}\n{\"tx\":1,\"ts\":1,\"n\":3}\n";
     let done = folder.run().args(["--summary", "none"]).stdin(input).run();
     let raw = [

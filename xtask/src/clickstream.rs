@@ -10,6 +10,7 @@ use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 
@@ -55,6 +56,9 @@ pub(crate) struct Options {
     /// Where to write; the standard output if absent
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Write rows of the table `click_stream` (examples/ecommerce), so many a second
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    rows_per_second: Option<u64>,
 }
 
 /// Runs the command.
@@ -65,7 +69,14 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     };
     let mut out = BufWriter::with_capacity(1 << 18, out);
     let (users, events, seed) = (options.users, options.events, options.seed);
-    match write(&mut out, users, events, seed).and_then(|()| out.flush()) {
+    let written = match options.rows_per_second {
+        None => write(&mut out, users, events, seed),
+        Some(rate) => {
+            let mut rows = Rows::new(users, events, seed);
+            at_rate(&mut out, events, rate, |out| rows.write(out).map(drop))
+        }
+    };
+    match written.and_then(|()| out.flush()) {
         // `| head` has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => Ok(result?),
@@ -79,6 +90,61 @@ pub(crate) fn write(out: &mut impl Write, users: u64, events: u64, seed: u64) ->
         stream.next_click().write(out)?;
     }
     Ok(())
+}
+
+/// Writes at a rate: what is not due yet is not there yet for whoever reads.
+#[expect(clippy::disallowed_methods, reason = "waits for real time")]
+pub(crate) fn at_rate<W: Write>(
+    out: &mut W,
+    events: u64,
+    per_second: u64,
+    mut write: impl FnMut(&mut W) -> io::Result<()>,
+) -> io::Result<()> {
+    let begin = Instant::now();
+    for number in 0..events {
+        let due = Duration::from_secs_f64(number as f64 / per_second as f64);
+        let wait = due.saturating_sub(begin.elapsed());
+        // Many at once, as they come.
+        if wait > Duration::from_millis(5) {
+            out.flush()?;
+            std::thread::sleep(wait);
+        }
+        write(out)?;
+    }
+    out.flush()
+}
+
+/// Clicks as rows of the table `click_stream`: the time is a text.
+pub(crate) struct Rows(Clickstream);
+
+impl Rows {
+    pub(crate) fn new(users: u64, events: u64, seed: u64) -> Self {
+        Self(Clickstream::new(users, events, seed))
+    }
+
+    /// Writes the next one; its time in ms, and its session.
+    pub(crate) fn write(&mut self, out: &mut impl Write) -> io::Result<(i64, String)> {
+        let click = self.0.next_click();
+        let ts = click.ts.cast_signed();
+        let time = jiff::Timestamp::from_millisecond(ts).map_err(io::Error::other)?;
+        let product = &click.product;
+        writeln!(
+            out,
+            "{{\"eventTime\":\"{}\",\"eventType\":\"{}\",\"productId\":\"{}\",\"categoryId\":\"{}\",\"categoryCode\":\"{}\",\
+             \"brand\":\"{}\",\"price\":{}.{:02},\"userId\":\"u{}\",\"userSession\":\"s{}\"}}",
+            time.strftime("%Y-%m-%d %H:%M:%S%.3f"),
+            click.kind,
+            product.id,
+            product.category,
+            CATEGORIES[product.category],
+            product.brand,
+            product.price_cents / 100,
+            product.price_cents % 100,
+            click.user,
+            click.session,
+        )?;
+        Ok((ts, format!("s{}", click.session)))
+    }
 }
 
 /// A product as a user sees it.

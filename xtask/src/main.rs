@@ -19,6 +19,7 @@ mod bench_windows;
 mod clickstream;
 mod demo;
 mod diagnostics;
+mod ecommerce;
 mod figures;
 mod schemas;
 mod soak;
@@ -45,6 +46,9 @@ fn main() -> ExitCode {
         )),
         Some("demo") => demo::run(&demo::Options::parse_from(
             std::iter::once(format!("{program} demo")).chain(args),
+        )),
+        Some("ecommerce") => ecommerce::run(&ecommerce::Options::parse_from(
+            std::iter::once(format!("{program} ecommerce")).chain(args),
         )),
         Some("bench-hostile") => bench_hostile::run(&bench_hostile::Options::parse_from(
             std::iter::once(format!("{program} bench-hostile")).chain(args),

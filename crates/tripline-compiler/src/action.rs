@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tripline_condition::{ActionFault, BoundAction, Registry};
+use tripline_condition::{ActionFault, BoundAction, ByKind, Registry};
 use tripline_message::{Text, text};
 use tripline_spec::{Code, Diagnostic, Diagnostics, RowSpec, did_you_mean};
 
@@ -36,7 +36,18 @@ pub(crate) fn bind(
         }
         return None;
     };
-    match action.bind(nodes, &row.params, registry.event_schemas()) {
+    let plugin = registry.action_plugin(name);
+    if plugin.is_some() && action.templates != ByKind::default() {
+        let message = text!(
+            "the action `{action}` has a `template`, and the program makes its text",
+            action = name
+        );
+        let hint =
+            text!("take `template` away from the configuration, or give the action another name");
+        diagnostics.push(Diagnostic::new(Code::ActionUnfit, &at, message).with_hint(hint));
+        return None;
+    }
+    match action.bind(nodes, &row.params, registry.event_schemas(), plugin) {
         Ok(bound) => {
             let unknown = aggregate.and_then(|spec| {
                 let own = spec.aggregates.keys().chain(&spec.group_by).map(String::as_str);

@@ -18,6 +18,7 @@ mod condition;
 mod lower;
 mod migration;
 mod output_context;
+mod partitioning;
 mod pattern;
 mod quantifier;
 mod rule;

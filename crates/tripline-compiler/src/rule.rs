@@ -19,6 +19,7 @@ use crate::chain::MAX_STATES;
 use crate::classes::class_names;
 use crate::compile::{CompileError, compile};
 use crate::lower::lower;
+use crate::partitioning;
 use crate::pattern::Pattern;
 use crate::warning::allow;
 
@@ -136,6 +137,7 @@ pub fn compile_rule(text: &str, registry: &Registry, fields: &mut FieldTable) ->
             check_key(row, registry, &mut diagnostics);
             allow(row, &mut diagnostics);
         }
+        partitioning::check(&document, registry, &mut diagnostics);
         let action = match &document {
             RuleDocument::Row(row) => {
                 let nodes: Vec<&str> = nfa.nodes().iter().map(|node| node.name.as_str()).collect();

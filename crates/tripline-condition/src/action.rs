@@ -1,5 +1,7 @@
 //! Actions: what is done with what a rule finds, by the name that the rule gives as its `function`.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
 use tripline_event::FieldTable;
@@ -7,7 +9,7 @@ use tripline_event::FieldTable;
 use crate::expression::{compile_value, find_zone};
 use crate::{
     Binder, BoundCondition, BoundValue, Dialect, ErrorKind, Escaping, EventSchemas,
-    ExpressionError, Template, compile_expression,
+    ExpressionError, GuardedAction, Template, compile_expression,
 };
 
 /// What outputs an action takes.
@@ -27,6 +29,17 @@ impl Default for ActionOutputs {
     }
 }
 
+/// Something for each kind of output.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ByKind<T> {
+    /// For matches.
+    pub matches: T,
+    /// For timeouts.
+    pub timeouts: T,
+    /// For values of groups in windows.
+    pub aggregates: T,
+}
+
 /// An action, as the configuration has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Action {
@@ -38,14 +51,16 @@ pub struct Action {
     pub when: Option<String>,
     /// How grave its outputs are, in the place of what the rule says.
     pub severity: Option<String>,
-    /// What is given out in the place of the whole output.
-    pub template: Option<String>,
+    /// What is given out in the place of the whole output, by kind.
+    pub templates: ByKind<Option<String>>,
     /// What is put into a set with each output that it takes.
     pub add_to: Option<AddTo>,
     /// What is taken out of one.
     pub remove_from: Option<SetTarget>,
     /// To which sinks its outputs go, as a set of their numbers; nothing for all.
     pub sinks: Option<u64>,
+    /// At most one output of a rule and key goes out in so many ms; 0 for all.
+    pub throttle_ms: i64,
 }
 
 /// A member of a set, worked out of an output.
@@ -108,16 +123,18 @@ pub struct BoundAction {
     pub fields: FieldTable,
     /// Which outputs it takes.
     pub when: Option<BoundCondition>,
-    /// What it gives out.
-    pub template: Option<Template>,
+    /// What it gives out, by kind.
+    pub templates: ByKind<Option<Arc<Template>>>,
     /// What becomes of sets, in this order.
     pub sets: Vec<BoundSetEdit>,
+    /// What makes what it gives out, if that is of the program.
+    pub plugin: Option<GuardedAction>,
 }
 
 /// What does not fit the rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActionFault {
-    /// The key of the configuration: `when` or `template`.
+    /// The key of the configuration, such as `when`.
     pub part: &'static str,
     /// The text in which it is.
     pub text: String,
@@ -132,7 +149,8 @@ impl Action {
         added.chain(&self.remove_from).map(|target| target.set.as_str())
     }
 
-    /// Binds it to a rule with these nodes, by [`NodeIndex`](crate::NodeIndex), and these parameters.
+    /// Binds it, and what of the program has its name, to a rule with these nodes, by [`NodeIndex`](crate::NodeIndex), and
+    /// these parameters.
     ///
     /// # Errors
     /// All that does not fit.
@@ -141,6 +159,7 @@ impl Action {
         nodes: &[&str],
         params: &Map<String, Json>,
         event_schemas: &EventSchemas,
+        plugin: Option<&GuardedAction>,
     ) -> Result<BoundAction, Vec<ActionFault>> {
         let mut fields = FieldTable::new();
         let mut binder =
@@ -150,10 +169,25 @@ impl Action {
             let bound = compile_expression(text, Dialect::Tripline, &mut binder);
             bound.map_err(|errors| note(&mut faults, "when", text, errors)).ok()
         });
-        let template = self.template.as_deref().and_then(|text| {
+        let ByKind { matches, timeouts, aggregates } = &self.templates;
+        // One text for all kinds is told of once.
+        let same = matches == timeouts && timeouts == aggregates;
+        let mut compile = |text: &Option<String>, part| {
+            let text = text.as_deref()?;
             let bound = Template::compile(text, escaping(text), &mut binder);
-            bound.map_err(|errors| note(&mut faults, "template", text, errors)).ok()
-        });
+            bound.map_err(|errors| note(&mut faults, part, text, errors)).ok().map(Arc::new)
+        };
+        let of_matches = compile(matches, if same { "template" } else { "template.match" });
+        let templates = if same {
+            let template = of_matches;
+            ByKind { matches: template.clone(), timeouts: template.clone(), aggregates: template }
+        } else {
+            ByKind {
+                matches: of_matches,
+                timeouts: compile(timeouts, "template.timeout"),
+                aggregates: compile(aggregates, "template.aggregate"),
+            }
+        };
         let mut sets = Vec::new();
         if let Some(target) = &self.remove_from {
             sets.extend(bind_target("remove_from", target, None, &mut binder, &mut faults));
@@ -175,7 +209,8 @@ impl Action {
             sets.extend(bind_target("add_to", target, Some(stay), &mut binder, &mut faults));
         }
         if faults.is_empty() {
-            Ok(BoundAction { action: self.clone(), fields, when, template, sets })
+            let (action, plugin) = (self.clone(), plugin.cloned());
+            Ok(BoundAction { action, fields, when, templates, sets, plugin })
         } else {
             Err(faults)
         }
@@ -184,7 +219,7 @@ impl Action {
     /// What is wrong with it whatever the rule; nothing that nodes or parameters of a rule could mend.
     #[must_use]
     pub fn faults(&self) -> Vec<ActionFault> {
-        let bound = self.bind(&[], &Map::new(), &EventSchemas::default());
+        let bound = self.bind(&[], &Map::new(), &EventSchemas::default(), None);
         let mut faults = bound.err().unwrap_or_default();
         faults.retain(|fault| !fault.error.kind.depends_on_rule());
         faults
@@ -228,13 +263,18 @@ fn escaping(template: &str) -> Escaping {
 
 #[cfg(test)]
 mod tests {
-    use super::Action;
+    use super::{Action, ByKind};
 
     #[test]
     fn faults_are_those_that_no_rule_can_mend() {
         let check = |when: &str, template: &str, expected: &[(&str, &str)]| {
             let (when, template) = (Some(when.to_owned()), Some(template.to_owned()));
-            let faults = Action { when, template, ..Action::default() }.faults();
+            let templates = ByKind {
+                matches: template.clone(),
+                timeouts: template.clone(),
+                aggregates: template,
+            };
+            let faults = Action { when, templates, ..Action::default() }.faults();
             let found: Vec<(&str, String)> =
                 faults.iter().map(|fault| (fault.part, fault.error.message.to_string())).collect();
             assert_eq!(found.len(), expected.len(), "{found:?}");

@@ -21,8 +21,8 @@ mod totals;
 mod truth;
 
 pub use action::{
-    Action, ActionFault, ActionOutputs, AddTo, BoundAction, BoundSetEdit, BoundStay, SetTarget,
-    Stay,
+    Action, ActionFault, ActionOutputs, AddTo, BoundAction, BoundSetEdit, BoundStay, ByKind,
+    SetTarget, Stay,
 };
 pub use binder::{BindWarning, Binder, MayAsk};
 pub use bound::{
@@ -37,10 +37,10 @@ pub use expression::{
 };
 pub use outlook::{Fact, Outlook};
 pub use plugin::{
-    Alias, AliasMeaning, AliasOrigin, AliasProblem, AliasTarget, ArgsError, COMBINATIONS,
-    Combination, ConditionFactory, ConditionPlugin, Example, FaultReport, Faults, InList,
-    InListParameters, InListValue, Origin, ParameterDoc, PluginCondition, Registry, RegistryError,
-    ResolvedAlias, in_guarded_plugin,
+    ActionPlugin, Alias, AliasMeaning, AliasOrigin, AliasProblem, AliasTarget, ArgsError,
+    COMBINATIONS, Combination, ConditionFactory, ConditionPlugin, Example, FaultReport, Faults,
+    GuardedAction, InList, InListParameters, InListValue, Origin, ParameterDoc, Partitioning,
+    Payload, PluginCondition, Registry, RegistryError, ResolvedAlias, in_guarded_plugin,
 };
 pub use template::{Escaping, MAX_TEMPLATE_BYTES, Template};
 pub use totals::Totals;

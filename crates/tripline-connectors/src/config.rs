@@ -106,6 +106,20 @@ impl SourceConfig {
     }
 }
 
+impl SourceConfig {
+    /// The fields by which events are split among instances, if this one gets some of them only.
+    #[must_use]
+    pub fn split_by(&self) -> Option<&[String]> {
+        match self {
+            #[cfg(feature = "kafka")]
+            Self::Kafka(kafka) if kafka.partitions != crate::kafka::Partitions::All => {
+                kafka.partitioned_by.as_deref()
+            }
+            _ => None,
+        }
+    }
+}
+
 impl SinkConfig {
     /// Opens it; waits for the other side while that is away.
     ///

@@ -65,7 +65,7 @@ pub use http::{
     Bounded, BoundedStream, HttpFormat, HttpSink, HttpSource, TextOrSecret, Token, TokenError,
 };
 #[cfg(feature = "kafka")]
-pub use kafka::{KafkaOption, KafkaSink, KafkaSource, KafkaStart, Partitions};
+pub use kafka::{KafkaDelivery, KafkaOption, KafkaSink, KafkaSource, KafkaStart, Partitions};
 #[cfg(feature = "mysql")]
 pub use mysql::{MySqlSink, MySqlSource, TableStart};
 pub use open::{

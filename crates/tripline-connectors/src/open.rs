@@ -96,6 +96,8 @@ pub struct SinkStart<'a> {
     pub name: &'a str,
     /// How it goes on.
     pub from: SinkFrom,
+    /// Whether there are checkpoints.
+    pub is_kept: bool,
     /// How it is.
     pub health: Arc<Health>,
 }
@@ -105,13 +107,13 @@ pub struct SinkStart<'a> {
 pub enum SinkFrom {
     /// It begins, and what was in a file is gone.
     Begin,
-    /// Where a checkpoint was: after so many bytes, of one that can be cut back.
+    /// Where a checkpoint was: after so many bytes, of one that can be cut back; of one that counts, after so many results.
     Checkpoint(Option<u64>),
     /// At its end, whatever a checkpoint says: the source has lost what came since.
     End,
 }
 
-/// Several sinks, each of which takes everything.
+/// Several sinks: each takes what goes to all, and what goes to its number.
 #[derive(Debug, Default)]
 pub struct Sinks {
     sinks: Vec<(String, Box<dyn Sink>)>,
@@ -120,7 +122,7 @@ pub struct Sinks {
 }
 
 impl Sinks {
-    /// Adds one; a checkpoint knows it by `name`.
+    /// Adds one under the next number, from 0; a checkpoint knows it by `name`.
     pub fn add(&mut self, name: impl Into<String>, sink: Box<dyn Sink>) {
         self.sinks.push((name.into(), sink));
     }

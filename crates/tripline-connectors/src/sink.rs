@@ -67,22 +67,29 @@ pub trait Sink: Send + fmt::Debug {
     }
 }
 
-/// How far a sink is that can be cut back to where it was.
+/// How far a sink is that can be cut back to where it was, or knows what it has.
 #[derive(Debug)]
 pub struct Committed {
-    /// Its length in bytes.
+    /// Its length in bytes; of one that counts, the number of results.
     pub length: u64,
-    file: File,
-    name: String,
+    /// The file, and its name for people.
+    file: Option<(File, String)>,
 }
 
 impl Committed {
+    /// Of a sink that counts results, and whose results are there for good.
+    #[must_use]
+    pub const fn count(results: u64) -> Self {
+        Self { length: results, file: None }
+    }
+
     /// Makes sure that what was written survives a loss of power.
     ///
     /// # Errors
     /// If that cannot be.
     pub fn sync(&self) -> Result<(), ConnectorError> {
-        self.file.sync_data().map_err(|error| ConnectorError::write(&self.name, error))
+        let Some((file, name)) = &self.file else { return Ok(()) };
+        file.sync_data().map_err(|error| ConnectorError::write(name, error))
     }
 }
 
@@ -135,7 +142,7 @@ impl Sink for LineSink {
         self.flush()?;
         let Some(file) = &self.file else { return Ok(None) };
         let file = file.try_clone().map_err(|error| ConnectorError::write(&self.name, error))?;
-        Ok(Some(Committed { length: self.length, file, name: self.name.clone() }))
+        Ok(Some(Committed { length: self.length, file: Some((file, self.name.clone())) }))
     }
 }
 

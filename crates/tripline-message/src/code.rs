@@ -155,6 +155,9 @@ codes! {
     e12 {
         StatUnfit = E1201, "a statistic that cannot be asked for";
     }
+    e13 {
+        KeyIsSplit = E1301, "the key of a rule is split among instances";
+    }
     w01 {
         UnknownKey = W0101, "an unknown key is ignored";
         BothSpellings = W0102, "two spellings of the same key are given";

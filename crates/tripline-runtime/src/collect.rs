@@ -13,9 +13,10 @@ use crate::clock::Stopwatch;
 use crate::forward::Forward;
 use crate::hub::Hub;
 use crate::item::{Barrier, Item};
-use crate::outputs::{Outputs, write_merged};
+use crate::outputs::{Outputs, Written, write_merged};
 use crate::pipeline::RunError;
 use crate::summary::{RunSummary, SourceSummary};
+use crate::throttle::Throttle;
 
 /// Is told what leaves the main way, and how far the run is; by default it takes no notice.
 pub trait Observer: Send {
@@ -74,6 +75,8 @@ pub(crate) struct Collector<'a> {
     pub(crate) sink: &'a mut dyn Sink,
     pub(crate) observer: &'a mut dyn Observer,
     pub(crate) summary: &'a mut RunSummary,
+    /// Which rules and keys have had their output for now.
+    pub(crate) throttle: Throttle,
     /// If the run is to be kept.
     pub(crate) keeper: Option<Keeper>,
     pub(crate) hub: &'a Hub,
@@ -128,8 +131,8 @@ impl Collector<'_> {
             tell_taken(&*waits, batch);
         }
         self.count(item);
-        let delivered = self.hand_on(item, found);
-        self.count_outputs(found, delivered)?;
+        let written = self.hand_on(item, found);
+        self.count_outputs(found, written)?;
         if let Some(barrier) = &item.barrier {
             self.checkpoint(barrier, snapshots, item.last)?;
         }
@@ -176,7 +179,8 @@ impl Collector<'_> {
         let (barrier, summary) = (Arc::clone(barrier), self.summary.clone());
         if let Some(keeper) = &self.keeper {
             // Who writes them is there as long as anybody sends them.
-            drop(keeper.jobs.send(Job { barrier, shards, outputs, summary, last }));
+            let throttle = self.throttle.save();
+            drop(keeper.jobs.send(Job { barrier, shards, outputs, throttle, summary, last }));
         }
         Ok(())
     }
@@ -213,7 +217,7 @@ impl Collector<'_> {
     fn count_outputs(
         &mut self,
         found: &[Outputs],
-        delivered: Result<u64, ConnectorError>,
+        written: Result<Written, ConnectorError>,
     ) -> Result<(), ConnectorError> {
         let counts = &mut self.summary.outputs;
         let (found, filtered) = found.iter().fold((0, 0), |(found, filtered), outputs| {
@@ -221,17 +225,20 @@ impl Collector<'_> {
         });
         counts.found += found;
         counts.filtered += filtered;
-        match &delivered {
-            Ok(delivered) => counts.delivered += delivered,
+        match &written {
+            Ok(written) => {
+                counts.delivered += written.delivered;
+                counts.throttled += written.throttled;
+            }
             // Some of them may have gone out; nobody knows.
             Err(_) => counts.failed += found - filtered,
         }
-        delivered.map(drop)
+        written.map(drop)
     }
 
     /// Hands on what came of an item; how many outputs that were.
-    fn hand_on(&mut self, item: &Item, found: &[Outputs]) -> Result<u64, ConnectorError> {
-        let Self { sink, observer, summary, hub, forward, .. } = self;
+    fn hand_on(&mut self, item: &Item, found: &[Outputs]) -> Result<Written, ConnectorError> {
+        let Self { sink, observer, summary, throttle, hub, forward, .. } = self;
         if let Some(batch) = &item.arrived {
             if batch.rejected_len() > 0 {
                 let name = hub.source_name(batch.source);
@@ -261,12 +268,13 @@ impl Collector<'_> {
             }
         }
         let found_any = found.iter().any(|outputs| !outputs.is_empty());
-        let delivered = if found_any { write_merged(found, *sink)? } else { 0 };
+        let written =
+            if found_any { write_merged(found, throttle, *sink)? } else { Written::default() };
         if found_any || item.arrived.is_some() || item.last {
             sink.flush()?;
             observer.batch_done(summary.events)?;
         }
-        Ok(delivered)
+        Ok(written)
     }
 
     /// Hands on what was found between two items.
@@ -275,8 +283,8 @@ impl Collector<'_> {
             keeper.file.write(&keeper.journal, true)?;
         }
         let found = std::slice::from_ref(found);
-        let written = write_merged(found, self.sink);
-        let delivered = written.and_then(|written| self.sink.flush().map(|()| written));
-        Ok(self.count_outputs(found, delivered)?)
+        let written = write_merged(found, &mut self.throttle, self.sink);
+        let written = written.and_then(|written| self.sink.flush().map(|()| written));
+        Ok(self.count_outputs(found, written)?)
     }
 }

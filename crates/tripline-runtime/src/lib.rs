@@ -35,6 +35,7 @@ mod stop;
 mod summary;
 mod supervisor;
 mod swap;
+mod throttle;
 mod time;
 mod watermark;
 

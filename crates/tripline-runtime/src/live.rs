@@ -122,7 +122,7 @@ impl Answer {
         let rules = set.rules().map(|rule| {
             let counters = self.counters.get_mut(rule.slot());
             let counters = counters.map(std::mem::take).unwrap_or_default();
-            let mut faults = findings(set, rule);
+            let mut faults = findings(set, rule, self.rules.meta(rule.slot()));
             faults.extend(budget::findings(rule, &counters));
             RuleSummary {
                 id: rule.id.clone(),

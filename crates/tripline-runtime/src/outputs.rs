@@ -5,6 +5,7 @@ use tripline_connectors::{ConnectorError, EncodedRecord, Sink};
 
 use crate::handler::OutputFormat;
 use crate::rules::RunningRules;
+use crate::throttle::Throttle;
 
 /// Where an output stands among all outputs of a run: by time, of a time first what events brought, in their order, then
 /// what was due, by key. So it is the same with any number of shards.
@@ -66,10 +67,21 @@ impl Outputs {
     }
 }
 
+/// How many outputs went to the sink, and how many were held back.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) delivered: u64,
+    pub(crate) throttled: u64,
+}
+
 /// Writes what the shards found in one item to the sink, in the order of the run; how many they are.
-pub(crate) fn write_merged(shards: &[Outputs], sink: &mut dyn Sink) -> Result<u64, ConnectorError> {
+pub(crate) fn write_merged(
+    shards: &[Outputs],
+    throttle: &mut Throttle,
+    sink: &mut dyn Sink,
+) -> Result<Written, ConnectorError> {
     let mut next = vec![0; shards.len()];
-    let mut written = 0;
+    let mut written = Written::default();
     loop {
         let ranks = shards.iter().zip(&next).enumerate();
         let heads = ranks.filter_map(|(shard, (outputs, &at))| {
@@ -79,9 +91,16 @@ pub(crate) fn write_merged(shards: &[Outputs], sink: &mut dyn Sink) -> Result<u6
         let (Some(outputs), Some(at)) = (shards.get(shard), next.get_mut(shard)) else {
             return Ok(written);
         };
-        if let Some(record) = outputs.record(*at) {
-            sink.write(&record)?;
-            written += 1;
+        if let Some((record, encoded)) = outputs.record(*at).zip(outputs.encoded.get(*at)) {
+            let throttled = encoded.parts.throttled;
+            if throttled
+                .is_some_and(|output| !throttle.lets_through(output, encoded.rank.place.time))
+            {
+                written.throttled += 1;
+            } else {
+                sink.write(&record)?;
+                written.delivered += 1;
+            }
         }
         *at += 1;
     }

@@ -27,6 +27,7 @@ use crate::shard::Shard;
 use crate::stop::Stopper;
 use crate::summary::{RunSummary, SourceSummary};
 use crate::swap::SwapSender;
+use crate::throttle::Throttle;
 use crate::watermark::Silence;
 
 /// Why a run ended early.
@@ -78,6 +79,7 @@ struct Keeping {
 #[derive(Debug)]
 struct Resumed {
     sequencer: SavedSequencer,
+    throttle: Vec<(u128, i64)>,
     /// The sources, and where they were, at the checkpoint.
     before: Vec<SavedSource>,
     /// Where they are to be opened.
@@ -199,6 +201,7 @@ impl Pipeline {
         pipeline.summary = checkpoint.summary;
         let resumed = Resumed {
             sequencer: checkpoint.sequencer,
+            throttle: checkpoint.throttle,
             before: checkpoint.sources,
             sources: scanned.sources,
             replay: scanned.replay,
@@ -288,6 +291,7 @@ impl Pipeline {
             sink,
             observer,
             summary: &mut self.summary,
+            throttle: Throttle::default(),
             keeper: None,
             forward: Forward::new(self.settings.config.forward.clone()),
             hub: &hub,
@@ -321,7 +325,8 @@ impl Pipeline {
                 let shards = self.shards.iter().map(|shard| shard.snapshot(&self.rules.set));
                 let (shards, outputs) = (shards.collect(), collector.commit()?);
                 let summary = collector.summary.clone();
-                writer.write(Job { barrier, shards, outputs, summary, last: false })?;
+                let throttle = Vec::new();
+                writer.write(Job { barrier, shards, outputs, throttle, summary, last: false })?;
                 (file, None)
             }
             Some(resumed) => {
@@ -330,6 +335,7 @@ impl Pipeline {
                     before.identity = source.kept.identity();
                 }
                 sequencer.restore(resumed.sequencer, before);
+                collector.throttle = Throttle::restore(resumed.throttle);
                 let file = match resumed.journal {
                     (segment, Some(length)) => JournalFile::go_on(folder, segment, length)?,
                     (segment, None) => JournalFile::create(folder, segment)?,

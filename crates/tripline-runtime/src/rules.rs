@@ -46,7 +46,7 @@ impl RunningRules {
     pub(crate) fn faults(&self) -> BTreeMap<RuleId, Vec<RuleFinding>> {
         let mut all: BTreeMap<RuleId, Vec<RuleFinding>> = BTreeMap::new();
         for rule in self.set.rules() {
-            let found = findings(&self.set, rule);
+            let found = findings(&self.set, rule, self.meta(rule.slot()));
             if !found.is_empty() {
                 // A version that drains is of the same rule.
                 all.entry(rule.id.clone()).or_default().extend(found);

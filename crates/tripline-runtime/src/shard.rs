@@ -84,6 +84,10 @@ impl<'a> Shard<'a> {
         let Self { rules, state, format, redecoded, .. } = self;
         let mut encoder =
             Encoder { rules, format: format.as_mut(), outputs: &mut outputs, event: 0 };
+        // Nobody waits for a replay, and up to any barrier it gives out what was given out before.
+        while item.replayed && state.is_swapping() {
+            state.continue_swap(&rules.set, SWEEP_STEP, &mut encoder);
+        }
         item.for_shard(self.number, |event, number, counts| {
             encoder.event = number;
             let mut event = *event;

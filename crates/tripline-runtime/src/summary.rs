@@ -106,7 +106,7 @@ pub struct OutputCounts {
     pub found: u64,
     /// Handed over to the sink, which took them.
     pub delivered: u64,
-    /// Held back since a rule gave out too many; none so far.
+    /// Held back, since the action of their rule gives out at most one of a rule and key in a period.
     pub throttled: u64,
     /// Left out by the format, such as kinds that nobody wants.
     pub filtered: u64,

@@ -1,40 +1,36 @@
 //! What an action makes of an output.
 
 use tripline_compiler::{takes, with_output};
-use tripline_engine::Output;
+use tripline_condition::Payload;
+use tripline_engine::{Output, OutputKind};
 
 use crate::RuleMeta;
-
-/// What an action gives out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Given {
-    /// Nothing: it does not take such outputs, or its condition does not hold.
-    Nothing,
-    /// The whole output.
-    Whole,
-    /// The text that was appended.
-    Text,
-}
 
 /// Does with an output what the action of its rule says, if it has one; the text of a template is appended.
 ///
 /// # Cost
 /// Reads the fields that the action names out of each event of the output; nothing where it names none.
-pub fn give(rule: &RuleMeta, output: &Output<'_>, out: &mut String) -> Given {
-    let Some(bound) = &rule.action else { return Given::Whole };
+pub(crate) fn give(rule: &RuleMeta, output: &Output<'_>, out: &mut String) -> Payload {
+    let Some(bound) = &rule.action else { return Payload::Whole };
     if !takes(bound, output) {
-        return Given::Nothing;
+        return Payload::Nothing;
     }
-    if bound.when.is_none() && bound.template.is_none() {
-        return Given::Whole;
+    let templates = &bound.templates;
+    let template = match output.kind {
+        OutputKind::Match => &templates.matches,
+        OutputKind::Timeout { .. } => &templates.timeouts,
+        OutputKind::Aggregate { .. } => &templates.aggregates,
+    };
+    if bound.when.is_none() && template.is_none() {
+        return Payload::Whole;
     }
     let given = with_output(bound, &rule.key, output, |context, as_written| {
         if bound.when.as_ref().is_some_and(|when| !when.condition.evaluate(context).holds()) {
-            return Given::Nothing;
+            return Payload::Nothing;
         }
-        let Some(template) = &bound.template else { return Given::Whole };
+        let Some(template) = template else { return Payload::Whole };
         template.render(context, &mut |place, shown: &mut String| as_written(place, shown), out);
-        Given::Text
+        Payload::Text
     });
-    given.unwrap_or(Given::Whole)
+    given.unwrap_or(Payload::Whole)
 }

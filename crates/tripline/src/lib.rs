@@ -36,10 +36,9 @@ mod output;
 mod schema;
 mod snapshot;
 
-pub use action::{Given, give};
 pub use conditions::{conditions_reference, schema_conditions, truth_word};
 pub use matcher::{Matcher, MatcherError};
-pub use output::{EncodedOutput, OutputEncoder, RuleMeta};
+pub use output::{EncodedOutput, OutputEncoder, RuleMeta, Throttled};
 pub use schema::{schema_output, schema_row, schema_rule};
 pub use snapshot::{SNAPSHOT_FORMAT, SnapshotError, decode_snapshot, encode_snapshot};
 pub use tripline_compiler::{
@@ -48,13 +47,14 @@ pub use tripline_compiler::{
     RuleSetBuilder, RuleSource, compile_rule, migration_obstacle, waits_for_rule,
 };
 pub use tripline_condition::{
-    Action, ActionFault, ActionOutputs, AddTo, Alias, AliasMeaning, AliasOrigin, AliasProblem,
-    AliasTarget, ArgsError, Ask, BindWarning, Binder, BoundAction, BoundCondition, COMBINATIONS,
-    Combination, Condition, ConditionFactory, ConditionPlugin, Context, Dialect, ErrorKind,
-    EventSchemaError, EventSchemas, Example, ExpressionError, ExpressionWarning, FaultReport,
-    Faults, FieldDoubt, MatchedEvents, NodeIndex, Origin, ParameterDoc, PluginCondition, Registry,
-    RegistryError, ResolvedAlias, SetTarget, Stay, Totals, Truth, WarningKind, add_to_sum,
-    compile_expression, compile_with_warnings, find_zone, in_guarded_plugin, parse_expression,
+    Action, ActionFault, ActionOutputs, ActionPlugin, AddTo, Alias, AliasMeaning, AliasOrigin,
+    AliasProblem, AliasTarget, ArgsError, Ask, BindWarning, Binder, BoundAction, BoundCondition,
+    ByKind, COMBINATIONS, Combination, Condition, ConditionFactory, ConditionPlugin, Context,
+    Dialect, ErrorKind, EventSchemaError, EventSchemas, Example, ExpressionError,
+    ExpressionWarning, FaultReport, Faults, FieldDoubt, GuardedAction, MatchedEvents, NodeIndex,
+    Origin, ParameterDoc, Partitioning, Payload, PluginCondition, Registry, RegistryError,
+    ResolvedAlias, SetTarget, Stay, Totals, Truth, WarningKind, add_to_sum, compile_expression,
+    compile_with_warnings, find_zone, in_guarded_plugin, parse_expression,
 };
 pub use tripline_engine::{
     AfterMatchSkip, Aggregate, AggregatePlan, AtEnd, Budget, BudgetExceeded, BudgetLimit,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::action::{Given, give};
+use crate::action::give;
 use tripline_compiler::CompiledRule;
-use tripline_condition::{BoundAction, NodeIndex};
+use tripline_condition::{BoundAction, NodeIndex, Payload};
 use tripline_engine::{Output, OutputKind, Rule};
 use tripline_event::{EventPosition, Value};
 use tripline_spec::{GraphSpec, Keyword as _, RuleDocument, SeveritySpec};
@@ -86,6 +86,17 @@ pub struct EncodedOutput {
     pub shown: Option<Range<usize>>,
     /// To which sinks it goes, as a set of their numbers; nothing for all.
     pub sinks: Option<u64>,
+    /// Whose output it is, if the rule's action gives out at most one in a period.
+    pub throttled: Option<Throttled>,
+}
+
+/// What an action that throttles goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Throttled {
+    /// A hash of the rule's id and the key, the same for all versions of the rule.
+    pub subject: u128,
+    /// At most one output goes out in so many ms.
+    pub period_ms: i64,
 }
 
 /// Writes outputs; keeps its buffers from one to the next.
@@ -151,7 +162,7 @@ impl OutputEncoder {
         if let OutputKind::Aggregate { rank, revision, event, .. } = output.kind {
             let at = event.map(|(time, _)| time.as_millis());
             values_of(output, meta, (rank, revision, at), line);
-            return EncodedOutput { id: id_start..id_start + 32, key, shown: None, sinks: None };
+            return EncodedOutput { id: id_start..id_start + 32, key, ..EncodedOutput::default() };
         }
         line.extend_from_slice(b",\"events\":{");
         let mut open = None;
@@ -167,7 +178,7 @@ impl OutputEncoder {
             line.extend_from_slice(&event.payload);
         }
         line.extend_from_slice(if open.is_some() { b"]}}" } else { b"}}" });
-        EncodedOutput { id: id_start..id_start + 32, key, shown: None, sinks: None }
+        EncodedOutput { id: id_start..id_start + 32, key, ..EncodedOutput::default() }
     }
 
     /// Does with the output what the rule's action says, if it has one, and appends it: nothing if it is left out.
@@ -178,18 +189,42 @@ impl OutputEncoder {
         line: &mut Vec<u8>,
     ) -> Option<EncodedOutput> {
         self.shown.clear();
-        let given = give(meta, output, &mut self.shown);
-        if given == Given::Nothing {
+        let mut given = give(meta, output, &mut self.shown);
+        if given == Payload::Nothing {
             return None;
         }
+        let begin = line.len();
         let mut encoded = self.encode(output, meta, line);
-        encoded.sinks = meta.action.as_ref().and_then(|bound| bound.action.sinks);
-        if given == Given::Text {
+        if let Some(bound) = &meta.action {
+            encoded.sinks = bound.action.sinks;
+            let period_ms = bound.action.throttle_ms;
+            encoded.throttled = (period_ms > 0).then(|| {
+                let subject = self.subject(output, line.get(encoded.key.clone()));
+                Throttled { subject, period_ms }
+            });
+        }
+        let plugin = meta.action.as_ref().and_then(|bound| bound.plugin.as_ref());
+        if let (Payload::Whole, Some(plugin)) = (given, plugin) {
+            let whole = line.get(begin..).and_then(|whole| std::str::from_utf8(whole).ok());
+            given = plugin.give(whole.unwrap_or_default(), &mut self.shown);
+            if given == Payload::Nothing {
+                line.truncate(begin);
+                return None;
+            }
+        }
+        if given == Payload::Text {
             let start = line.len();
             line.extend_from_slice(self.shown.as_bytes());
             encoded.shown = Some(start..line.len());
         }
         Some(encoded)
+    }
+
+    fn subject(&mut self, output: &Output<'_>, key: Option<&[u8]>) -> u128 {
+        self.identity.clear();
+        push_text(&mut self.identity, output.rule.id.as_str());
+        self.identity.extend_from_slice(key.unwrap_or_default());
+        xxh3_128(&self.identity)
     }
 
     fn id(&mut self, output: &Output<'_>) -> u128 {

@@ -1,6 +1,6 @@
 //! Outputs for people, and for those who want only what a rule is meant to tell.
 
-use tripline::{EncodedOutput, Given, Output, OutputKind, RuleMeta, give};
+use tripline::{EncodedOutput, Output, OutputEncoder, OutputKind, RuleMeta};
 use tripline_runtime::OutputFormat;
 
 use super::time_text;
@@ -45,8 +45,8 @@ const fn kind_name(kind: OutputKind) -> &'static str {
 }
 
 /// Writes each output as one line for people: when, what, for whom, and how many events of which node.
-#[derive(Debug)]
-pub(crate) struct HumanLines;
+#[derive(Debug, Default)]
+pub(crate) struct HumanLines(OutputEncoder);
 
 impl OutputFormat for HumanLines {
     fn write(
@@ -55,6 +55,9 @@ impl OutputFormat for HumanLines {
         rule: &RuleMeta,
         text: &mut Vec<u8>,
     ) -> Option<EncodedOutput> {
+        let mut encoded = self.0.encode_for_action(output, rule, text)?;
+        // What the action says stands behind the line.
+        let said = encoded.shown.take().map(|shown| text.split_off(shown.start));
         let when = match output.kind {
             OutputKind::Match => output.end(),
             OutputKind::Timeout { due } => due,
@@ -109,13 +112,12 @@ impl OutputFormat for HumanLines {
         if output.degraded {
             line.push_str("; the rule exceeded its budget for this key");
         }
-        let mut said = String::new();
-        match give(rule, output, &mut said) {
-            Given::Nothing => return None,
-            Given::Whole => {}
-            Given::Text => line.push_str(&format!("; {said}")),
+        if let Some(said) = said {
+            line.push_str(&format!("; {}", String::from_utf8_lossy(&said)));
         }
+        let start = text.len();
         text.extend_from_slice(line.as_bytes());
-        Some(EncodedOutput::default())
+        encoded.shown = Some(start..text.len());
+        Some(encoded)
     }
 }

@@ -136,7 +136,9 @@ fn add_broken(checked: &mut Checked, registry: &Registry) {
     }
     for action in registry.actions() {
         for fault in action.faults() {
-            let path = ["actions".to_owned(), action.name.clone(), fault.part.to_owned()];
+            let mut path = vec!["actions".to_owned(), action.name.clone()];
+            // `template.match` is a key below `template`.
+            path.extend(fault.part.split('.').map(str::to_owned));
             let before = fault.text.get(..fault.error.span.start).unwrap_or_default();
             let column = before.chars().count() + 1;
             let message =

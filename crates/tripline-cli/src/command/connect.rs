@@ -109,7 +109,10 @@ pub(super) fn open_out(
         engine.connects(ConnectorKind::Sink, name, Arc::clone(&health));
         let known = format!("sinks/{name}");
         let from = folder.sink_from(&known, kept);
-        sinks.add(known, configured.open(&SinkStart { name, from, health })?);
+        sinks.add(
+            known,
+            configured.open(&SinkStart { name, from, is_kept: folder.is_kept(), health })?,
+        );
     }
     Ok(Box::new(sinks))
 }

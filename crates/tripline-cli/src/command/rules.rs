@@ -136,6 +136,7 @@ pub(super) fn with_aliases(
     let mut registry = registry.clone();
     registry.set_event_schemas(loaded.event_schemas());
     registry.set_actions(loaded.actions());
+    registry.set_partitioning(loaded.partitioning(None));
     registry.set_aliases(aliases);
     tell_broken(registry.aliases(), config.lang());
     Ok(registry)

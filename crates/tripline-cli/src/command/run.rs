@@ -116,6 +116,8 @@ impl Run {
         };
         registry.set_event_schemas(loaded.event_schemas());
         registry.set_actions(loaded.actions());
+        let key = self.default_key(&loaded.config);
+        registry.set_partitioning(loaded.partitioning(Some(key)));
         if let Some(problem) = self.flow.problem(&loaded.config) {
             complain(problem);
             return Exit::Usage;
@@ -398,7 +400,7 @@ impl Run {
         let mut format = || -> Box<dyn OutputFormat> {
             let lines: Box<dyn OutputFormat> = match self.format {
                 Format::Json => Box::new(JsonLines::default()),
-                Format::Human => Box::new(HumanLines),
+                Format::Human => Box::<HumanLines>::default(),
             };
             if self.alerts { Box::new(AlertFilter::new(lines)) } else { lines }
         };

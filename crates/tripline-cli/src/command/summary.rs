@@ -62,6 +62,7 @@ fn human_lines(summary: &RunSummary, lang: Lang) -> Vec<String> {
             summary.outputs.filtered,
             "outputs were left out, as the actions or labels of their rules say",
         ),
+        (summary.outputs.throttled, "outputs were held back, as the actions of their rules say"),
         (summary.duplicate, "events came before and were left out"),
         (
             summary.without_id,

@@ -14,6 +14,9 @@ pub(crate) const MIN_POLL_MS: i64 = 10;
 /// The shortest time between two checkpoints, in ms.
 pub(crate) const MIN_CHECKPOINT_MS: i64 = 10;
 
+/// Sinks are in a set of 64.
+const MAX_SINKS: usize = 64;
+
 /// Adds what is wrong with the values.
 pub(super) fn check(reading: &mut Reading) {
     let config = reading.config.clone();
@@ -31,6 +34,28 @@ pub(super) fn check(reading: &mut Reading) {
         }
     }
     check_forward(&config, &mut wrong);
+    if config.sinks.len() > MAX_SINKS {
+        wrong("/sinks", text!("there are more than 64 sinks"), None);
+    }
+    for (name, action) in &config.actions {
+        for (index, sink) in action.sinks.iter().flatten().enumerate() {
+            if !config.sinks.contains_key(sink) {
+                let names = || config.sinks.keys().map(String::as_str);
+                let hint = did_you_mean(sink, names()).map_or_else(
+                    || text!("there are {names}", names = Text::names(names())),
+                    |close| text!("did you mean `{close}`?", close),
+                );
+                let hint = (!config.sinks.is_empty()).then_some(hint);
+                let at = ["actions", name, "sinks", &index.to_string()].map(str::to_owned);
+                wrong(&pointer_of(&at), text!("no sink has this name"), hint);
+            }
+        }
+        if action.sinks.as_ref().is_some_and(Vec::is_empty) {
+            let hint = text!("leave it out for all sinks");
+            let at = ["actions", name, "sinks"].map(str::to_owned);
+            wrong(&pointer_of(&at), text!("the list is empty"), Some(hint));
+        }
+    }
     let store = &config.store;
     if let Some(url) = &store.url
         && let Err(error) = url.0.parse::<StoreUrl>()

@@ -28,8 +28,8 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::Value as Json;
 use tripline::{
-    Action, Alias, AliasOrigin, AliasTarget, Code, EventSchemas, Registry, ResolvedAlias, Severity,
-    text,
+    Action, Alias, AliasOrigin, AliasTarget, Code, EventSchemas, Partitioning, Registry,
+    ResolvedAlias, Severity, text,
 };
 
 pub(crate) use check::{MIN_CHECKPOINT_MS, MIN_POLL_MS};
@@ -144,6 +144,7 @@ impl ConfigArgs {
         registry.set_aliases(loaded.aliases());
         registry.set_event_schemas(loaded.event_schemas());
         registry.set_actions(loaded.actions());
+        registry.set_partitioning(loaded.partitioning(None));
         tell_broken(registry.aliases(), self.lang());
         Ok(registry)
     }
@@ -222,7 +223,20 @@ impl Loaded {
 
     /// What is done with what rules find.
     pub(crate) fn actions(&self) -> impl Iterator<Item = Action> {
-        self.config.actions.iter().map(|(name, action)| action.action(name))
+        let sinks: Vec<&str> = self.config.sinks.keys().map(String::as_str).collect();
+        self.config.actions.iter().map(move |(name, action)| action.action(name, &sinks))
+    }
+
+    /// How sources are split among instances; `default_key` is what the command line says of it.
+    pub(crate) fn partitioning(&self, default_key: Option<&[String]>) -> Partitioning {
+        let sources = self.config.sources.iter();
+        let split =
+            sources.filter_map(|(name, source)| Some((name.clone(), source.split_by()?.to_vec())));
+        let default_key = default_key.or(self.config.engine.default_key.as_deref());
+        Partitioning {
+            sources: split.collect(),
+            default_key: default_key.unwrap_or_default().to_vec(),
+        }
     }
 
     /// What class names stand for.

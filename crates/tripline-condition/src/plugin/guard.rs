@@ -47,7 +47,7 @@ pub fn in_guarded_plugin() -> bool {
 pub(super) type Stopwatch = Arc<OnceLock<fn() -> u64>>;
 
 /// What `run` gives, or what its panic said.
-fn contain<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+pub(super) fn contain<T>(run: impl FnOnce() -> T) -> Result<T, String> {
     CONTAINED.set(CONTAINED.get() + 1);
     // A condition is pure and a factory has no state that the engine sees, so a panic leaves nothing half done.
     let result = catch_unwind(AssertUnwindSafe(run));

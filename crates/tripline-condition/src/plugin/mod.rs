@@ -51,6 +51,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod action;
 mod alias;
 #[cfg(test)]
 mod alias_tests;
@@ -78,13 +79,14 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use tripline_event::{FieldId, Value};
 
+pub use action::{ActionPlugin, GuardedAction, Payload};
 pub use alias::{Alias, AliasMeaning, AliasOrigin, AliasProblem, AliasTarget, ResolvedAlias};
 pub use combination::{COMBINATIONS, Combination};
 pub use error::ArgsError;
 pub use example::Example;
 pub use faults::{FaultReport, Faults};
 pub use guard::in_guarded_plugin;
-pub use registry::{Origin, Registry, RegistryError};
+pub use registry::{Origin, Partitioning, Registry, RegistryError};
 pub use schema_check::ParameterDoc;
 pub use shipped::{InList, InListParameters, InListValue};
 use typed::TypedFactory;

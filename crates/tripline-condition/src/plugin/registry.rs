@@ -10,6 +10,7 @@ use tripline_message::{Text, text};
 use super::alias::{Alias, AliasFactory, AliasProblem, ResolvedAlias};
 use super::guard::GuardedFactory;
 use super::guard::Stopwatch;
+use super::{ActionPlugin, GuardedAction};
 use super::{ArgsError, ConditionFactory, ConditionPlugin, TypedFactory, shipped};
 use crate::Action;
 use crate::EventSchemas;
@@ -30,6 +31,12 @@ pub enum RegistryError {
     /// The name is taken.
     #[error("{}", self.text())]
     Taken {
+        /// The name.
+        name: String,
+    },
+    /// The program has an action of that name already.
+    #[error("{}", self.text())]
+    ActionTaken {
         /// The name.
         name: String,
     },
@@ -69,6 +76,9 @@ impl RegistryError {
             Self::Unknown { name, .. } => text!("there is no condition `{name}`", name),
             Self::Taken { name } => text!("there is already a condition `{name}`", name),
             // For those who write programs, not rules.
+            Self::ActionTaken { name } => {
+                Text::verbatim(format!("there is already an action `{name}`"))
+            }
             Self::Faulty { name, problem } => {
                 Text::verbatim(format!("the condition `{name}` cannot be registered: {problem}"))
             }
@@ -98,7 +108,7 @@ impl RegistryError {
                     None => mend,
                 })
             }
-            Self::Taken { .. } | Self::Faulty { .. } => None,
+            Self::Taken { .. } | Self::ActionTaken { .. } | Self::Faulty { .. } => None,
         }
     }
 }
@@ -115,10 +125,24 @@ pub struct Registry {
     panics: BTreeMap<String, Arc<AtomicU64>>,
     /// What rules may name as their `function`.
     actions: BTreeMap<String, Arc<Action>>,
+    /// Those of them that the program makes the payload of.
+    action_plugins: BTreeMap<String, GuardedAction>,
     /// What is known of the events that rules read.
     event_schemas: Arc<EventSchemas>,
+    /// How events are split among instances.
+    partitioning: Arc<Partitioning>,
     /// Measures how long plugins take that are not built in.
     stopwatch: Stopwatch,
+}
+
+/// How the events of sources are split among several instances, for rules that must see all events of a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Partitioning {
+    /// The name of each source of which this instance reads some partitions only, and the fields by which events are given
+    /// to partitions.
+    pub sources: Vec<(String, Vec<String>)>,
+    /// The key of rules that name none.
+    pub default_key: Vec<String>,
 }
 
 /// Where a condition comes from.
@@ -162,6 +186,40 @@ impl Registry {
     pub fn set_actions(&mut self, actions: impl IntoIterator<Item = Action>) {
         self.actions =
             actions.into_iter().map(|action| (action.name.clone(), Arc::new(action))).collect();
+        for name in self.action_plugins.keys() {
+            let plain = || Arc::new(Action { name: name.clone(), ..Action::default() });
+            self.actions.entry(name.clone()).or_insert_with(plain);
+        }
+    }
+
+    /// Adds an action of the program, which rules name as their `function`; one of that name in the configuration adds to
+    /// it which outputs it takes, how grave they are, and where they go.
+    ///
+    /// # Errors
+    /// The name is empty or taken by another action of the program.
+    pub fn register_action(
+        &mut self,
+        name: &str,
+        action: impl ActionPlugin,
+    ) -> Result<(), RegistryError> {
+        if name.is_empty() {
+            let problem = "an action needs a name".to_owned();
+            return Err(RegistryError::Faulty { name: String::new(), problem });
+        }
+        if self.action_plugins.contains_key(name) {
+            return Err(RegistryError::ActionTaken { name: name.to_owned() });
+        }
+        let guarded = GuardedAction::new(name, Arc::new(action), Arc::clone(&self.stopwatch));
+        self.action_plugins.insert(name.to_owned(), guarded);
+        let plain = || Arc::new(Action { name: name.to_owned(), ..Action::default() });
+        self.actions.entry(name.to_owned()).or_insert_with(plain);
+        Ok(())
+    }
+
+    /// What the program makes of the outputs of the action of that name.
+    #[must_use]
+    pub fn action_plugin(&self, name: &str) -> Option<&GuardedAction> {
+        self.action_plugins.get(name)
     }
 
     /// The action of that name.
@@ -191,6 +249,17 @@ impl Registry {
     /// For rules that are compiled from now on. They get warnings, and run all the same.
     pub fn set_event_schemas(&mut self, event_schemas: Arc<EventSchemas>) {
         self.event_schemas = event_schemas;
+    }
+
+    /// Lets the keys of rules that are compiled from now on be checked against how events are split among instances.
+    pub fn set_partitioning(&mut self, partitioning: Partitioning) {
+        self.partitioning = Arc::new(partitioning);
+    }
+
+    /// How events are split among instances; not at all unless set.
+    #[must_use]
+    pub fn partitioning(&self) -> &Partitioning {
+        &self.partitioning
     }
 
     /// What is known of events; empty unless set.

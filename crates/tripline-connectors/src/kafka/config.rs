@@ -27,6 +27,11 @@ pub struct KafkaSource {
     /// The partitions to be read: `all`, those among them that come later, or a list of numbers. `all` unless given.
     #[serde(default)]
     pub partitions: Partitions,
+    /// The fields by which events are given to partitions: where an instance reads some partitions only, rules whose key
+    /// lacks one of them are refused (E1301).
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub partitioned_by: Option<Vec<String>>,
     /// The group that offsets are committed to after each checkpoint, for those who watch lag; nobody else may consume in
     /// it. `tripline.NAME` with the name of the source unless given.
     #[serde(default)]
@@ -64,9 +69,35 @@ pub struct KafkaSink {
     pub servers: String,
     /// The topic.
     pub topic: String,
+    /// The field of what is written, a JSON object, whose value is the record's key; the key of the stream, as JSON, unless
+    /// given, and where the field is missing.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub key_field: Option<String>,
+    /// `at_least_once`, or `exactly_once` for those who read committed records only: results are written in transactions,
+    /// which are committed with each checkpoint. `at_least_once` unless given.
+    #[serde(default)]
+    pub delivery: KafkaDelivery,
+    /// What transactions are known by at the broker; each run needs its own. `tripline.NAME` with the name of the sink unless
+    /// given.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub transactional_id: Option<String>,
     /// Options of librdkafka, such as `"linger.ms" = 20`; a secret is `{ env = "NAME" }` or `{ file = "PATH" }`.
     #[serde(default)]
     pub options: BTreeMap<String, KafkaOption>,
+}
+
+/// How often a result is there.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum KafkaDelivery {
+    /// After a restart results since the last checkpoint may come again, with the same id.
+    #[default]
+    AtLeastOnce,
+    /// Each once, among committed records.
+    ExactlyOnce,
 }
 
 /// Where a source begins.
@@ -247,7 +278,7 @@ const NOT_OPTIONS: &[(&str, &str)] = &[
     ("acks", "a result counts as written only when all replicas in sync have it"),
     ("message.timeout.ms", "a result is tried until the broker has it: giving up would lose it"),
     ("delivery.timeout.ms", "a result is tried until the broker has it: giving up would lose it"),
-    ("transactional.id", "results are written at least once; transactions are not there yet"),
+    ("transactional.id", "say it with `transactional_id`"),
     ("dr_cb", "it is for programs"),
 ];
 
@@ -292,6 +323,13 @@ impl KafkaSource {
             problems.push(("group", "the name is empty".to_owned()));
         }
         problems.extend(self.shaping().problems());
+        match self.partitioned_by.as_deref() {
+            Some([]) => problems.push(("partitioned_by", "the list is empty".to_owned())),
+            Some(fields) if fields.iter().any(String::is_empty) => {
+                problems.push(("partitioned_by", "the name of a field is empty".to_owned()));
+            }
+            _ => {}
+        }
         problems
     }
 
@@ -309,6 +347,18 @@ impl KafkaSource {
 impl KafkaSink {
     /// What types cannot say.
     pub(crate) fn problems(&self) -> Vec<(&'static str, String)> {
-        problems_of(&self.servers, &self.topic, &self.options)
+        let mut problems = problems_of(&self.servers, &self.topic, &self.options);
+        if self.key_field.as_deref() == Some("") {
+            problems.push(("key_field", "the name of a field is empty".to_owned()));
+        }
+        match (self.delivery, self.transactional_id.as_deref()) {
+            (_, Some("")) => problems.push(("transactional_id", "the name is empty".to_owned())),
+            (KafkaDelivery::AtLeastOnce, Some(_)) => {
+                let text = "it means nothing without `delivery = \"exactly_once\"`";
+                problems.push(("transactional_id", text.to_owned()));
+            }
+            _ => {}
+        }
+        problems
     }
 }

@@ -1,7 +1,7 @@
 //! Kafka: a topic as a source, a topic as a sink.
 //!
 //! `config` is what can be said of them, `client` connects and tells errors that pass from those that do not, `source`
-//! opens partitions and watches them, `partition` reads one, `sink` writes.
+//! opens partitions and watches them, `partition` reads one, `sink` writes, in transactions (`transaction`) if that is asked for.
 
 mod client;
 mod config;
@@ -9,5 +9,6 @@ mod ends;
 mod partition;
 mod sink;
 mod source;
+mod transaction;
 
-pub use config::{KafkaOption, KafkaSink, KafkaSource, KafkaStart, Partitions};
+pub use config::{KafkaDelivery, KafkaOption, KafkaSink, KafkaSource, KafkaStart, Partitions};

@@ -194,6 +194,9 @@ It is found by `tripline config check` and by every command that is given the co
             zh: r#"请加上 token_file = "FILE"，或 without_token = true"#,
         },
         Phrase { en: r#"the path is empty"#, zh: r#"路径为空"# },
+        Phrase { en: r#"there are more than 64 sinks"#, zh: r#"输出端超过 64 个"# },
+        Phrase { en: r#"no sink has this name"#, zh: r#"没有叫这个名字的输出端"# },
+        Phrase { en: r#"leave it out for all sinks"#, zh: r#"不写则发往所有输出端"# },
         Phrase { en: r#"the name of a field is empty"#, zh: r#"字段名为空"# },
         Phrase { en: r#"the name of a table is empty"#, zh: r#"表名为空"# },
         Phrase {
@@ -276,8 +279,8 @@ It is found by `tripline config check` and by every command that is given the co
             zh: r#"结果会一直重试到 broker 收下为止，放弃就会丢失"#,
         },
         Phrase {
-            en: r#"results are written at least once; transactions are not there yet"#,
-            zh: r#"结果至少写入一次；暂不支持事务"#,
+            en: r#"it means nothing without `delivery = "exactly_once"`"#,
+            zh: r#"没有 `delivery = "exactly_once"` 时它没有意义"#,
         },
         Phrase { en: r#"it is for programs"#, zh: r#"它只用于程序内部"# },
         Phrase {

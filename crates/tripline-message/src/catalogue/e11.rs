@@ -27,6 +27,14 @@ A plain name is a field of the last event of the match; `node[0].field`, `sum(no
             zh: "动作 `{action}` 读取 `{unknown}`，但这个聚合没有它",
         },
         Phrase {
+            en: "the action `{action}` has a `template`, and the program makes its text",
+            zh: "动作 `{action}` 有 `template`，但它的内容由程序生成",
+        },
+        Phrase {
+            en: "take `template` away from the configuration, or give the action another name",
+            zh: "请从配置中去掉 `template`，或给动作换一个名字",
+        },
+        Phrase {
             en: "{hint}; it stands in the configuration: {text}",
             zh: "{hint}；它写在配置中：{text}",
         },

@@ -14,6 +14,7 @@ pub(crate) mod e09;
 pub(crate) mod e10;
 pub(crate) mod e11;
 pub(crate) mod e12;
+pub(crate) mod e13;
 mod shared;
 #[cfg(test)]
 mod tests;

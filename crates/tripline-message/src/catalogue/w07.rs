@@ -72,12 +72,14 @@ The condition counted as unknown, so it did not hold, and the rule went on; othe
 The rule may have missed matches: mend the plugin.
 
 It is found while the rule runs, not by `validate-rule`, and stands in `tripline_rule_status` and in the summary of `tripline run`, with the node, the plugin, how often, and what the first panic said.
-Rules that share the very same condition share its answers, and so are all told.", zh: "规则运行期间，它使用的条件插件没有给出结果而是崩溃了。
+Rules that share the very same condition share its answers, and so are all told.
+An action of the program that panics is told in the same way; its output was given out whole.", zh: "规则运行期间，它使用的条件插件没有给出结果而是崩溃了。
 该条件按未知处理，因此不成立，规则继续运行；其他规则不受影响。
 规则可能漏掉了匹配：请修正插件。
 
 它在规则运行期间发现，不由 `validate-rule` 发现，记录在 `tripline_rule_status` 和 `tripline run` 的汇总中，包括节点、插件、次数以及第一次崩溃时的信息。
-使用完全相同条件的规则共享其结果，因此都会得到通知。" },
+使用完全相同条件的规则共享其结果，因此都会得到通知。
+程序自己的动作崩溃时也同样报告；它的输出已原样发出。" },
     examples: None,
     more: None,
     messages: &[
@@ -105,6 +107,11 @@ Rules that share the very same condition share its answers, and so are all told.
             en: r#"1 evaluation"#,
             zh: r#"1 次求值"#,
         },
+        Phrase {
+            en: r#"the action `{action}` panicked on {count} outputs, which were given out whole; the first time it said: {first}"#,
+            zh: r#"动作 `{action}` 在 {count} 个输出上崩溃，这些输出已原样发出；第一次的信息是：{first}"#,
+        },
+        Phrase { en: r#"mend the action of the program"#, zh: r#"请修正程序中的这个动作"# },
         Phrase {
             en: r#"nothing that is text"#,
             zh: r#"没有文本内容"#,
@@ -144,12 +151,14 @@ What the rule matches is right, but all rules of the engine wait for it, on ever
 A condition should take about a microsecond: it must not wait for a network, a file or a lock, and what can be worked out from the arguments belongs into `bind`.
 
 It is found while the rule runs, and stands in `tripline_rule_status` and in the summary of `tripline run`, with how often and how long.
-The conditions that ship are not measured.", zh: "条件插件有的结果用了 10 毫秒或更久，而且总共超过 0.1 秒。
+The conditions that ship are not measured.
+Actions of the program are measured and told in the same way.", zh: "条件插件有的结果用了 10 毫秒或更久，而且总共超过 0.1 秒。
 规则的匹配是正确的，但引擎的所有规则在每个事件上都要等它。
 一个条件应只需约一微秒：不能等待网络、文件或锁；可以由参数算出的内容应放在 `bind` 中。
 
 它在规则运行期间发现，记录在 `tripline_rule_status` 和 `tripline run` 的汇总中，包括次数和时长。
-不测量自带的条件。" },
+不测量自带的条件。
+程序自己的动作也同样测量并报告。" },
     examples: None,
     more: None,
     messages: &[
@@ -160,6 +169,14 @@ The conditions that ship are not measured.", zh: "条件插件有的结果用了
         Phrase {
             en: r#"a condition must not wait for anything; all rules wait for it"#,
             zh: r#"条件不能等待任何东西；所有规则都要等它"#,
+        },
+        Phrase {
+            en: r#"the action `{action}` took 10 ms or longer on {count} outputs, {all_ms} ms in all and {longest_ms} ms at most"#,
+            zh: r#"动作 `{action}` 有 {count} 个输出用了 10 毫秒或更久，总共 {all_ms} 毫秒，最长 {longest_ms} 毫秒"#,
+        },
+        Phrase {
+            en: r#"an action must not wait for anything; all rules wait for it"#,
+            zh: r#"动作不能等待任何东西；所有规则都要等它"#,
         },
     ],
 };

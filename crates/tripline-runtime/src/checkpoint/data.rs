@@ -14,7 +14,7 @@ use crate::summary::RunSummary;
 const MAGIC: &[u8; 8] = b"TRIPCKPT";
 
 /// The version of the bytes; one that a build does not know is refused, never guessed at.
-const FORMAT: u16 = 2;
+const FORMAT: u16 = 3;
 
 const HEAD_BYTES: usize = MAGIC.len() + 2 + 8 + 16;
 
@@ -39,6 +39,8 @@ pub(crate) struct Checkpoint {
     pub(crate) sources: Vec<SavedSource>,
     /// The lengths of outputs that can be cut back, in bytes.
     pub(crate) outputs: Vec<(String, u64)>,
+    /// Hashes of rules and keys that have had their output, and until when, in ms.
+    pub(crate) throttle: Vec<(u128, i64)>,
     pub(crate) summary: RunSummary,
 }
 
@@ -73,6 +75,8 @@ pub(crate) struct Parts {
     pub(crate) shards: Vec<Snapshot>,
     pub(crate) sources: Vec<SavedSource>,
     pub(crate) outputs: Vec<(String, u64)>,
+    /// Hashes of rules and keys that have had their output, and until when, in ms.
+    pub(crate) throttle: Vec<(u128, i64)>,
     pub(crate) summary: RunSummary,
 }
 
@@ -104,6 +108,7 @@ impl Parts {
             shards: shards.map_err(|error| error.to_string())?,
             sources: self.sources,
             outputs: self.outputs,
+            throttle: self.throttle,
             summary: self.summary,
         };
         let plain = postcard::to_stdvec(&checkpoint).map_err(|error| error.to_string())?;

@@ -27,6 +27,8 @@ pub(crate) struct Job {
     pub(crate) shards: Vec<Snapshot>,
     /// Outputs that can be cut back.
     pub(crate) outputs: Vec<(String, Committed)>,
+    /// Which rules and keys have had their output for now.
+    pub(crate) throttle: Vec<(u128, i64)>,
     pub(crate) summary: RunSummary,
     /// Whether the run ends with it.
     pub(crate) last: bool,
@@ -109,7 +111,7 @@ impl Writer<'_> {
     }
 
     fn write_job(&self, job: Job) -> Result<u64, String> {
-        let Job { barrier, shards, outputs, summary, last: _ } = job;
+        let Job { barrier, shards, outputs, throttle, summary, last: _ } = job;
         // What was given out must be there for good before a checkpoint says so.
         for (_, output) in &outputs {
             output.sync().map_err(|error| error.to_string())?;
@@ -129,6 +131,7 @@ impl Writer<'_> {
             shards,
             sources: barrier.sources.clone(),
             outputs,
+            throttle,
             summary,
         };
         let bytes = parts.encode()?;

@@ -274,7 +274,7 @@ pub const METRICS: &[Metric] = &[
         name: "tripline_outputs_throttled",
         kind: Counter,
         labels: &[],
-        help: "Outputs held back since a rule gave out too many.",
+        help: "Outputs held back by the `throttle` of an action.",
         worry: "",
         read: |facts, samples| outputs(facts, samples, |counts| counts.throttled),
     },
