@@ -71,6 +71,14 @@ impl Kafka {
         producer.flush(Duration::from_secs(30)).expect("sent");
     }
 
+    /// Sends bytes to the first partition of a topic.
+    pub(crate) fn send_bytes(&self, topic: &str, payload: &[u8]) {
+        let producer: BaseProducer = self.client().create().expect("a producer");
+        let record = BaseRecord::<(), [u8]>::to(topic).partition(0).payload(payload);
+        producer.send(record).map_err(|(error, _)| error).expect("taken");
+        producer.flush(Duration::from_secs(30)).expect("sent");
+    }
+
     /// Sends records to partitions of topics, in this order.
     pub(crate) fn send_all(&self, records: &[(&str, u32, String)]) {
         let producer: BaseProducer = self.client().create().expect("a producer");

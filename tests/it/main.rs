@@ -11,6 +11,7 @@
 //! - `operate`: health, metrics, status, logs, and signals.
 //! - `kafka`: on the broker of `services`.
 //! - `plugins`, `bad_plugins`: a program with a condition of its own, and conditions that do harm.
+//! - `registry`: messages of that broker whose schemas a registry has.
 //! - `sets`, `sets_live`: keyed sets, what actions do to them, and their rows in a store.
 //! - `stat`: what conditions ask of aggregates.
 //! - `statistics`: rules of type AGGREGATE.
@@ -64,6 +65,7 @@ mod plugins;
 mod program;
 mod property;
 mod proxy;
+mod registry;
 mod rules;
 mod rules_command;
 mod said_elsewhere;

@@ -105,6 +105,9 @@ pub enum BadRecordReason {
     /// There is nothing in it: in Kafka, a tombstone.
     #[error("the record has no value (a tombstone)")]
     NoValue,
+    /// A message cannot be decoded by its schema.
+    #[error("the message cannot be decoded: {0}")]
+    Undecoded(String),
     /// As it was said when the record was first read.
     #[error("{0}")]
     Before(String),

@@ -10,6 +10,8 @@ use tracing::{info, warn};
 pub struct Health {
     name: String,
     connection: Mutex<Connection>,
+    /// Why it is held back by something else that it needs.
+    held: Mutex<Option<String>>,
     reconnects: AtomicU64,
     errors: AtomicU64,
 }
@@ -33,6 +35,7 @@ impl Health {
         Self {
             name,
             connection: Mutex::new(Connection::Connecting),
+            held: Mutex::new(None),
             reconnects: AtomicU64::new(0),
             errors: AtomicU64::new(0),
         }
@@ -47,7 +50,8 @@ impl Health {
     /// How it is now.
     #[must_use]
     pub fn connection(&self) -> Connection {
-        self.lock().clone()
+        let held = self.lock_held().clone();
+        held.map_or_else(|| self.lock().clone(), Connection::Down)
     }
 
     /// How often it was back after it had been away.
@@ -87,6 +91,29 @@ impl Health {
         *connection = Connection::Down(reason);
     }
 
+    /// Something else that it needs is away, and is tried again; as long as it is, the connector itself counts as away.
+    pub fn held(&self, reason: impl Into<String>) {
+        let reason = reason.into();
+        self.errors.fetch_add(1, Ordering::Relaxed);
+        let mut held = self.lock_held();
+        if held.is_none() {
+            warn!("{} is held back: {reason}; it is tried again until it can go on", self.name);
+        }
+        *held = Some(reason);
+    }
+
+    /// What held it back is there.
+    pub fn released(&self) {
+        if self.lock_held().take().is_some() {
+            self.reconnects.fetch_add(1, Ordering::Relaxed);
+            info!("{} is not held back any more", self.name);
+        }
+    }
+
+    fn lock_held(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -106,5 +133,16 @@ mod tests {
         assert_eq!(health.connection(), Connection::Down("still gone".to_owned()));
         health.up();
         assert_eq!((health.reconnects(), health.errors()), (1, 2));
+    }
+
+    #[test]
+    fn what_holds_it_back_counts_whatever_the_connection_says() {
+        let health = Health::new("the source `x`".to_owned());
+        health.released();
+        health.held("no registry");
+        health.up();
+        assert_eq!(health.connection(), Connection::Down("no registry".to_owned()));
+        health.released();
+        assert_eq!((health.connection(), health.reconnects()), (Connection::Up, 1));
     }
 }

@@ -21,9 +21,13 @@
 //! # Ok::<(), tripline_connectors::ConnectorError>(())
 //! ```
 
+#[cfg(any(feature = "http", feature = "kafka"))]
+mod address;
 mod backoff;
 mod batch;
 mod codec;
+#[cfg(feature = "kafka")]
+mod coded;
 mod compression;
 mod config;
 mod error;
@@ -52,6 +56,8 @@ mod tests;
 pub use backoff::Backoff;
 pub use batch::{BadRecord, BadRecordReason, RawRecord, RecordBatch};
 pub use codec::{CellType, CsvOptions, Format};
+#[cfg(feature = "kafka")]
+pub use coded::RegistryConfig;
 pub use compression::Compression;
 pub use config::{Kind, SINKS, SOURCES, SinkConfig, SourceConfig, WrongValue};
 pub use error::ConnectorError;
@@ -65,7 +71,9 @@ pub use http::{
     Bounded, BoundedStream, HttpFormat, HttpSink, HttpSource, TextOrSecret, Token, TokenError,
 };
 #[cfg(feature = "kafka")]
-pub use kafka::{KafkaDelivery, KafkaOption, KafkaSink, KafkaSource, KafkaStart, Partitions};
+pub use kafka::{
+    KafkaDelivery, KafkaFormat, KafkaOption, KafkaSink, KafkaSource, KafkaStart, Partitions,
+};
 #[cfg(feature = "mysql")]
 pub use mysql::{MySqlSink, MySqlSource, TableStart};
 pub use open::{

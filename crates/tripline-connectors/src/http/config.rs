@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::template::{Form, Given, Template};
+use crate::address::is_address;
 use crate::{OnRefused, Secret};
 
 /// Where each result is posted to: a webhook of your own, or the robot of a messenger.
@@ -96,15 +97,6 @@ impl JsonSchema for TextOrSecret {
         let secret = Secret::json_schema(generator);
         json_schema!({"anyOf": [{"type": "string"}, secret]})
     }
-}
-
-/// Whether an address can be posted to.
-pub(super) fn is_address(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|rest| {
-        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        !host.is_empty() && !host.contains('@') && !text.contains(char::is_whitespace)
-    })
 }
 
 /// Headers that say what is done anyway.

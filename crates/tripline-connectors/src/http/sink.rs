@@ -9,10 +9,11 @@ use serde_json::value::RawValue;
 use ureq::Agent;
 use ureq::http::HeaderValue;
 
-use super::config::{HttpFormat, HttpSink, TextOrSecret, is_address};
+use super::config::{HttpFormat, HttpSink, TextOrSecret};
 use super::message::{Answer, Message, answer};
 use super::now_ms;
 use super::template::{Form, Given, Template};
+use crate::address::is_address;
 use crate::open::SinkStart;
 use crate::refused::Refused;
 use crate::{Backoff, ConnectorError, EncodedRecord, Health, Secret, Sink};

@@ -8,8 +8,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::format::KafkaFormat;
+use crate::coded::RegistryConfig;
 use crate::shape::Shaping;
-use crate::{ChangeOp, MapConfig, MessageFormat, Secret};
+use crate::{ChangeOp, MapConfig, Secret};
 
 /// A topic, each partition of which is read by itself.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -37,10 +39,15 @@ pub struct KafkaSource {
     #[serde(default)]
     #[schemars(with = "String")]
     pub group: Option<String>,
-    /// How records are written: `json`, an object each; `text`, lines that `pattern` takes apart; or changes of rows as
-    /// `debezium` or `canal` writes them. `json` unless given.
+    /// How records are written: `json`, an object each; `avro` or `protobuf`, with their schemas in `registry`; `text`, lines
+    /// that `pattern` takes apart; or changes of rows as `debezium` or `canal` writes them. `json` unless given.
     #[serde(default)]
-    pub format: MessageFormat,
+    pub format: KafkaFormat,
+    /// With `avro` and `protobuf`: the schema registry, with its `url`, `user`, `password` and `ca`, as
+    /// [formats.md](formats.md) says.
+    #[serde(default)]
+    #[schemars(with = "RegistryConfig")]
+    pub registry: Option<RegistryConfig>,
     /// With `text`: a regular expression; its groups with names, as `(?<user>\S+)`, become fields.
     #[serde(default)]
     #[schemars(with = "String")]
@@ -323,6 +330,8 @@ impl KafkaSource {
             problems.push(("group", "the name is empty".to_owned()));
         }
         problems.extend(self.shaping().problems());
+        problems.extend(self.format.problem(self.registry.is_some()));
+        problems.extend(self.registry.iter().flat_map(RegistryConfig::problems));
         match self.partitioned_by.as_deref() {
             Some([]) => problems.push(("partitioned_by", "the list is empty".to_owned())),
             Some(fields) if fields.iter().any(String::is_empty) => {
@@ -336,7 +345,7 @@ impl KafkaSource {
     /// How records become events.
     pub(super) fn shaping(&self) -> Shaping<'_> {
         Shaping {
-            format: self.format,
+            format: self.format.of_messages(),
             pattern: self.pattern.as_deref(),
             ops: self.ops.as_deref(),
             map: self.map.as_ref(),

@@ -12,6 +12,7 @@ use rdkafka::message::OwnedMessage;
 
 use super::client::{Context, refused};
 use super::source::Shared;
+use crate::coded::{Decoder, Held, Undecoded};
 use crate::shape::Shape;
 use crate::{
     BadRecord, BadRecordReason, ConnectorError, MAX_RECORD_BYTES, MAX_SHOWN_BYTES, Position,
@@ -29,48 +30,70 @@ pub(super) struct PartitionReader {
     pub(super) shared: Arc<Shared>,
     pub(super) partition: i32,
     pub(super) queue: PartitionQueue<Context>,
-    /// What came before the partition had a queue of its own.
+    /// What came before the partition had a queue of its own, and a record that has to wait.
     pub(super) first: VecDeque<OwnedMessage>,
-    /// The next offset.
-    pub(super) next: u64,
+    pub(super) taker: Taker,
     /// Whether the watcher is to ask whether there is more.
     pub(super) is_silent: bool,
+}
+
+/// Makes events of the records of a partition.
+pub(super) struct Taker {
+    /// The next offset.
+    pub(super) next: u64,
     pub(super) shape: Shape,
+    pub(super) decoder: Option<Decoder>,
 }
 
 impl fmt::Debug for PartitionReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("PartitionReader");
-        debug.field("partition", &self.partition).field("next", &self.next).finish_non_exhaustive()
+        debug
+            .field("partition", &self.partition)
+            .field("next", &self.taker.next)
+            .finish_non_exhaustive()
     }
 }
 
-/// Takes a record into the batch; how many bytes it has.
-fn take(
-    batch: &mut RecordBatch,
-    shape: &mut Shape,
-    next: &mut u64,
-    offset: i64,
-    payload: Option<&[u8]>,
-) -> usize {
-    let Ok(offset) = u64::try_from(offset) else { return 0 };
-    // What came twice, by two queues.
-    if offset < *next {
-        return 0;
-    }
-    *next = offset + 1;
-    let bad = |reason, text: &[u8]| {
-        let text = text.get(..=MAX_SHOWN_BYTES).unwrap_or(text).to_vec();
-        BadRecord { number: offset, line: 0, reason, text }
-    };
-    match payload {
-        None => shape.push_nothing(batch, offset),
-        Some(text) if text.len() > MAX_RECORD_BYTES => {
-            batch.push_bad(bad(BadRecordReason::TooLong { limit: MAX_RECORD_BYTES }, text));
+impl Taker {
+    /// Takes a record into the batch; how many bytes it has, or takes there.
+    fn take(
+        &mut self,
+        batch: &mut RecordBatch,
+        offset: i64,
+        payload: Option<&[u8]>,
+    ) -> Result<usize, Held> {
+        let Self { next, shape, decoder } = self;
+        let Ok(offset) = u64::try_from(offset) else { return Ok(0) };
+        // What came twice, by two queues.
+        if offset < *next {
+            return Ok(0);
         }
-        Some(text) => shape.push(batch, offset, 0, text),
+        let bad = |reason, text: &[u8]| {
+            let text = text.get(..=MAX_SHOWN_BYTES).unwrap_or(text).to_vec();
+            BadRecord { number: offset, line: 0, reason, text }
+        };
+        let mut bytes = payload.map_or(0, <[u8]>::len);
+        match (payload, decoder) {
+            (None, _) => shape.push_nothing(batch, offset),
+            (Some(text), _) if text.len() > MAX_RECORD_BYTES => {
+                batch.push_bad(bad(BadRecordReason::TooLong { limit: MAX_RECORD_BYTES }, text));
+            }
+            (Some(text), None) => shape.push(batch, offset, 0, text),
+            (Some(text), Some(decoder)) => match decoder.decode(text) {
+                Ok(json) => {
+                    bytes = bytes.max(json.len());
+                    shape.push(batch, offset, 0, json);
+                }
+                Err(Undecoded::Bad(why)) => {
+                    batch.push_bad(bad(BadRecordReason::Undecoded(why), text));
+                }
+                Err(Undecoded::Held(held)) => return Err(held),
+            },
+        }
+        *next = offset + 1;
+        Ok(bytes)
     }
-    payload.map_or(0, <[u8]>::len)
 }
 
 impl PartitionReader {
@@ -82,7 +105,7 @@ impl PartitionReader {
             Code::AutoOffsetReset | Code::OffsetOutOfRange => format!(
                 "{place} does not have offset {} any more, or not yet: the topic has thrown it away or was made anew; move \
                  the checkpoint folder away to begin as `start` says",
-                self.next
+                self.taker.next
             ),
             Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition => {
                 format!("{place} is gone; create it again, or mend `topic` and `partitions`")
@@ -105,29 +128,51 @@ impl RecordReader for PartitionReader {
         let before = batch.count();
         let most = max_records.max(before + 1);
         let mut bytes = 0;
-        while batch.count() < most && bytes < BATCH_BYTES {
-            let Self { queue, first, next, shape, .. } = self;
-            if let Some(message) = first.pop_front() {
-                bytes += take(batch, shape, next, message.offset(), message.payload());
-                continue;
-            }
-            let wait = if batch.count() == before { WAIT } else { Duration::ZERO };
-            match queue.poll(wait) {
-                None => break,
-                Some(Ok(message)) => {
-                    bytes += take(batch, shape, next, message.offset(), message.payload());
+        let mut held = None;
+        while batch.count() < most && bytes < BATCH_BYTES && held.is_none() {
+            let Self { queue, first, taker, .. } = self;
+            let taken = if let Some(message) = first.pop_front() {
+                let taken = taker.take(batch, message.offset(), message.payload());
+                if taken.is_err() {
+                    first.push_front(message);
                 }
-                Some(Err(error)) => match self.fault(&error) {
-                    Some(fault) => return Err(fault),
-                    // librdkafka tries it again.
+                taken
+            } else {
+                let wait = if batch.count() == before { WAIT } else { Duration::ZERO };
+                match queue.poll(wait) {
                     None => break,
-                },
+                    Some(Ok(message)) => {
+                        let taken = taker.take(batch, message.offset(), message.payload());
+                        if taken.is_err() {
+                            first.push_front(message.detach());
+                        }
+                        taken
+                    }
+                    Some(Err(error)) => match self.fault(&error) {
+                        Some(fault) => return Err(fault),
+                        // librdkafka tries it again.
+                        None => break,
+                    },
+                }
+            };
+            match taken {
+                Ok(count) => bytes += count,
+                Err(why) => held = Some(why),
             }
         }
         if let Some(reason) = self.shared.refused() {
             return Err(refused(self.shared.health.name(), reason));
         }
-        let is_silent = batch.count() == before;
+        let is_empty = batch.count() == before;
+        let is_silent = is_empty && held.is_none();
+        match held {
+            // What came before it can go on; it is tried again.
+            Some(Held::Later) if is_empty => std::thread::sleep(WAIT),
+            Some(Held::Refused(reason)) if is_empty => {
+                return Err(refused(self.shared.health.name(), reason));
+            }
+            _ => {}
+        }
         if self.is_silent != is_silent {
             self.is_silent = is_silent;
             self.shared.ends.watch(self.partition, is_silent);
@@ -136,10 +181,10 @@ impl RecordReader for PartitionReader {
     }
 
     fn position(&self) -> Position {
-        Position { record: self.next, ..Position::default() }
+        Position { record: self.taker.next, ..Position::default() }
     }
 
     fn is_at_end(&self) -> bool {
-        self.is_silent && self.shared.ends.is_reached(self.partition, self.next)
+        self.is_silent && self.shared.ends.is_reached(self.partition, self.taker.next)
     }
 }

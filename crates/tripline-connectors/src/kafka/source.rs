@@ -15,7 +15,8 @@ use tracing::{info, warn};
 use super::client::{Context, PATIENCE, partitions_of, refused, settings, unusable};
 use super::config::{KafkaSource, KafkaStart, Partitions};
 use super::ends::Ends;
-use super::partition::PartitionReader;
+use super::partition::{PartitionReader, Taker};
+use crate::coded::Decoder;
 use crate::open::{Acknowledge, Connected, OpenedReader, OpenedSource, SourceStart};
 use crate::shape::Shape;
 use crate::{Backoff, ConnectorError, Health, Position};
@@ -41,6 +42,7 @@ pub(super) struct Shared {
     commits: Mutex<BTreeMap<i32, u64>>,
     pub(super) ends: Ends,
     shape: Shape,
+    decoder: Option<Decoder>,
 }
 
 impl fmt::Debug for Shared {
@@ -125,6 +127,10 @@ impl KafkaSource {
     /// # Errors
     /// What trying again would not help against.
     pub(crate) fn open(&self, start: &SourceStart<'_>) -> Result<OpenedSource, ConnectorError> {
+        let decoder = self.decoder(&start.health)?;
+        if let Some(reason) = decoder.as_ref().and_then(Decoder::refused) {
+            return Err(refused(start.health.name(), reason));
+        }
         let consumer = Arc::new(self.consumer(start.name, &start.health)?);
         let there = self.ask(&consumer, false)?;
         let partitions = match &self.partitions {
@@ -165,6 +171,7 @@ impl KafkaSource {
             commits: Mutex::default(),
             ends: Ends::default(),
             shape: self.shaping().shape(start.name, start.health.name())?,
+            decoder,
         });
         let readers = assign(&shared, &begin)?;
         let watcher = Watcher {
@@ -189,7 +196,8 @@ impl KafkaSource {
     pub(crate) fn try_out(&self) -> Result<(), ConnectorError> {
         let health = Arc::new(Health::new("the source".to_owned()));
         let consumer = self.consumer("check", &health)?;
-        self.ask(&consumer, true).map(drop)
+        self.ask(&consumer, true)?;
+        self.decoder(&health)?.map_or(Ok(()), |decoder| decoder.check())
     }
 
     fn ask(&self, consumer: &Consumer, once: bool) -> Result<Vec<i32>, ConnectorError> {
@@ -314,9 +322,8 @@ fn assign(
             partition,
             queue,
             first: VecDeque::new(),
-            next,
+            taker: Taker { next, shape: shared.shape.clone(), decoder: shared.decoder.clone() },
             is_silent: false,
-            shape: shared.shape.clone(),
         };
         readers.insert(partition, reader);
     }
@@ -399,6 +406,7 @@ impl Watcher {
             commits: Mutex::default(),
             ends: Ends::default(),
             shape: first.shape.clone(),
+            decoder: first.decoder.clone(),
         });
         let readers = assign(&shared, &begin)?;
         self.consumers.push(shared);
