@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 
+use flate2::write::GzEncoder;
 use serde_json::Value;
 
 use crate::connectors::{Folder, Running, await_that};
@@ -54,10 +55,15 @@ impl Shop {
 
     /// Posts a body; nothing if the connection breaks.
     fn try_post(&self, body: &[u8], token: &str) -> Option<Answer> {
+        self.try_post_as(body, token, "")
+    }
+
+    /// The same with more headers.
+    fn try_post_as(&self, body: &[u8], token: &str, headers: &str) -> Option<Answer> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
         let length = body.len();
         let head = format!(
-            "POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: {length}\r\n\r\n"
+            "POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: {length}\r\n{headers}\r\n"
         );
         stream.write_all(head.as_bytes()).ok()?;
         // What is refused at once is not read to its end.
@@ -149,6 +155,46 @@ fn events_are_posted() {
 }
 
 /// What was answered with 200 is not lost, whenever the process is killed.
+#[test]
+fn a_body_may_be_packed() {
+    let shop = Shop::new("max_body_bytes=100000\nmax_waiting_bytes=100000", "");
+    let run = shop.start();
+    let packed = |text: &str| {
+        let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text.as_bytes()).expect("packed");
+        encoder.finish().expect("packed")
+    };
+    let post = |body: &[u8], encoding: &str| {
+        let headers = format!("Content-Encoding: {encoding}\r\n");
+        shop.try_post_as(body, TOKEN, &headers).expect("an answer")
+    };
+    let told = post(&packed(&(event(1, "pay") + "nothing\n" + &event(1, "receipt"))), "gzip");
+    assert_eq!((told.status, &told.body["taken"]), (200, &2.into()), "{told:?}");
+    assert_eq!(told.body["reasons"][0]["line"], 2, "{told:?}");
+    // In pieces, and in another spelling.
+    let pieces = [packed(&event(2, "pay")), packed(&event(2, "receipt"))].concat();
+    assert_eq!(post(&pieces, "X-GZip").body["taken"], 2);
+    assert_eq!(post(event(3, "pay").as_bytes(), "identity").body["taken"], 1);
+    // A few bytes that are many, what is cut off, and what is packed otherwise.
+    let whole = packed(&event(4, "pay"));
+    let bomb = packed(&" ".repeat(10_000_000));
+    assert!(bomb.len() < 20_000);
+    for (body, encoding, expected) in [
+        (&bomb[..], "gzip", 413),
+        (&whole[..whole.len() - 1], "gzip", 400),
+        (b"{}", "gzip", 400),
+        (b"", "gzip", 400),
+        (&whole, "br", 415),
+        (&whole, "gzip, gzip", 415),
+        (&whole, "gzip\r\nContent-Encoding: gzip", 415),
+    ] {
+        assert_eq!(post(body, encoding).status, expected, "{encoding}");
+    }
+    await_that("the matches", || shop.matches().len() == 2);
+    assert_eq!(shop.matches(), [1, 2]);
+    run.stop();
+}
+
 #[test]
 fn what_is_taken_survives_a_kill() {
     const KILLS: u64 = 8;

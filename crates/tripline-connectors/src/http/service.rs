@@ -1,5 +1,6 @@
 //! Answers those who post events.
 
+use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
+use flate2::bufread::MultiGzDecoder;
 use futures_util::TryStreamExt as _;
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -48,6 +50,30 @@ enum Fault {
     Slow,
     /// The connection broke.
     Broken,
+    /// The body says that it is packed, and is not, or not to its end.
+    Damaged,
+}
+
+/// How a body comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Packing {
+    Plain,
+    Gzip,
+}
+
+impl Packing {
+    /// Nothing if it is one that is not known here.
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let mut all = headers.get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
+        let encoding = all.next().unwrap_or(b"identity");
+        let is = |name: &[u8]| encoding.eq_ignore_ascii_case(name);
+        let packing = match () {
+            () if is(b"identity") => Self::Plain,
+            () if is(b"gzip") || is(b"x-gzip") => Self::Gzip,
+            () => return None,
+        };
+        all.next().is_none().then_some(packing)
+    }
 }
 
 pub(super) fn router(path: &str, service: Arc<Service>) -> Router {
@@ -61,17 +87,24 @@ async fn take(State(service): State<Arc<Service>>, request: Request) -> Response
         Some(refused) => Err(refused),
         None => service.reserve(&head.headers).map_err(|fault| service.explain(&fault)),
     };
-    let (size, room) = match room {
+    let (size, mut room) = match room {
         Ok(room) => room,
         Err(refused) => {
             service.drain(&head.headers, body).await;
             return refused;
         }
     };
-    let body = match service.receive(size, body).await {
+    let received = service.receive(size, body).await;
+    let received = received.and_then(|body| match Packing::of(&head.headers) {
+        Some(Packing::Gzip) => unpacked(&body, service.max_body_bytes),
+        _ => Ok(body),
+    });
+    let body = match received {
         Ok(body) => body,
         Err(fault) => return service.explain(&fault),
     };
+    // What turned out not to be needed is free for others.
+    drop(room.split(room.num_permits().saturating_sub(body.len())));
     let parts = match parts(&body) {
         Ok(parts) => parts,
         Err(reason) => return error(StatusCode::BAD_REQUEST, &reason),
@@ -104,9 +137,8 @@ impl Service {
             refused.headers_mut().insert(WWW_AUTHENTICATE, challenge);
             return Some(refused);
         }
-        let encoding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
-        if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
-            let text = "the body is encoded: send it as it is";
+        if Packing::of(headers).is_none() {
+            let text = "the body is packed in a way that is not known here: send it as it is, or with gzip";
             return Some(error(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
         }
         self.intake
@@ -122,7 +154,12 @@ impl Service {
         let size = length.unwrap_or_else(|| self.max_body_bytes.into());
         let size = u32::try_from(size).ok().filter(|size| *size <= self.max_body_bytes);
         let size = size.ok_or(Fault::TooLarge)?;
-        let room = Arc::clone(&self.room).try_acquire_many_owned(size);
+        // Nor how much comes out of what is packed.
+        let needed = match Packing::of(headers) {
+            Some(Packing::Gzip) => self.max_body_bytes,
+            _ => size,
+        };
+        let room = Arc::clone(&self.room).try_acquire_many_owned(needed);
         Ok((size, room.map_err(|_| Fault::Full)?))
     }
 
@@ -174,7 +211,21 @@ impl Service {
             }
             Fault::Slow => error(StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
             Fault::Broken => error(StatusCode::BAD_REQUEST, "the body broke off"),
+            Fault::Damaged => {
+                error(StatusCode::BAD_REQUEST, "the body is no gzip, or is damaged or cut off")
+            }
         }
+    }
+}
+
+/// What is in a packed body, up to so many bytes.
+fn unpacked(body: &[u8], most: u32) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    let mut unpacking = MultiGzDecoder::new(body).take(u64::from(most) + 1);
+    match unpacking.read_to_end(&mut bytes) {
+        Ok(read) if read > usize::try_from(most).unwrap_or(usize::MAX) => Err(Fault::TooLarge),
+        Ok(_) => Ok(bytes),
+        Err(_) => Err(Fault::Damaged),
     }
 }
 
