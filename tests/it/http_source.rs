@@ -6,9 +6,12 @@ use std::net::{TcpListener, TcpStream};
 
 use flate2::write::GzEncoder;
 use serde_json::Value;
+use ureq::Agent;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use crate::connectors::{Folder, Running, await_that};
 use crate::program::{Program, text};
+use crate::root;
 
 const TOKEN: &str = "0123456789abcdef";
 
@@ -193,6 +196,49 @@ fn a_body_may_be_packed() {
     await_that("the matches", || shop.matches().len() == 2);
     assert_eq!(shop.matches(), [1, 2]);
     run.stop();
+}
+
+#[test]
+fn a_connection_may_be_encrypted() {
+    let file = |name: &str| root("tests/tls").join(name).display().to_string();
+    let tls = |cert: &str, key: &str| format!("tls={{cert='{cert}',key='{key}'}}");
+    let shop = Shop::new(&tls(&file("cert.pem"), &file("key.pem")), "");
+    let run = shop.start();
+    // One that says nothing holds nobody up, and who does not encrypt is not heard.
+    let _silent = TcpStream::connect(("127.0.0.1", shop.port)).expect("a connection");
+    assert!(shop.try_post(event(9, "pay").as_bytes(), TOKEN).is_none());
+    let pem = fs::read(file("cert.pem")).expect("the certificate");
+    let trusted = Certificate::from_pem(&pem).expect("a certificate");
+    let tls_config = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[trusted]));
+    let agent: Agent = Agent::config_builder().tls_config(tls_config.build()).build().into();
+    let post = |agent: &Agent, body: String| {
+        let request = agent.post(format!("https://127.0.0.1:{}/events", shop.port));
+        let mut answer = request.header("Authorization", format!("Bearer {TOKEN}")).send(body)?;
+        answer.body_mut().read_to_string()
+    };
+    for tx in 1..=2 {
+        let told = post(&agent, event(tx, "pay") + &event(tx, "receipt")).expect("an answer");
+        assert!(told.contains("\"taken\":2"), "{told}");
+    }
+    // Who trusts others does not send.
+    assert!(post(&Agent::new_with_defaults(), event(9, "pay")).is_err());
+    await_that("the matches", || shop.matches().len() == 2);
+    assert_eq!(shop.matches(), [1, 2]);
+    run.stop();
+    for (cert, key, expected) in [
+        ("DIR/none", file("key.pem"), "`tls.cert`: cannot read"),
+        (&file("key.pem"), file("key.pem"), "`tls.cert`: nothing of the kind"),
+        (&file("cert.pem"), file("cert.pem"), "`tls.key`: nothing of the kind"),
+        (&file("cert.pem"), file("other.pem"), "`tls.key` is not the key"),
+        ("", file("key.pem"), "the path is empty"),
+    ] {
+        let shop = Shop::new(&tls(cert, &key), "");
+        let check =
+            Program::new("config").args(["check".into(), shop.folder.path("tripline.toml")]);
+        let done = check.arg("--connect").run();
+        let said = text(&done.stdout) + &text(&done.stderr);
+        assert!(done.code != 0 && said.contains(expected), "{expected}: {said}");
+    }
 }
 
 #[test]

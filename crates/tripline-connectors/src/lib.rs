@@ -68,7 +68,8 @@ pub use file::{
 pub use health::{Connection, Health};
 #[cfg(feature = "http")]
 pub use http::{
-    Bounded, BoundedStream, HttpFormat, HttpSink, HttpSource, TextOrSecret, Token, TokenError,
+    Bounded, BoundedStream, HttpFormat, HttpSink, HttpSource, HttpTls, TextOrSecret, Token,
+    TokenError,
 };
 #[cfg(feature = "kafka")]
 pub use kafka::{

@@ -2,7 +2,7 @@
 //!
 //! Of the sink, `config` is what can be said of it, `template` the texts with places, `message` what is posted and what
 //! answers mean, `sink` posts. Of the source, `source` listens, `service` answers,
-//! `body` finds the events of a request, and `intake` has the requests between senders and the engine. `listener` and
+//! `body` finds the events of a request, `intake` has the requests between senders and the engine, and `tls` encrypts. `listener` and
 //! `token` are for whatever else listens, too.
 
 mod body;
@@ -14,6 +14,7 @@ mod service;
 mod sink;
 mod source;
 mod template;
+mod tls;
 mod token;
 
 use std::time::SystemTime;
@@ -21,6 +22,7 @@ use std::time::SystemTime;
 pub use config::{HttpFormat, HttpSink, TextOrSecret};
 pub use listener::{Bounded, BoundedStream};
 pub use source::HttpSource;
+pub use tls::HttpTls;
 pub use token::{Token, TokenError};
 
 /// The time of day, in ms since 1970.

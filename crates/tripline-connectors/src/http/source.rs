@@ -10,12 +10,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, oneshot};
+use tokio_rustls::TlsAcceptor;
 use tracing::{error, info};
 
 use super::intake::Intake;
 use super::now_ms;
 use super::service::{Service, router};
-use super::{Bounded, Token};
+use super::tls::Encrypting;
+use super::{Bounded, HttpTls, Token};
 use crate::open::{Acknowledge, Connected, OpenedReader, OpenedSource, SourceStart};
 use crate::shape::Shaping;
 use crate::stream::Shaped;
@@ -48,6 +50,10 @@ pub struct HttpSource {
     #[serde(default)]
     #[schemars(with = "Secret")]
     pub token: Option<Secret>,
+    /// The certificate with which connections are encrypted: `cert` and `key`, files in PEM; without it they are not.
+    #[serde(default)]
+    #[schemars(with = "HttpTls")]
+    pub tls: Option<HttpTls>,
     /// Whether other machines may send events without a token; `false` unless given.
     #[serde(default)]
     pub without_token: bool,
@@ -143,6 +149,7 @@ impl HttpSource {
         if !(1..=600_000).contains(&self.timeout_ms) {
             wrong("timeout_ms", "give 1 to 600000");
         }
+        problems.extend(self.tls.iter().flat_map(HttpTls::problems));
         problems.extend(self.shaping().problems());
         problems
     }
@@ -160,6 +167,7 @@ impl HttpSource {
     pub(crate) fn try_out(&self) -> Result<(), ConnectorError> {
         let name = "the source";
         self.read_token(name)?;
+        self.acceptor(name)?;
         self.bind(name).map(drop)
     }
 
@@ -174,6 +182,11 @@ impl HttpSource {
                     .to_owned(),
             )),
         }
+    }
+
+    fn acceptor(&self, name: &str) -> Result<Option<TlsAcceptor>, ConnectorError> {
+        let acceptor = self.tls.as_ref().map(HttpTls::acceptor).transpose();
+        acceptor.map_err(|reason| ConnectorError::Refused { name: name.to_owned(), reason })
     }
 
     fn bind(&self, name: &str) -> Result<TcpListener, ConnectorError> {
@@ -196,6 +209,8 @@ impl HttpSource {
             reason: error.to_string(),
         };
         let token = self.read_token(name)?;
+        let acceptor = self.acceptor(name)?;
+        let scheme = if acceptor.is_some() { "https" } else { "http" };
         let shape = self.shaping().shape(start.name, name)?;
         let listener = self.bind(name)?;
         let address = listener.local_addr().map_err(|error| refused(&error))?;
@@ -219,7 +234,7 @@ impl HttpSource {
         let (path, service, known) = (self.path.clone(), Arc::new(service), name.to_owned());
         let thread = std::thread::Builder::new().name("http source".to_owned());
         let listening = thread.spawn(move || {
-            let served = serve(&runtime, listener, &path, service, stopped);
+            let served = serve(&runtime, (listener, acceptor), &path, service, stopped);
             if let Err(problem) = served {
                 error!("{known}: nothing is taken over HTTP any more: {problem}");
             }
@@ -227,7 +242,7 @@ impl HttpSource {
             let _ended = end.send(());
         });
         listening.map_err(|error| refused(&error))?;
-        info!("{name} listens on http://{address}{}", self.path);
+        info!("{name} listens on {scheme}://{address}{}", self.path);
         start.health.up();
         let reader: Box<dyn RecordReader> = Box::new(HttpReader { intake: Arc::clone(&intake) });
         Ok(OpenedSource {
@@ -247,7 +262,7 @@ impl HttpSource {
 
 fn serve(
     runtime: &Runtime,
-    listener: TcpListener,
+    (listener, acceptor): (TcpListener, Option<TlsAcceptor>),
     path: &str,
     service: Arc<Service>,
     stopped: oneshot::Receiver<()>,
@@ -255,7 +270,8 @@ fn serve(
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let router = router(path, service);
-        let serving = axum::serve(Bounded::new(listener, MAX_CONNECTIONS), router);
+        let listener = Bounded::new(listener, MAX_CONNECTIONS);
+        let serving = axum::serve(Encrypting { listener, acceptor }, router);
         let stop = async {
             // Also when whoever could say it is gone.
             let _stopped = stopped.await;
