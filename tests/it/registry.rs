@@ -174,7 +174,12 @@ fn messages_with_schemas_are_read() {
     assert_eq!(check(&folder, "right").code, 0);
 
     // While it is away nothing is lost, and nothing is rejected.
-    stub.gate.is_away.store(true, Ordering::SeqCst);
+    let away = |is_away| stub.gate.is_away.store(is_away, Ordering::SeqCst);
+    let await_tries = || {
+        let before = stub.gate.broken.load(Ordering::SeqCst);
+        await_that("tries in vain", || stub.gate.broken.load(Ordering::SeqCst) > before + 4);
+    };
+    away(true);
     let done = check(&folder, "right");
     assert!(done.code == 1 && text(&done.stdout).contains("the schema registry http"), "{done:?}");
     let run = Running(start("right").spawn());
@@ -187,14 +192,24 @@ fn messages_with_schemas_are_read() {
     kafka.send_bytes("receipts", &receipt(1, now + 1));
     kafka.send_bytes("receipts", &with_schema(8, &[vec![2, 4, 0x08, 1]]));
     kafka.send_bytes("receipts", &receipt(2, now + 1));
-    let before = stub.gate.broken.load(Ordering::SeqCst);
-    await_that("tries in vain", || stub.gate.broken.load(Ordering::SeqCst) > before + 4);
+    await_tries();
     assert_eq!(fs::read_to_string(folder.path("rejected")).unwrap_or_default(), "");
-    stub.gate.is_away.store(false, Ordering::SeqCst);
+    away(false);
     folder.await_matches("out", 2);
     assert_eq!(folder.matches("out"), ["1 1", "2 2"]);
     let out = fs::read_to_string(folder.path("out")).expect("the file");
     assert!(out.contains("\"amount\":200.10") && out.contains(&format!("\"ts\":{now},")), "{out}");
+    // Killed, it reads again what the journal names, and waits for the registry there too.
+    run.kill();
+    away(true);
+    let later = jiff_now();
+    kafka.send_bytes("payments", &payment(3, later));
+    kafka.send_bytes("receipts", &receipt(3, later + 1));
+    let run = Running(start("right").spawn());
+    await_tries();
+    away(false);
+    folder.await_matches("out", 3);
+    assert_eq!(folder.matches("out"), ["1 1", "2 2", "3 3"]);
     let said = run.stop();
     assert!(said.contains("is held back: the schema registry"), "{said}");
     let rejected = fs::read_to_string(folder.path("rejected")).expect("the file");

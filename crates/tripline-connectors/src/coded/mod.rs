@@ -39,6 +39,7 @@ pub(crate) enum Language {
 
 /// Why there is no JSON of a message.
 #[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "registry"), expect(dead_code, reason = "nothing is decoded"))]
 pub(crate) enum Undecoded {
     /// It is no message of its schema, or has none.
     Bad(String),
@@ -48,6 +49,7 @@ pub(crate) enum Undecoded {
 
 /// Why a message has to wait.
 #[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "registry"), expect(dead_code, reason = "nothing is decoded"))]
 pub(crate) enum Held {
     /// The registry is away, and is asked again.
     Later,
