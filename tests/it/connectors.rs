@@ -104,6 +104,11 @@ impl Running {
         said
     }
 
+    /// Stops it where it is: it does nothing more until it is killed.
+    pub(crate) fn freeze(&self) {
+        signal(&self.0, "-STOP");
+    }
+
     pub(crate) fn kill(mut self) {
         self.0.kill().expect("killed");
         self.0.wait().expect("it ends");

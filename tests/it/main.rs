@@ -9,14 +9,16 @@
 //! - `connectors`: sources and sinks of the configuration.
 //! - `counts`: that nothing is missing in what a run says of itself.
 //! - `operate`: health, metrics, status, logs, and signals.
-//! - `kafka`: on the broker of `services`.
+//! - `email`: on a mail server that the test plays.
+//! - `kafka`, `rabbitmq`: on the brokers of `services`.
 //! - `plugins`, `bad_plugins`: a program with a condition of its own, and conditions that do harm.
-//! - `registry`: messages of that broker whose schemas a registry has.
+//! - `registry`: messages of Kafka whose schemas a registry has.
 //! - `sets`, `sets_live`: keyed sets, what actions do to them, and their rows in a store.
 //! - `stat`: what conditions ask of aggregates.
 //! - `statistics`: rules of type AGGREGATE.
 //! - `stop`: what ends a run before its input does.
 //! - `store`: rules in databases and folders, on the servers of `services`.
+//! - `written`: files of results that are rotated, and the log as a sink.
 //! - `guide`: what the guides and READMEs show.
 //! - `diagnostics`, `schemas`, `docs`, `dag`: that the repository's parts agree.
 
@@ -47,6 +49,7 @@ mod diagnostics;
 mod docs;
 mod due;
 mod ecommerce;
+mod email;
 mod event_schemas;
 mod exactly_once;
 mod guide;
@@ -65,6 +68,7 @@ mod plugins;
 mod program;
 mod property;
 mod proxy;
+mod rabbitmq;
 mod registry;
 mod rules;
 mod rules_command;
@@ -85,6 +89,7 @@ mod stream;
 mod swap;
 mod warnings;
 mod windows;
+mod written;
 
 use std::path::{Path, PathBuf};
 

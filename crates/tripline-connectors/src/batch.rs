@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::codec::CellType;
@@ -16,6 +17,19 @@ pub struct RecordBatch {
     bad: Vec<BadRecord>,
     /// How many records of the source these came of.
     count: usize,
+    marks: Vec<Mark>,
+    settled: u64,
+}
+
+/// A message that the other side may bring again, and by what it is known then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Which record of the source it was.
+    pub number: u64,
+    /// A hash of all that tells it from others.
+    pub hash: u128,
+    /// Whether it has an id of its own, so that no other message is taken for it.
+    pub has_id: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -176,6 +190,30 @@ impl RecordBatch {
         self.records.clear();
         self.bad.clear();
         self.count = 0;
+        self.marks.clear();
+        self.settled = 0;
+    }
+
+    /// The messages in it that the other side may bring again, of a source that has such.
+    #[must_use]
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
+    /// Takes the mark of a message.
+    pub fn push_mark(&mut self, mark: Mark) {
+        self.marks.push(mark);
+    }
+
+    /// Of the messages without an id, those before this number do not come again for sure.
+    #[must_use]
+    pub const fn settled(&self) -> u64 {
+        self.settled
+    }
+
+    /// Takes the number before which no message without an id comes again.
+    pub const fn set_settled(&mut self, before: u64) {
+        self.settled = before;
     }
 
     /// How many records of the source were read: good and bad ones, and those that were passed over; one that became several

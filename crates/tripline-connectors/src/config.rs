@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use serde_path_to_error::Segment;
 
+#[cfg(feature = "email")]
+use crate::email::EmailSink;
 #[cfg(feature = "http")]
 use crate::http::{HttpSink, HttpSource};
 #[cfg(feature = "kafka")]
@@ -15,7 +17,9 @@ use crate::kafka::{KafkaSink, KafkaSource};
 #[cfg(feature = "mysql")]
 use crate::mysql::{MySqlSink, MySqlSource};
 use crate::open::{OpenedSource, SinkStart, SourceStart};
-use crate::{ConnectorError, FileSink, FileSource, Sink, StdinSource, StdoutSink};
+#[cfg(feature = "rabbitmq")]
+use crate::rabbitmq::{RabbitMqSink, RabbitMqSource};
+use crate::{ConnectorError, FileSink, FileSource, LogSink, Sink, StdinSource, StdoutSink};
 
 /// A source, as `[sources.NAME]` has it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -34,6 +38,9 @@ pub enum SourceConfig {
     /// A table of MySQL or MariaDB.
     #[cfg(feature = "mysql")]
     MySql(MySqlSource),
+    /// A queue of RabbitMQ.
+    #[cfg(feature = "rabbitmq")]
+    RabbitMq(RabbitMqSource),
 }
 
 /// A sink, as `[sinks.NAME]` has it.
@@ -42,17 +49,25 @@ pub enum SourceConfig {
 pub enum SinkConfig {
     /// A file.
     File(FileSink),
+    /// The program's own log.
+    Log(LogSink),
     /// The standard output.
     Stdout(StdoutSink),
     /// A webhook, or a robot of a messenger.
     #[cfg(feature = "http")]
     Http(HttpSink),
+    /// E-mail.
+    #[cfg(feature = "email")]
+    Email(EmailSink),
     /// A topic of Kafka.
     #[cfg(feature = "kafka")]
     Kafka(KafkaSink),
     /// A table of MySQL or MariaDB.
     #[cfg(feature = "mysql")]
     MySql(MySqlSink),
+    /// An exchange of RabbitMQ.
+    #[cfg(feature = "rabbitmq")]
+    RabbitMq(RabbitMqSink),
 }
 
 impl SourceConfig {
@@ -70,6 +85,8 @@ impl SourceConfig {
             Self::Kafka(kafka) => kafka.open(start),
             #[cfg(feature = "mysql")]
             Self::MySql(mysql) => mysql.open(start),
+            #[cfg(feature = "rabbitmq")]
+            Self::RabbitMq(rabbitmq) => rabbitmq.open(start),
         }
     }
 
@@ -87,6 +104,8 @@ impl SourceConfig {
             Self::Kafka(kafka) => kafka.try_out(),
             #[cfg(feature = "mysql")]
             Self::MySql(mysql) => mysql.try_out(),
+            #[cfg(feature = "rabbitmq")]
+            Self::RabbitMq(rabbitmq) => rabbitmq.try_out(),
         }
     }
 
@@ -102,6 +121,8 @@ impl SourceConfig {
             Self::Kafka(kafka) => kafka.problems(),
             #[cfg(feature = "mysql")]
             Self::MySql(mysql) => mysql.problems(),
+            #[cfg(feature = "rabbitmq")]
+            Self::RabbitMq(rabbitmq) => rabbitmq.problems(),
         }
     }
 }
@@ -127,7 +148,10 @@ impl SinkConfig {
     /// What trying again would not help against, with what to do.
     pub fn open(&self, start: &SinkStart<'_>) -> Result<Box<dyn Sink>, ConnectorError> {
         Ok(match self {
-            Self::File(file) => Box::new(file.open(start)?),
+            Self::File(file) => file.open(start)?,
+            Self::Log(_) => LogSink::open(start),
+            #[cfg(feature = "email")]
+            Self::Email(email) => email.open(start)?,
             Self::Stdout(stdout) => Box::new(stdout.open(start)),
             #[cfg(feature = "http")]
             Self::Http(http) => http.open(start)?,
@@ -135,6 +159,8 @@ impl SinkConfig {
             Self::Kafka(kafka) => kafka.open(start)?,
             #[cfg(feature = "mysql")]
             Self::MySql(mysql) => mysql.open(start)?,
+            #[cfg(feature = "rabbitmq")]
+            Self::RabbitMq(rabbitmq) => rabbitmq.open(start)?,
         })
     }
 
@@ -145,6 +171,9 @@ impl SinkConfig {
     pub fn try_out(&self) -> Result<(), ConnectorError> {
         match self {
             Self::File(file) => file.try_out(),
+            Self::Log(_) => Ok(()),
+            #[cfg(feature = "email")]
+            Self::Email(email) => email.try_out(),
             Self::Stdout(_) => Ok(()),
             #[cfg(feature = "http")]
             Self::Http(http) => http.try_out(),
@@ -152,6 +181,8 @@ impl SinkConfig {
             Self::Kafka(kafka) => kafka.try_out(),
             #[cfg(feature = "mysql")]
             Self::MySql(mysql) => mysql.try_out(),
+            #[cfg(feature = "rabbitmq")]
+            Self::RabbitMq(rabbitmq) => rabbitmq.try_out(),
         }
     }
 
@@ -160,6 +191,9 @@ impl SinkConfig {
     pub fn problems(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::File(file) => file.problems(),
+            Self::Log(_) => Vec::new(),
+            #[cfg(feature = "email")]
+            Self::Email(email) => email.problems(),
             Self::Stdout(_) => Vec::new(),
             #[cfg(feature = "http")]
             Self::Http(http) => http.problems(),
@@ -167,6 +201,8 @@ impl SinkConfig {
             Self::Kafka(kafka) => kafka.problems(),
             #[cfg(feature = "mysql")]
             Self::MySql(mysql) => mysql.problems(),
+            #[cfg(feature = "rabbitmq")]
+            Self::RabbitMq(rabbitmq) => rabbitmq.problems(),
         }
     }
 }
@@ -238,6 +274,13 @@ pub const SOURCES: &[Kind<SourceConfig>] = &[
         schema: schema::<MySqlSource>,
         read: |values| read(values).map(SourceConfig::MySql),
     },
+    #[cfg(feature = "rabbitmq")]
+    Kind {
+        name: "rabbitmq",
+        page: include_str!("rabbitmq/page.md"),
+        schema: schema::<RabbitMqSource>,
+        read: |values| read(values).map(SourceConfig::RabbitMq),
+    },
     Kind {
         name: "stdin",
         page: include_str!("stdio/page.md"),
@@ -248,6 +291,13 @@ pub const SOURCES: &[Kind<SourceConfig>] = &[
 
 /// The kinds of sinks.
 pub const SINKS: &[Kind<SinkConfig>] = &[
+    #[cfg(feature = "email")]
+    Kind {
+        name: "email",
+        page: include_str!("email/page.md"),
+        schema: schema::<EmailSink>,
+        read: |values| read(values).map(SinkConfig::Email),
+    },
     Kind {
         name: "file",
         page: include_str!("file/page.md"),
@@ -268,12 +318,25 @@ pub const SINKS: &[Kind<SinkConfig>] = &[
         schema: schema::<KafkaSink>,
         read: |values| read(values).map(SinkConfig::Kafka),
     },
+    Kind {
+        name: "log",
+        page: include_str!("log/page.md"),
+        schema: schema::<LogSink>,
+        read: |values| read(values).map(SinkConfig::Log),
+    },
     #[cfg(feature = "mysql")]
     Kind {
         name: "mysql",
         page: include_str!("mysql/page.md"),
         schema: schema::<MySqlSink>,
         read: |values| read(values).map(SinkConfig::MySql),
+    },
+    #[cfg(feature = "rabbitmq")]
+    Kind {
+        name: "rabbitmq",
+        page: include_str!("rabbitmq/page.md"),
+        schema: schema::<RabbitMqSink>,
+        read: |values| read(values).map(SinkConfig::RabbitMq),
     },
     Kind {
         name: "stdout",

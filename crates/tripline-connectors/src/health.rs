@@ -60,7 +60,7 @@ impl Health {
         self.reconnects.load(Ordering::Relaxed)
     }
 
-    /// How often something failed, and was tried again.
+    /// How often something failed.
     #[must_use]
     pub fn errors(&self) -> u64 {
         self.errors.load(Ordering::Relaxed)

@@ -30,6 +30,8 @@ mod codec;
 mod coded;
 mod compression;
 mod config;
+#[cfg(feature = "email")]
+mod email;
 mod error;
 mod file;
 mod health;
@@ -38,9 +40,12 @@ mod http;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod line;
+mod log;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod open;
+#[cfg(feature = "rabbitmq")]
+mod rabbitmq;
 #[cfg(any(feature = "http", feature = "mysql"))]
 mod refused;
 mod rejected;
@@ -54,12 +59,14 @@ mod stream;
 mod tests;
 
 pub use backoff::Backoff;
-pub use batch::{BadRecord, BadRecordReason, RawRecord, RecordBatch};
+pub use batch::{BadRecord, BadRecordReason, Mark, RawRecord, RecordBatch};
 pub use codec::{CellType, CsvOptions, Format};
 #[cfg(feature = "kafka")]
 pub use coded::RegistryConfig;
 pub use compression::Compression;
 pub use config::{Kind, SINKS, SOURCES, SinkConfig, SourceConfig, WrongValue};
+#[cfg(feature = "email")]
+pub use email::{EmailSink, EmailTls};
 pub use error::ConnectorError;
 pub use file::{
     FileIdentity, FileSink, FileSource, RecordFormat, append_file, continue_file, create_file,
@@ -75,12 +82,15 @@ pub use http::{
 pub use kafka::{
     KafkaDelivery, KafkaFormat, KafkaOption, KafkaSink, KafkaSource, KafkaStart, Partitions,
 };
+pub use log::LogSink;
 #[cfg(feature = "mysql")]
 pub use mysql::{MySqlSink, MySqlSource, TableStart};
 pub use open::{
     Acknowledge, Connected, OpenedReader, OpenedSource, SavedPlace, SinkFrom, SinkStart, Sinks,
     SourceStart,
 };
+#[cfg(feature = "rabbitmq")]
+pub use rabbitmq::{RabbitMqSink, RabbitMqSource};
 #[cfg(any(feature = "http", feature = "mysql"))]
 pub use refused::OnRefused;
 pub use rejected::{RejectedAt, RejectedSink};

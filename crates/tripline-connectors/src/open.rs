@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{ConnectorError, FileIdentity, Health, Position, RecordReader, Sink};
+use crate::{ConnectorError, FileIdentity, Health, Mark, Position, RecordReader, Sink};
 
 /// A place to read from, ready to be read: a source has one, or one for each partition.
 pub struct OpenedReader {
@@ -51,6 +51,13 @@ pub trait Acknowledge: Send + Sync + fmt::Debug {
     fn taken(&self, position: &Position) {
         let _ = position;
     }
+
+    /// What came before this place and the other side may bring again, if it ever does: a checkpoint keeps it, and another
+    /// process gets it back in [`SourceStart::marks`].
+    fn unacknowledged(&self, position: &Position) -> Option<Vec<Mark>> {
+        let _ = position;
+        None
+    }
 }
 
 /// What is open as long as the source is read.
@@ -77,6 +84,8 @@ pub struct SourceStart<'a> {
     pub name: &'a str,
     /// Where each of its readers was, if the run goes on from another: by the name of the reader.
     pub saved: &'a dyn Fn(&str) -> Option<SavedPlace>,
+    /// What each of its readers had read and the other side may bring again, by the name of the reader.
+    pub marks: &'a dyn Fn(&str) -> Vec<Mark>,
     /// Takes readers of partitions that come later.
     pub later: Arc<dyn Fn(OpenedReader) + Send + Sync>,
     /// How it is.

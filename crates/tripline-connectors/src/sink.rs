@@ -119,6 +119,11 @@ impl LineSink {
         Self { length, file: again, ..Self::new(Box::new(file), name) }
     }
 
+    /// How many bytes are in it, with those that are not flushed.
+    pub(crate) const fn length(&self) -> u64 {
+        self.length
+    }
+
     pub(crate) fn write_line(&mut self, line: &[u8]) -> Result<(), ConnectorError> {
         let written = self.out.write_all(line);
         self.length += line.len() as u64 + 1;

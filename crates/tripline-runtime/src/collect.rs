@@ -8,7 +8,7 @@ use tripline::{Event, Snapshot};
 use tripline_connectors::{Acknowledge, Committed, ConnectorError, Position, RejectedAt, Sink};
 
 use crate::batch::Batch;
-use crate::checkpoint::{Job, Journal, JournalFile};
+use crate::checkpoint::{Entry, Job, Journal, JournalFile};
 use crate::clock::Stopwatch;
 use crate::forward::Forward;
 use crate::hub::Hub;
@@ -174,8 +174,15 @@ impl Collector<'_> {
         barrier: &Arc<Barrier>,
         shards: Vec<Snapshot>,
         last: bool,
-    ) -> Result<(), ConnectorError> {
+    ) -> Result<(), RunError> {
         let outputs = self.commit()?;
+        if let Some(keeper) = &mut self.keeper {
+            for (source, position, marks) in self.hub.unacknowledged(barrier.positions()) {
+                let before = position.record;
+                keeper.journal.add(&Entry::Unacknowledged { source, before, marks }, true);
+                keeper.file.write(&keeper.journal, true)?;
+            }
+        }
         let (barrier, summary) = (Arc::clone(barrier), self.summary.clone());
         if let Some(keeper) = &self.keeper {
             // Who writes them is there as long as anybody sends them.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use thiserror::Error;
 use tripline::{HeldState, KeyGroups, RestoreReport, ShardState, Snapshot};
-use tripline_connectors::{ConnectorError, FileIdentity, Position, Sink};
+use tripline_connectors::{ConnectorError, FileIdentity, Mark, Position, Sink};
 
 use crate::batch::Settings;
 use crate::checkpoint::{
@@ -84,6 +84,8 @@ struct Resumed {
     before: Vec<SavedSource>,
     /// Where they are to be opened.
     sources: Vec<SavedSource>,
+    /// What was read of each and may come again.
+    marks: Vec<Vec<Mark>>,
     replay: Replay,
     /// The journal to go on with, and its length.
     journal: (u64, Option<u64>),
@@ -204,6 +206,7 @@ impl Pipeline {
             throttle: checkpoint.throttle,
             before: checkpoint.sources,
             sources: scanned.sources,
+            marks: scanned.marks,
             replay: scanned.replay,
             journal: scanned.end,
             notes,
@@ -219,6 +222,16 @@ impl Pipeline {
         let resumed = self.keeping.as_ref()?.resumed.as_ref()?;
         let source = resumed.sources.iter().find(|source| source.name == name)?;
         Some((source.position, source.identity))
+    }
+
+    /// What was read of a source and the other side may bring again, if the run goes on from a checkpoint that knows it.
+    #[must_use]
+    pub fn source_marks(&self, name: &str) -> Vec<Mark> {
+        let resumed = self.keeping.as_ref().and_then(|keeping| keeping.resumed.as_ref());
+        let all =
+            resumed.into_iter().flat_map(|resumed| resumed.sources.iter().zip(&resumed.marks));
+        let found = all.filter(|(source, _)| source.name == name);
+        found.flat_map(|(_, marks)| marks.iter().copied()).collect()
     }
 
     /// What is to be told of how the run goes on.

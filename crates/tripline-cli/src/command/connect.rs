@@ -74,6 +74,7 @@ impl Inputs {
             let opened = configured.open(&SourceStart {
                 name,
                 saved: &|reader| pipeline.source_position(reader),
+                marks: &|reader| pipeline.source_marks(reader),
                 later: Arc::new(move |opened| adder.add(source(opened))),
                 health,
             })?;

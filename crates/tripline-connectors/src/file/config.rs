@@ -8,14 +8,18 @@ use serde::Deserialize;
 
 use super::folder::FolderReader;
 use super::follow::FollowReader;
+use super::rotate::{RotatingFile, Rotation};
 use super::{append_file, continue_file, create_file, open_file, open_file_at};
 use crate::open::{OpenedReader, OpenedSource, SinkFrom, SinkStart, SourceStart};
 use crate::shape::Shaping;
 use crate::stream::Shaped;
 use crate::{
-    CellType, ChangeOp, ConnectorError, CsvOptions, FileIdentity, Format, LineSink, MapConfig,
-    MessageFormat, RecordReader,
+    CellType, ChangeOp, ConnectorError, CsvOptions, FileIdentity, Format, MapConfig, MessageFormat,
+    RecordReader, Sink,
 };
+
+/// How many files there are unless it is said.
+const KEEP: u16 = 10;
 
 /// A file, or a folder of files.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -92,6 +96,18 @@ impl RecordFormat {
 pub struct FileSink {
     /// The file; what is in it is gone, unless the run goes on from a checkpoint: then what came after the checkpoint is.
     pub path: PathBuf,
+    /// How large a file may become, in bytes, before the next result goes into another one.
+    #[serde(default)]
+    #[schemars(with = "u64", range(min = 1))]
+    pub rotate_bytes: Option<u64>,
+    /// For how many minutes a file is, such as 60 or 1440: each begins at a multiple of them since midnight, in UTC.
+    #[serde(default)]
+    #[schemars(with = "u32", range(min = 1))]
+    pub rotate_minutes: Option<u32>,
+    /// How many files there are if there are several, with the one that is written to; the oldest are removed. 10 unless given.
+    #[serde(default)]
+    #[schemars(with = "u16", range(min = 1))]
+    pub keep: Option<u16>,
 }
 
 impl FileSource {
@@ -216,8 +232,35 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 impl FileSink {
     /// What types cannot say.
     pub(crate) fn problems(&self) -> Vec<(&'static str, String)> {
-        let empty = self.path.as_os_str().is_empty();
-        empty.then(|| ("path", "the path is empty".to_owned())).into_iter().collect()
+        let mut problems = Vec::new();
+        if self.path.as_os_str().is_empty() {
+            problems.push(("path", "the path is empty".to_owned()));
+        }
+        for (key, is_zero) in [
+            ("rotate_bytes", self.rotate_bytes == Some(0)),
+            ("rotate_minutes", self.rotate_minutes == Some(0)),
+            ("keep", self.keep == Some(0)),
+        ] {
+            if is_zero {
+                problems.push((key, "it must be at least 1".to_owned()));
+            }
+        }
+        if self.keep.is_some() && self.rotation().is_none() {
+            let text = "there is one file: say with `rotate_bytes` or `rotate_minutes` when there is to be another";
+            problems.push(("keep", text.to_owned()));
+        }
+        problems
+    }
+
+    fn rotation(&self) -> Option<Rotation> {
+        if self.rotate_bytes.is_none() && self.rotate_minutes.is_none() {
+            return None;
+        }
+        Some(Rotation {
+            max_bytes: self.rotate_bytes.unwrap_or(u64::MAX),
+            period_ms: self.rotate_minutes.map(|minutes| u64::from(minutes) * 60_000),
+            keep: self.keep.unwrap_or(KEEP).into(),
+        })
     }
 
     /// Whether its folder is there.
@@ -232,12 +275,17 @@ impl FileSink {
     ///
     /// # Errors
     /// If it cannot be written, or something else has written to it since a checkpoint.
-    pub fn open(&self, start: &SinkStart<'_>) -> Result<LineSink, ConnectorError> {
-        let sink = match start.from {
-            SinkFrom::Begin | SinkFrom::Checkpoint(None) => create_file(&self.path),
-            SinkFrom::Checkpoint(Some(length)) => continue_file(&self.path, length),
-            SinkFrom::End => append_file(&self.path),
-        }?;
+    pub fn open(&self, start: &SinkStart<'_>) -> Result<Box<dyn Sink>, ConnectorError> {
+        let sink: Box<dyn Sink> = match (self.rotation(), start.from) {
+            (Some(rotation), from) => Box::new(RotatingFile::open(&self.path, rotation, from)?),
+            (None, SinkFrom::Begin | SinkFrom::Checkpoint(None)) => {
+                Box::new(create_file(&self.path)?)
+            }
+            (None, SinkFrom::Checkpoint(Some(length))) => {
+                Box::new(continue_file(&self.path, length)?)
+            }
+            (None, SinkFrom::End) => Box::new(append_file(&self.path)?),
+        };
         start.health.up();
         Ok(sink)
     }

@@ -3,6 +3,7 @@
 mod config;
 mod folder;
 mod follow;
+mod rotate;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek as _, SeekFrom};

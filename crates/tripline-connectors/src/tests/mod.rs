@@ -3,6 +3,7 @@ mod files;
 mod lines;
 mod pipe;
 mod resume;
+mod rotation;
 mod sinks;
 
 use std::io::{self, Read};

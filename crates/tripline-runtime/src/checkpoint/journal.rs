@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use tripline_connectors::{BadRecord, BadRecordReason, Position, RecordBatch};
+use tripline_connectors::{BadRecord, BadRecordReason, Mark, Position, RecordBatch};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::CheckpointError;
@@ -18,7 +18,7 @@ use super::rules::RuleStep;
 use crate::clock::Now;
 
 /// Begins a segment; the last character is the version.
-const MAGIC: &[u8; 8] = b"TRIPJNL2";
+const MAGIC: &[u8; 8] = b"TRIPJNL3";
 
 /// How much is collected before it is written though nothing depends on it, in bytes.
 const WRITE_AT_BYTES: usize = 256 * 1024;
@@ -53,6 +53,12 @@ pub(crate) enum Entry {
     },
     /// A reader said that there was nothing more, or that it did not know any more.
     AtEnd(u32, bool, Now),
+    /// Of what came of a source before its record `before`, these may come again, and no others.
+    Unacknowledged {
+        source: u32,
+        before: u64,
+        marks: Vec<Mark>,
+    },
 }
 
 /// Records that cannot be read again.
@@ -62,6 +68,10 @@ pub(crate) struct Content {
     records: Vec<(u64, u64, Vec<u8>)>,
     /// Those that could not be read, with why.
     bad: Vec<(u64, u64, String, Vec<u8>)>,
+    /// Of what may come again.
+    pub(super) marks: Vec<Mark>,
+    /// Before this record nothing without an id comes again.
+    pub(super) settled: u64,
 }
 
 impl Content {
@@ -69,7 +79,8 @@ impl Content {
         let records = batch.records().map(|one| (one.number, one.line, one.bytes.to_vec()));
         let bad = batch.bad().iter();
         let bad = bad.map(|bad| (bad.number, bad.line, bad.reason.to_string(), bad.text.clone()));
-        Self { records: records.collect(), bad: bad.collect() }
+        let (marks, settled) = (batch.marks().to_vec(), batch.settled());
+        Self { records: records.collect(), bad: bad.collect(), marks, settled }
     }
 
     pub(crate) fn fill(self, batch: &mut RecordBatch) {

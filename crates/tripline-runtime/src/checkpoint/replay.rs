@@ -53,6 +53,8 @@ pub(crate) fn replay(
                 hub.push_replayed(batch);
                 continue;
             }
+            // Sources were opened with them.
+            Entry::Unacknowledged { .. } => continue,
             Entry::Rules(_) => match replay.sets.pop_front() {
                 Some(rules) => Input::Swap(rules),
                 None => continue,

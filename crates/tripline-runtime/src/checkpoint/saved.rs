@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tripline::{RestoreReport, RuleEffect};
+use tripline_connectors::Mark;
 
 use super::data::{Checkpoint, SavedSource};
 use super::journal::{Entry, JournalReader};
@@ -32,8 +33,40 @@ pub(crate) struct Scanned {
     /// The segment to go on with, and its length.
     pub(crate) end: (u64, Option<u64>),
     pub(crate) sources: Vec<SavedSource>,
+    /// What was read of each and may come again.
+    pub(crate) marks: Vec<Vec<Mark>>,
     /// The last moment that it knows.
     pub(crate) clock: Now,
+}
+
+/// What was read of a source and may come again, as far as the journal has been read.
+#[derive(Clone, Debug, Default)]
+struct Again {
+    marks: Vec<Mark>,
+    /// Before this record nothing without an id comes again.
+    settled: u64,
+}
+
+impl Again {
+    /// A batch was read.
+    fn read(&mut self, marks: Vec<Mark>, settled: u64) {
+        if settled > self.settled {
+            self.settled = settled;
+            self.forget();
+        }
+        self.marks.extend(marks);
+    }
+
+    /// Of what came before a record, these may come again.
+    fn listed(&mut self, before: u64, mut marks: Vec<Mark>) {
+        marks.extend(self.marks.iter().filter(|mark| mark.number >= before));
+        self.marks = marks;
+        self.forget();
+    }
+
+    fn forget(&mut self) {
+        self.marks.retain(|mark| mark.has_id || mark.number >= self.settled);
+    }
 }
 
 impl SavedRun {
@@ -110,14 +143,24 @@ impl SavedRun {
         let mut reader = JournalReader::new(&self.folder, self.segments.clone());
         let mut sets: VecDeque<Arc<RunningRules>> = VecDeque::new();
         let mut sources = self.checkpoint.sources.clone();
+        let mut again = vec![Again::default(); sources.len()];
         let mut clock = self.checkpoint.clock;
         while let Some(entry) = reader.next()? {
             match entry {
                 Entry::Batch { source, arrived, end, content, .. } => {
                     clock = arrived;
                     // What is not in the journal is read again.
-                    if let (Some(_), Some(source)) = (content, sources.get_mut(source as usize)) {
+                    let Some(content) = content else { continue };
+                    if let Some(source) = sources.get_mut(source as usize) {
                         source.position = end;
+                    }
+                    if let Some(again) = again.get_mut(source as usize) {
+                        again.read(content.marks, content.settled);
+                    }
+                }
+                Entry::Unacknowledged { source, before, marks } => {
+                    if let Some(again) = again.get_mut(source as usize) {
+                        again.listed(before, marks);
                     }
                 }
                 Entry::Rules(steps) => {
@@ -133,6 +176,7 @@ impl SavedRun {
                 Entry::Opened { name, position, now } => {
                     clock = now;
                     sources.push(SavedSource { name, identity: None, position });
+                    again.push(Again::default());
                 }
             }
         }
@@ -149,7 +193,8 @@ impl SavedRun {
         };
         let reader = JournalReader::new(&self.folder, self.segments.clone());
         let replay = Replay { reader, sets, opened: self.checkpoint.sources.len() };
-        Ok(Scanned { replay, end, sources, clock })
+        let marks = again.into_iter().map(|again| again.marks).collect();
+        Ok(Scanned { replay, end, sources, marks, clock })
     }
 
     /// Notes what of the state did not come back.
@@ -162,5 +207,35 @@ impl SavedRun {
                 ));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marks(numbers: std::ops::Range<u64>) -> Vec<Mark> {
+        // Every fifth has an id.
+        let mark = |number: u64| Mark { number, hash: 7, has_id: number.is_multiple_of(5) };
+        numbers.map(mark).collect()
+    }
+
+    fn numbers(again: &Again) -> Vec<u64> {
+        again.marks.iter().map(|mark| mark.number).collect()
+    }
+
+    #[test]
+    fn what_was_acknowledged_for_sure_does_not_come_again() {
+        let mut again = Again::default();
+        again.listed(4, marks(0..4));
+        again.read(marks(4..8), 0);
+        assert_eq!(numbers(&again), [0, 1, 2, 3, 4, 5, 6, 7]);
+        again.read(marks(8..9), 4);
+        assert_eq!(numbers(&again), [0, 4, 5, 6, 7, 8]);
+        // Listed before that was known, and written behind it.
+        again.listed(7, marks(2..7));
+        assert_eq!(numbers(&again), [4, 5, 6, 7, 8]);
+        again.read(Vec::new(), 9);
+        assert_eq!(numbers(&again), [5]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use tripline_connectors::{Acknowledge, Position};
+use tripline_connectors::{Acknowledge, Mark, Position};
 
 use super::{Hub, Raw};
 use crate::config::Source;
@@ -102,6 +102,19 @@ impl Hub {
     pub(crate) fn source_names(&self) -> Vec<String> {
         let known = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
         known.iter().map(|known| known.name.clone()).collect()
+    }
+
+    /// What of the sources may come again though it was before these places, by number.
+    pub(crate) fn unacknowledged(
+        &self,
+        positions: impl Iterator<Item = (u32, Position)>,
+    ) -> Vec<(u32, Position, Vec<Mark>)> {
+        let known = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let marks = positions.filter_map(|(source, position)| {
+            let acknowledge = known.get(source as usize)?.acknowledge.as_ref()?;
+            Some((source, position, acknowledge.unacknowledged(&position)?))
+        });
+        marks.collect()
     }
 
     /// Tells sources how far they were processed for good, by number.
