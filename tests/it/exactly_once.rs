@@ -31,12 +31,22 @@ fn config(kafka: &Kafka, alerts: &str) -> String {
 
 /// The values in a topic, as those see them who read committed records only, or also others.
 pub(crate) fn values(kafka: &Kafka, topic: &str, isolation: &str) -> Vec<String> {
+    values_of(kafka, topic, 0, isolation)
+}
+
+/// The values in a partition of a topic.
+pub(crate) fn values_of(
+    kafka: &Kafka,
+    topic: &str,
+    partition: i32,
+    isolation: &str,
+) -> Vec<String> {
     let mut config = kafka.client();
     config.set("group.id", "reader").set("isolation.level", isolation);
     config.set("enable.partition.eof", "true");
     let consumer: BaseConsumer = config.create().expect("a consumer");
     let mut list = TopicPartitionList::new();
-    list.add_partition_offset(topic, 0, Offset::Beginning).expect("a partition");
+    list.add_partition_offset(topic, partition, Offset::Beginning).expect("a partition");
     consumer.assign(&list).expect("assigned");
     let mut found = Vec::new();
     loop {

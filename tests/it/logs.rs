@@ -43,8 +43,13 @@ fn write(folder: &TempDir, name: &str, text: &str) -> PathBuf {
 
 /// What the rules of `folder` find in the events.
 fn run(folder: &str, events: &Path, args: &[&str]) -> Vec<Value> {
+    run_from("--events", folder, events, args)
+}
+
+/// The same of the sources of a configuration (`--config`).
+fn run_from(option: &str, folder: &str, file: &Path, args: &[&str]) -> Vec<Value> {
     let program = Program::new("run").arg("--rules").arg(root("rules").join(folder));
-    let program = program.arg("--events").arg(events).args(["--rejected", "rejected.jsonl"]);
+    let program = program.arg(option).arg(file).args(["--rejected", "rejected.jsonl"]);
     let place = tempfile::tempdir().expect("a folder");
     let done = program.args(["--late", "late.jsonl"]).args(args).current_dir(place.path()).run();
     assert_eq!(done.code, 0, "{}", text(&done.stderr));
@@ -398,6 +403,18 @@ fn pages_are_ranked_as_they_are_counted() {
         let found: Vec<_> = run("statistics/hot_pages", &events, &args).iter().map(row).collect();
         assert!(found == expected, "{} rows, {} expected", found.len(), expected.len());
     }
+    // The log as it is, a line of text each.
+    let lines = write(&folder, "apache.log", &log);
+    let source = format!(
+        "[sources.web]\ntype='file'\npath='{}'\nformat='text'\n\
+         pattern='^(?<ip>\\S+) - - (?<at>\\S+ \\S+) (?<method>[A-Z]+) (?<url>\\S+)$'\n\
+         map.time={{field='at',format='%d/%m/%Y:%H:%M:%S %z'}}\n[time]\nmax_out_of_order='{behind}'\n",
+        lines.display()
+    );
+    let config = write(&folder, "tripline.toml", &source);
+    let found: Vec<_> =
+        run_from("--config", "statistics/hot_pages", &config, &[]).iter().map(row).collect();
+    assert!(found == expected, "{} rows, {} expected", found.len(), expected.len());
     // Windows close at once, and are given out again for what comes late: the last word is the same.
     let args = [&unit[..], &["--allowed-lateness", &behind]].concat();
     let outputs = run("statistics/hot_pages", &events, &args);

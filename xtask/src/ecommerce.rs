@@ -5,22 +5,21 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::io::{BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::BufWriter;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
+use rdkafka::Message as _;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::{ClientConfig, Message as _};
 use serde_json::Value;
 
 use crate::clickstream;
+use crate::services::{Services, create_topics, free_port, kafka_client, root};
 
 /// How much is sent, and whether it is measured.
 #[derive(Debug, Parser)]
@@ -39,46 +38,33 @@ pub(crate) struct Options {
     measure: bool,
 }
 
-/// A server of `scripts/services`.
-struct Server {
-    facts: Value,
-}
-
-impl Server {
-    fn text(&self, name: &str) -> &str {
-        self.facts[name].as_str().unwrap_or_default()
-    }
-
-    fn port(&self) -> u64 {
-        self.facts["port"].as_u64().unwrap_or_default()
-    }
-}
-
 /// The folder of the example's run, and what runs; all of it goes when it is dropped.
 struct Stage {
     root: PathBuf,
-    folder: PathBuf,
-    children: Vec<Child>,
+    children: Vec<(&'static str, Child)>,
+    // Goes after the children.
+    services: Services,
 }
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        for child in &mut self.children {
+        // Who takes results goes after who gives them.
+        for (_, child) in self.children.iter_mut().rev() {
             let _gone = Command::new("kill").arg(child.id().to_string()).status();
             let _gone = child.wait();
         }
-        let services = self.folder.join("services");
-        let mut stop = Command::new(self.root.join("scripts/services"));
-        let _gone = stop.args(["stop", "--dir"]).arg(services).stdout(Stdio::null()).status();
-        let _gone = fs::remove_dir_all(&self.folder);
     }
 }
 
 impl Stage {
     fn tripline(&self, password: &str) -> Result<Command> {
         let mut command = Command::new(env::current_exe()?);
-        command.arg("tripline").current_dir(&self.folder).env("TRIPLINE_STORE_PASSWORD", password);
-        command.env("HOOK_TOKEN", "demo").env("HOOK_AUTHORIZATION", "Bearer demo");
+        command
+            .arg("tripline")
+            .current_dir(self.services.folder())
+            .env("TRIPLINE_STORE_PASSWORD", password);
+        let token = "a-token-for-this-example";
+        command.env("HOOK_TOKEN", token).env("HOOK_AUTHORIZATION", format!("Bearer {token}"));
         Ok(command)
     }
 
@@ -87,30 +73,35 @@ impl Stage {
         self.root.join("examples/ecommerce").join(name)
     }
 
-    fn start(&mut self, mut command: Command, what: &str) -> Result<()> {
+    fn start(&mut self, mut command: Command, what: &'static str) -> Result<()> {
         let child = command.spawn().with_context(|| format!("cannot start {what}"))?;
-        self.children.push(child);
+        self.children.push((what, child));
+        Ok(())
+    }
+
+    /// Whether all of them still run.
+    fn runs(&mut self) -> Result<()> {
+        for (what, child) in &mut self.children {
+            ensure!(child.try_wait()?.is_none(), "{what} has ended; it says why above");
+        }
         Ok(())
     }
 }
 
 /// Runs the example until all clicks are sent and their alerts are there, or until it is interrupted.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the repository")?;
-    let folder = env::temp_dir().join(format!("tripline-ecommerce-{}", std::process::id()));
-    fs::create_dir_all(&folder)?;
-    let mut stage = Stage { root: root.to_owned(), folder, children: Vec::new() };
     eprintln!("starting MariaDB and Kafka; programs that are missing are installed first");
-    let (database, kafka) = servers(&stage)?;
+    let (services, [database, kafka]) = Services::start(["mariadb", "kafka"])?;
+    let mut stage = Stage { root: root()?.to_owned(), children: Vec::new(), services };
     let servers = format!("127.0.0.1:{}", kafka.port());
     let (user, port) = (database.text("user"), database.port());
     let url = format!("mysql://{user}@127.0.0.1:{port}/shop");
     let password = database.text("password").to_owned();
-    sql(&database, "", "CREATE DATABASE shop CHARACTER SET utf8mb4")?;
-    sql(&database, "shop", &fs::read_to_string(stage.file("click_stream.sql"))?)?;
+    database.sql("", "CREATE DATABASE shop CHARACTER SET utf8mb4")?;
+    database.sql("shop", &fs::read_to_string(stage.file("click_stream.sql"))?)?;
     let alerts = stage.root.join("crates/tripline-connectors/src/mysql/alerts.sql");
-    sql(&database, "shop", &fs::read_to_string(alerts)?)?;
-    create_topics(&servers)?;
+    database.sql("shop", &fs::read_to_string(alerts)?)?;
+    create_topics(&servers, &["clickstream", "alerts"])?;
     for arguments in [&["store", "migrate"][..], &["rules", "push"]] {
         let mut command = stage.tripline(&password)?;
         command.args(arguments).args(["--store", &url]);
@@ -119,10 +110,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
         ensure!(command.status()?.success(), "tripline {} has failed", arguments.join(" "));
     }
-    fs::write(stage.folder.join("password"), &password)?;
+    fs::write(stage.services.folder().join("password"), &password)?;
     eprintln!(
         "the rules are in {url}, its password is in {}",
-        stage.folder.join("password").display()
+        stage.services.folder().join("password").display()
     );
     let hook = free_port()?;
     let mut receive = stage.tripline(&password)?;
@@ -138,15 +129,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         // Whole results have their events in them.
         config.truncate(config.find("[actions.").context("the actions")?);
     }
-    let pipeline = stage.folder.join("tripline.toml");
+    let pipeline = stage.services.folder().join("tripline.toml");
     fs::write(&pipeline, config)?;
     let mut engine = stage.tripline(&password)?;
     engine.args(["run", "--summary", "none", "--config"]).arg(&pipeline);
     for (key, value) in [
         ("store.url", &url),
-        ("sources.click_stream.url", &url),
         ("sinks.table.url", &url),
-        ("sinks.clickstream.servers", &servers),
         ("sources.clicks.servers", &servers),
         ("sinks.alerts.servers", &servers),
         ("sinks.hook.url", &format!("http://127.0.0.1:{hook}/events")),
@@ -154,6 +143,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         engine.args(["--set", &format!("{key}=\"{value}\"")]);
     }
     stage.start(engine, "the pipeline")?;
+    let mut forward = stage.tripline(&password)?;
+    forward.args(["run", "--summary", "none", "--config"]).arg(stage.file("forward.toml"));
+    for (key, value) in
+        [("sources.click_stream.url", &url), ("sinks.clickstream.servers", &servers)]
+    {
+        forward.args(["--set", &format!("{key}=\"{value}\"")]);
+    }
+    stage.start(forward, "what brings rows into the topic")?;
     let mut generate = stage.tripline(&password)?;
     generate.args(["run", "--summary", "none", "--config"]).arg(stage.file("generate.toml"));
     generate.args(["--set", &format!("sinks.table.url=\"{url}\"")]).stdin(Stdio::piped());
@@ -165,11 +162,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         std::thread::spawn(move || latencies(&servers, &sent, &over))
     });
     send(options, &mut stage, &sent)?;
+    // It ends with its input.
+    let (_, mut generator) = stage.children.pop().context("the generator")?;
+    ensure!(generator.wait()?.success(), "the generator has failed; it says why above");
+    stage.runs()?;
     // What is under way comes soon; the last ten seconds of the shop wait for clicks that do not come.
     std::thread::sleep(Duration::from_secs(5));
     over.store(true, Ordering::Relaxed);
-    let counts = sql(
-        &database,
+    let counts = database.sql(
         "shop",
         "SELECT rule_id, kind, COUNT(*) FROM tripline_alerts GROUP BY rule_id, kind ORDER BY rule_id, kind",
     )?;
@@ -182,64 +182,20 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn servers(stage: &Stage) -> Result<(Server, Server)> {
-    let mut start = Command::new(stage.root.join("scripts/services"));
-    let watch = std::process::id().to_string();
-    start.args(["start", "--watch", &watch, "--dir"]).arg(stage.folder.join("services"));
-    let output = start.args(["mariadb", "kafka"]).stderr(Stdio::inherit()).output()?;
-    ensure!(output.status.success(), "scripts/services has failed");
-    let lines = String::from_utf8(output.stdout)?;
-    let server =
-        |line: &str| -> Result<Server> { Ok(Server { facts: serde_json::from_str(line)? }) };
-    let mut servers = lines.lines().map(server);
-    match (servers.next(), servers.next()) {
-        (Some(database), Some(kafka)) => Ok((database?, kafka?)),
-        _ => bail!("scripts/services said: {lines}"),
-    }
-}
-
-fn sql(server: &Server, database: &str, statements: &str) -> Result<String> {
-    let client = server.facts["client"].as_array().context("a client")?;
-    let words: Vec<&str> = client.iter().filter_map(Value::as_str).collect();
-    let mut command = Command::new(words.first().context("a program")?);
-    command.args(&words[1..]).args(["--batch", "--skip-column-names", database]);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-    child.stdin.take().context("stdin")?.write_all(statements.as_bytes())?;
-    let output = child.wait_with_output()?;
-    ensure!(output.status.success(), "the client of the database has failed: {statements}");
-    Ok(String::from_utf8(output.stdout)?)
-}
-
-fn client(servers: &str) -> ClientConfig {
-    let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", servers);
-    config
-}
-
-fn create_topics(servers: &str) -> Result<()> {
-    let admin: AdminClient<DefaultClientContext> = client(servers).create()?;
-    let topics = ["clickstream", "alerts"];
-    let topics = topics.map(|name| NewTopic::new(name, 2, TopicReplication::Fixed(1)));
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    for result in runtime.block_on(admin.create_topics(&topics, &AdminOptions::new()))? {
-        result.map_err(|(topic, error)| anyhow::anyhow!("the topic {topic}: {error}"))?;
-    }
-    Ok(())
-}
-
-fn free_port() -> Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
-
 /// When each click was sent, by its time and session.
 type Sent = Mutex<BTreeMap<(i64, String), Instant>>;
 
 /// Sends the clicks at their rate.
 fn send(options: &Options, stage: &mut Stage, sent: &Sent) -> Result<()> {
-    let generate = stage.children.last_mut().context("the generator")?;
+    let (_, generate) = stage.children.last_mut().context("the generator")?;
     let mut out = BufWriter::new(generate.stdin.take().context("its standard input")?);
     let mut rows = clickstream::Rows::new(options.users, options.events, 1);
+    let mut written = 0;
     clickstream::at_rate(&mut out, options.events, options.rate, |out| {
+        if written % options.rate == 0 {
+            stage.runs().map_err(std::io::Error::other)?;
+        }
+        written += 1;
         let id = rows.write(out)?;
         if options.measure {
             let mut sent = sent.lock().map_err(|_| std::io::Error::other("the consumer failed"))?;
@@ -252,7 +208,7 @@ fn send(options: &Options, stage: &mut Stage, sent: &Sent) -> Result<()> {
 
 /// How long matches took from their last click, until it is over.
 fn latencies(servers: &str, sent: &Sent, over: &AtomicBool) -> Result<Vec<Duration>> {
-    let mut config = client(servers);
+    let mut config = kafka_client(servers);
     config.set("group.id", "latency").set("auto.offset.reset", "earliest");
     let consumer: BaseConsumer = config.create()?;
     consumer.subscribe(&["alerts"])?;

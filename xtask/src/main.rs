@@ -12,6 +12,7 @@
 )]
 
 mod bench_hostile;
+mod bench_kafka;
 mod bench_shards;
 mod bench_store;
 mod bench_swap;
@@ -22,6 +23,7 @@ mod diagnostics;
 mod ecommerce;
 mod figures;
 mod schemas;
+mod services;
 mod soak;
 
 use std::env;
@@ -53,6 +55,9 @@ fn main() -> ExitCode {
         Some("bench-hostile") => bench_hostile::run(&bench_hostile::Options::parse_from(
             std::iter::once(format!("{program} bench-hostile")).chain(args),
         )),
+        Some("bench-kafka") => bench_kafka::run(&bench_kafka::Options::parse_from(
+            std::iter::once(format!("{program} bench-kafka")).chain(args),
+        )),
         Some("bench-swap") => bench_swap::run(&bench_swap::Options::parse_from(
             std::iter::once(format!("{program} bench-swap")).chain(args),
         )),
@@ -72,7 +77,7 @@ fn main() -> ExitCode {
         Some("diagnostics") => diagnostics::run(),
         _ => {
             eprintln!(
-                "usage: cargo xtask clickstream|demo|schemas|diagnostics|bench-hostile|bench-shards|bench-swap|bench-store|bench-windows|soak …"
+                "usage: cargo xtask clickstream|demo|ecommerce|schemas|diagnostics|bench-hostile|bench-kafka|bench-shards|bench-swap|bench-store|bench-windows|soak …"
             );
             return ExitCode::from(2);
         }

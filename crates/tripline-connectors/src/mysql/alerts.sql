@@ -1,4 +1,4 @@
-CREATE TABLE {table} (
+CREATE TABLE tripline_alerts (
     match_id   CHAR(32)     CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
     rule_id    VARCHAR(256) NOT NULL,
     version    BIGINT       NOT NULL,
