@@ -226,6 +226,30 @@ fn from_kafka_to_kafka() {
     }
 }
 
+/// All that is in it came after the others had been read, whatever `start` says.
+#[test]
+fn a_partition_that_came_meanwhile_is_read_from_its_beginning() {
+    let mut kafka = Kafka::start();
+    kafka.create(&[("payments", 1), ("receipts", 1), ("alerts", 1)]);
+    let folder = Folder::new(
+        &kafka.config().replace("topic='payments'", "topic='payments'\nstart='latest'"),
+    );
+    let start = || Running(folder.run().args(["--summary", "none"]).spawn());
+    let run = start();
+    let kept = folder.path("kept");
+    let is_kept =
+        |file: fs::DirEntry| file.file_name().to_string_lossy().starts_with("checkpoint-");
+    await_that("a checkpoint", || {
+        fs::read_dir(&kept).is_ok_and(|mut files| files.any(|file| is_kept(file.expect("a file"))))
+    });
+    run.stop();
+    kafka.grow("payments", 2);
+    kafka.pair(1, "");
+    let run = start();
+    kafka.await_all();
+    run.stop();
+}
+
 /// While the broker is away another source goes on; what came out of its reach is no later for that.
 #[test]
 fn an_outage_makes_no_event_late() {

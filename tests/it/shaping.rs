@@ -123,6 +123,11 @@ fn what_is_wrong_with_formats_is_told() {
         ("[forward]\nb=['c']", "/forward/b"),
         ("[forward]\na=['c']\n[sinks.d]\ntype='stdout'", "/forward/a"),
         ("[forward]\na=[]", "/forward/a"),
+        (
+            "[forward]\na=['d']\n[sinks.d]\ntype='kafka'\nservers='k:1'\ntopic='t'\n\
+             [sources.e]\ntype='kafka'\nservers='k:1'\ntopic='t'",
+            "/forward/a",
+        ),
     ] {
         let folder = Folder::new(&format!("[sources.a]\ntype='stdin'\n{keys}\n"));
         let check = Program::new("config").args(["check".into(), folder.path("tripline.toml")]);

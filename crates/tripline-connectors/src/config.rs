@@ -71,6 +71,16 @@ pub enum SinkConfig {
 }
 
 impl SourceConfig {
+    /// The brokers and the topic that it reads, if it does.
+    #[must_use]
+    pub fn topic(&self) -> Option<(&str, &str)> {
+        match self {
+            #[cfg(feature = "kafka")]
+            Self::Kafka(kafka) => Some((&kafka.servers, &kafka.topic)),
+            _ => None,
+        }
+    }
+
     /// Opens it; waits for the other side while that is away.
     ///
     /// # Errors
@@ -183,6 +193,26 @@ impl SinkConfig {
             Self::MySql(mysql) => mysql.try_out(),
             #[cfg(feature = "rabbitmq")]
             Self::RabbitMq(rabbitmq) => rabbitmq.try_out(),
+        }
+    }
+
+    /// The brokers and the topic that it writes to, if it does.
+    #[must_use]
+    pub fn topic(&self) -> Option<(&str, &str)> {
+        match self {
+            #[cfg(feature = "kafka")]
+            Self::Kafka(kafka) => Some((&kafka.servers, &kafka.topic)),
+            _ => None,
+        }
+    }
+
+    /// How long a transaction may be open, in ms, if it writes in transactions: one from each checkpoint to the next.
+    #[must_use]
+    pub fn transaction_timeout_ms(&self) -> Option<i64> {
+        match self {
+            #[cfg(feature = "kafka")]
+            Self::Kafka(kafka) => kafka.transaction_timeout_ms(),
+            _ => None,
         }
     }
 

@@ -138,7 +138,10 @@ struct State {
     sequencer: Option<Box<Sequencer>>,
     queues: Vec<VecDeque<Arc<Item>>>,
     finished: VecDeque<Finished>,
-    extra: VecDeque<Outputs>,
+    /// What shards found between two items, each with how many items its shard had done.
+    extra: VecDeque<(u64, Outputs)>,
+    /// How many items each shard has done.
+    done: Vec<u64>,
     collecting: bool,
     /// Batches that were read and are not collected.
     under_way: usize,
@@ -199,6 +202,7 @@ impl Hub {
             queues: (0..shards).map(|_| VecDeque::new()).collect(),
             finished: VecDeque::new(),
             extra: VecDeque::new(),
+            done: vec![0; shards],
             collecting: false,
             under_way: 0,
             counts: UnderWay::default(),
@@ -491,10 +495,14 @@ impl Hub {
             if done.outputs.is_empty() {
                 state.spare_outputs.push(done.outputs);
             } else {
-                state.extra.push_back(done.outputs);
+                let after = state.done.get(shard).copied().unwrap_or_default();
+                state.extra.push_back((after, done.outputs));
             }
             return;
         };
+        if let Some(done) = state.done.get_mut(shard) {
+            *done += 1;
+        }
         if let Some(finished) = state.finished_item(number) {
             finished.add(shard, done.outputs, done.swapped);
             match (&mut finished.answer, done.answer) {

@@ -104,16 +104,15 @@ pub(super) fn open_out(
         return Ok(Box::new(folder.sink("out", path, kept)?));
     }
     let forwarded = config.forward_to();
+    // What cannot be read again is not there for a run that goes on.
+    let is_kept = folder.is_kept() && kept != Kept::Not;
     let mut sinks = Sinks::default().apart(forwarded.values().fold(0, |all, set| all | set));
     for (name, configured) in &config.sinks {
         let health = Arc::new(Health::new(format!("the sink `{name}`")));
         engine.connects(ConnectorKind::Sink, name, Arc::clone(&health));
         let known = format!("sinks/{name}");
         let from = folder.sink_from(&known, kept);
-        sinks.add(
-            known,
-            configured.open(&SinkStart { name, from, is_kept: folder.is_kept(), health })?,
-        );
+        sinks.add(known, configured.open(&SinkStart { name, from, is_kept, health })?);
     }
     Ok(Box::new(sinks))
 }

@@ -113,6 +113,21 @@ pub(super) fn check(reading: &mut Reading) {
             Some(text!("give at least \"10ms\"")),
         );
     }
+    for (name, sink) in &config.sinks {
+        // The transaction of a checkpoint is open until the next one.
+        if let (Some(interval), Some(most_ms)) =
+            (&config.checkpoint.interval, sink.transaction_timeout_ms())
+            && interval.0 > most_ms / 2
+        {
+            wrong(
+                "/checkpoint/interval",
+                text!("a transaction of the sink `{name}` may not be open for so long", name),
+                Some(text!(
+                    "give at most half of its \"transaction.timeout.ms\" (15 minutes unless given)"
+                )),
+            );
+        }
+    }
     if config.checkpoint.dir.as_ref().is_some_and(|dir| dir.as_os_str().is_empty()) {
         wrong("/checkpoint/dir", text!("the path is empty"), None);
     }
@@ -183,6 +198,20 @@ fn check_forward(config: &Config, wrong: &mut impl FnMut(&str, Text, Option<Text
         }
         for sink in names.iter().filter(|sink| !sinks.contains(&sink.as_str())) {
             wrong(&at, text!("no sink has the name `{name}`", name = sink), names_of(sink, &sinks));
+        }
+        for sink in names {
+            let Some(topic) = config.sinks.get(sink).and_then(|sink| sink.topic()) else {
+                continue;
+            };
+            let reads = config.sources.iter().find(|(_, other)| other.topic() == Some(topic));
+            if let Some((other, _)) = reads {
+                let message = text!(
+                    "the source `{other}` reads what the sink `{sink}` is given: rules would see each event twice",
+                    other,
+                    sink
+                );
+                wrong(&at, message, Some(text!("forward it in a run of its own")));
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
 
 use super::Token;
-use super::body::parts;
+use super::body::{Part, parts};
 use super::intake::{Intake, Told, Waiting};
 
 /// When to try again, in s, where there is no room now.
@@ -46,6 +46,8 @@ enum Fault {
     Full,
     /// The body is too large.
     TooLarge,
+    /// There are more events in it than this.
+    TooMany(u32),
     /// The body did not come in time.
     Slow,
     /// The connection broke.
@@ -112,6 +114,10 @@ async fn take(State(service): State<Arc<Service>>, request: Request) -> Response
     if parts.is_empty() {
         return told(&Told::default());
     }
+    match service.room_for(parts.len()) {
+        Ok(more) => room.merge(more),
+        Err(fault) => return service.explain(&fault),
+    }
     let (answer, asked) = oneshot::channel();
     service.intake.push(Waiting { body, parts, answer, room });
     match timeout(service.patience, asked).await {
@@ -163,6 +169,16 @@ impl Service {
         Ok((size, room.map_err(|_| Fault::Full)?))
     }
 
+    /// The room for what is remembered of so many events; it may be as large as a body.
+    fn room_for(&self, events: usize) -> Result<OwnedSemaphorePermit, Fault> {
+        let bytes = u32::try_from(events.saturating_mul(size_of::<Part>())).ok();
+        let Some(bytes) = bytes.filter(|bytes| *bytes <= self.max_body_bytes) else {
+            let each = u32::try_from(size_of::<Part>()).unwrap_or(u32::MAX);
+            return Err(Fault::TooMany(self.max_body_bytes / each));
+        };
+        Arc::clone(&self.room).try_acquire_many_owned(bytes).map_err(|_| Fault::Full)
+    }
+
     /// Reads a body of so many bytes at most.
     async fn receive(&self, size: u32, body: Body) -> Result<Vec<u8>, Fault> {
         let most = usize::try_from(size).unwrap_or(usize::MAX);
@@ -207,6 +223,10 @@ impl Service {
             Fault::TooLarge => {
                 let limit = self.max_body_bytes;
                 let text = format!("the body has more than {limit} bytes (`max_body_bytes`)");
+                error(StatusCode::PAYLOAD_TOO_LARGE, &text)
+            }
+            Fault::TooMany(most) => {
+                let text = format!("the body has more than {most} events: send them in several");
                 error(StatusCode::PAYLOAD_TOO_LARGE, &text)
             }
             Fault::Slow => error(StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),

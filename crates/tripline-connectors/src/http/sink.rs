@@ -308,9 +308,26 @@ impl Poster {
         };
         let wait = response.headers().get("retry-after").and_then(|wait| wait.to_str().ok());
         let wait_s = wait.map_or(0, |wait| retry_after_s(wait, now_ms));
-        let body =
-            response.body_mut().with_config().limit(ANSWER_BYTES).lossy_utf8(true).read_to_string();
-        let answered = answer(self.format, response.status().as_u16(), &body.unwrap_or_default());
+        let status = response.status();
+        let body = match response
+            .body_mut()
+            .with_config()
+            .limit(ANSWER_BYTES)
+            .lossy_utf8(true)
+            .read_to_string()
+        {
+            Ok(body) => body,
+            // A robot says in the body what has become of it.
+            Err(error)
+                if status.is_success()
+                    && !matches!(self.format, HttpFormat::Json | HttpFormat::Slack)
+                    && !matches!(error, ureq::Error::BodyExceedsLimit(_)) =>
+            {
+                return (Answer::Later(said(&error)), Duration::ZERO);
+            }
+            Err(_) => String::new(),
+        };
+        let answered = answer(self.format, status.as_u16(), &body);
         (answered, Duration::from_secs(std::cmp::min(wait_s, LONGEST_WAIT_S)))
     }
 }

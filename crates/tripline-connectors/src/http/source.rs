@@ -78,7 +78,7 @@ pub struct HttpSource {
     #[serde(default = "max_body_bytes")]
     #[schemars(range(min = 1024, max = 67_108_864))]
     pub max_body_bytes: u32,
-    /// How many bytes of requests may wait before more are answered with 429; 67108864 unless given.
+    /// How many bytes of requests, with 24 for each event, may wait before more are answered with 429; 67108864 unless given.
     #[serde(default = "max_waiting_bytes")]
     #[schemars(range(min = 1024, max = 1_073_741_824))]
     pub max_waiting_bytes: u32,
@@ -140,10 +140,11 @@ impl HttpSource {
         }
         if !(1024..=1_073_741_824).contains(&self.max_waiting_bytes) {
             wrong("max_waiting_bytes", "give 1024 to 1073741824");
-        } else if self.max_waiting_bytes < self.max_body_bytes {
+        } else if self.max_waiting_bytes / 2 < self.max_body_bytes {
             wrong(
                 "max_waiting_bytes",
-                "it is less than `max_body_bytes`: then no request of that size is ever taken",
+                "it is less than twice `max_body_bytes`: a request of that size and what is remembered of its events would \
+                 never be taken",
             );
         }
         if !(1..=600_000).contains(&self.timeout_ms) {

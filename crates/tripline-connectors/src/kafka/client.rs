@@ -40,7 +40,7 @@ impl Context {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn refuse(&self, reason: String) {
+    pub(super) fn refuse(&self, reason: String) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.get_or_insert(reason);
     }

@@ -13,7 +13,7 @@ use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 use serde_json::Value;
 
 use super::client::{Context, partitions_of, refused, settings, unusable};
-use super::config::{KafkaDelivery, KafkaSink};
+use super::config::{KafkaDelivery, KafkaOption, KafkaSink};
 use super::transaction::Transactions;
 use crate::open::SinkStart;
 use crate::{Committed, ConnectorError, EncodedRecord, Health, Sink};
@@ -23,7 +23,7 @@ const WAIT: Duration = Duration::from_millis(100);
 
 /// How long a transaction may be open, in ms: a broker that is away for less is waited for. As long as brokers allow
 /// unless told otherwise.
-const TRANSACTION_MS: &str = "900000";
+const TRANSACTION_MS: i64 = 900_000;
 
 /// A producer whose records come once and in order, as long as the process lives; with transactions, also after that.
 struct KafkaWriter {
@@ -50,13 +50,24 @@ impl KafkaSink {
         if let Some(group) = group {
             config.set("transactional.id", group);
             if !self.options.contains_key("transaction.timeout.ms") {
-                config.set("transaction.timeout.ms", TRANSACTION_MS);
+                config.set("transaction.timeout.ms", TRANSACTION_MS.to_string());
             }
         } else {
             // For ever: a broker that is away comes back, and giving up would lose the result.
             config.set("message.timeout.ms", "0");
         }
         Ok(config)
+    }
+
+    /// How long a transaction may be open, in ms, if there are any.
+    pub(crate) fn transaction_timeout_ms(&self) -> Option<i64> {
+        let given = match self.options.get("transaction.timeout.ms") {
+            Some(KafkaOption::Number(ms)) => Some(*ms),
+            Some(KafkaOption::Text(text)) => text.parse().ok(),
+            _ => None,
+        };
+        let is_open = self.delivery == KafkaDelivery::ExactlyOnce;
+        is_open.then(|| given.unwrap_or(TRANSACTION_MS))
     }
 
     fn producer(
@@ -78,8 +89,8 @@ impl KafkaSink {
             given.unwrap_or_else(|| format!("tripline.{}", start.name))
         });
         if group.is_some() && !start.is_kept {
-            let reason =
-                "`delivery = \"exactly_once\"` needs checkpoints: give `[checkpoint]` a `dir`";
+            let reason = "`delivery = \"exactly_once\"` needs checkpoints, and sources that can be read again from them: \
+                          give `[checkpoint]` a `dir`, and leave `input_journal` as it is";
             return Err(refused(health.name(), reason));
         }
         let config = self.settings(health, group.as_deref())?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::KafkaError;
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::{Message as _, Offset, TopicPartitionList};
 use tracing::{info, warn};
 
 use super::client::{Context, PATIENCE, partitions_of, refused, settings, unusable};
@@ -57,12 +57,17 @@ impl Shared {
         self.consumer.context().refused()
     }
 
-    /// Lets librdkafka tell its errors; what records come by this way are handed over.
-    fn serve(&self, mut record: impl FnMut(rdkafka::message::OwnedMessage)) {
-        for _ in 0..EVENTS {
-            // The context hears of errors.
-            if let Some(Ok(message)) = self.consumer.poll(Duration::ZERO) {
-                record(message.detach());
+    /// Hands over the records that came by the way of all before the partitions had queues of their own.
+    fn take_strays(&self, mut record: impl FnMut(rdkafka::message::OwnedMessage)) {
+        let mut nothing = 0;
+        // Anything else that librdkafka tells looks like nothing, so that once is not enough.
+        while nothing < 5 * EVENTS {
+            match self.consumer.poll(Duration::ZERO) {
+                Some(Ok(message)) => {
+                    nothing = 0;
+                    record(message.detach());
+                }
+                _ => nothing += 1,
             }
         }
     }
@@ -162,7 +167,10 @@ impl KafkaSource {
                 None => new.push(partition),
             }
         }
-        begin.extend(self.first_offsets(&consumer, &new, self.start)?);
+        // What came to a topic that was read already came later than all that was read.
+        let known = !begin.is_empty() && self.partitions == Partitions::All;
+        let first = if known { KafkaStart::Earliest } else { self.start };
+        begin.extend(self.first_offsets(&consumer, &new, first)?);
         let shared = Arc::new(Shared {
             name: start.name.to_owned(),
             topic: self.topic.clone(),
@@ -201,7 +209,7 @@ impl KafkaSource {
     }
 
     fn ask(&self, consumer: &Consumer, once: bool) -> Result<Vec<i32>, ConnectorError> {
-        let serve = || (0..EVENTS).for_each(|_| drop(consumer.poll(Duration::ZERO)));
+        let serve = || serve_errors(consumer);
         partitions_of(consumer.client(), &self.topic, &self.servers, once, &serve)
     }
 
@@ -264,7 +272,11 @@ impl KafkaSource {
         let mut offsets = BTreeMap::new();
         for &partition in partitions {
             let (low, high) = consumer.fetch_watermarks(&self.topic, partition, PATIENCE)?;
-            let known = said.find_partition(&self.topic, partition).map(|found| found.offset());
+            let found = said.find_partition(&self.topic, partition);
+            if let Some(found) = &found {
+                found.error()?;
+            }
+            let known = found.map(|found| found.offset());
             let offset = match (start, known) {
                 // What was thrown away since cannot be read any more.
                 (KafkaStart::Committed, Some(Offset::Offset(offset))) => offset.max(low),
@@ -275,6 +287,18 @@ impl KafkaSource {
             offsets.insert(partition, u64::try_from(offset).unwrap_or_default());
         }
         Ok(offsets)
+    }
+}
+
+/// Lets librdkafka tell its errors, of which the context hears.
+fn serve_errors(consumer: &Consumer) {
+    for _ in 0..EVENTS {
+        if let Some(Ok(message)) = consumer.poll(Duration::ZERO) {
+            // Rather none than a stream with a hole in it.
+            let at = (message.partition(), message.offset());
+            let reason = format!("the record at {at:?} came by the wrong way; start the run again");
+            consumer.context().refuse(reason);
+        }
     }
 }
 
@@ -290,7 +314,7 @@ fn until_answered<T>(
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        (0..EVENTS).for_each(|_| drop(consumer.poll(Duration::ZERO)));
+        serve_errors(consumer);
         let code = error.rdkafka_error_code();
         if let Some(what) = code.and_then(super::client::refusal) {
             return Err(refused(health.name(), format!("{error}: {what}")));
@@ -327,9 +351,8 @@ fn assign(
         };
         readers.insert(partition, reader);
     }
-    // What came before that, by the way of all.
-    shared.serve(|message| {
-        if let Some(reader) = readers.get_mut(&rdkafka::Message::partition(&message)) {
+    shared.take_strays(|message| {
+        if let Some(reader) = readers.get_mut(&message.partition()) {
             reader.first.push_back(message);
         }
     });
@@ -360,7 +383,7 @@ impl Watcher {
         let mut ticks = 0;
         while closing.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
             for shared in &self.consumers {
-                shared.serve(drop);
+                serve_errors(&shared.consumer);
                 shared.commit();
                 shared.ends.ask(&shared.consumer, &shared.topic);
             }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerGroupMetadata};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::producer::{Producer as _, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 use tracing::{info, warn};
@@ -17,6 +17,26 @@ use tracing::{info, warn};
 use super::client::{Context, PATIENCE, refused, unusable};
 use crate::open::SinkFrom;
 use crate::{Backoff, ConnectorError, Health};
+
+/// How the options begin that consumers do not have.
+const PRODUCERS: &[&str] = &[
+    "acks",
+    "batch.",
+    "compression.",
+    "delivery.",
+    "enable.gapless",
+    "enable.idempotence",
+    "linger.",
+    "message.timeout",
+    "partitioner",
+    "queue.buffering",
+    "queuing.",
+    "request.required",
+    "request.timeout",
+    "retries",
+    "sticky.",
+    "transaction",
+];
 
 /// The producer's transactions, and what is committed by them.
 pub(super) struct Transactions {
@@ -46,10 +66,9 @@ impl Transactions {
         health: &Arc<Health>,
     ) -> Result<Self, ConnectorError> {
         let mut reader = ClientConfig::new();
-        // What connects, without what is for producers alone.
+        // All but what is for producers alone: nobody knows which of the rest it takes to connect.
         for (key, value) in config.config_map() {
-            let is_common = ["security.", "ssl.", "sasl.", "bootstrap.", "client.", "socket."];
-            if is_common.iter().any(|common| key.starts_with(common)) {
+            if !PRODUCERS.iter().any(|begin| key.starts_with(begin)) {
                 reader.set(key, value);
             }
         }
@@ -162,7 +181,14 @@ impl Transactions {
     fn committed(&self) -> Result<Option<u64>, ConnectorError> {
         let mut asked = TopicPartitionList::new();
         asked.add_partition(&self.topic, 0);
-        let said = self.until_done(|| self.consumer.committed_offsets(asked.clone(), PATIENCE))?;
+        let ask = || {
+            let said = self.consumer.committed_offsets(asked.clone(), PATIENCE)?;
+            if let Some(found) = said.find_partition(&self.topic, 0) {
+                found.error()?;
+            }
+            Ok(said)
+        };
+        let said = self.until_done(ask)?;
         let found = said.find_partition(&self.topic, 0);
         Ok(found.and_then(|found| match found.offset() {
             Offset::Offset(given) => u64::try_from(given).ok(),
@@ -188,10 +214,22 @@ impl Transactions {
             if let KafkaError::Transaction(transaction) = &error
                 && !transaction.is_retriable()
             {
-                let what = if transaction.is_fatal() {
-                    "another process has the same `transactional_id`; give each run its own"
-                } else {
-                    "start it again: it goes on from its last checkpoint, and nothing comes twice"
+                let what = match transaction.code() {
+                    Code::Fenced | Code::InvalidProducerEpoch | Code::ProducerFenced => {
+                        "another process has the same `transactional_id`, and each run needs its own; or the transaction was \
+                         open for longer than \"transaction.timeout.ms\", as checkpoints are too rare or another sink was \
+                         away: then start it again"
+                    }
+                    Code::TransactionalIdAuthorizationFailed => {
+                        "the user may not use this `transactional_id`; give the right to the user"
+                    }
+                    Code::InvalidTransactionTimeout => {
+                        "the broker allows no transactions of that length; lower \"transaction.timeout.ms\" in `options`, or \
+                         raise `transaction.max.timeout.ms` of the broker"
+                    }
+                    _ => {
+                        "start it again: it goes on from its last checkpoint, and nothing comes twice"
+                    }
                 };
                 let reason =
                     format!("the transaction of `{}` has failed: {error}; {what}", self.group);

@@ -37,6 +37,8 @@ struct TableReader {
     poll: Duration,
     /// How long it is since the last look.
     waited: Duration,
+    /// How many rows the next page may have: fewer where rows are large.
+    most_rows: usize,
     is_at_end: bool,
     shape: Shape,
 }
@@ -74,6 +76,7 @@ impl MySqlSource {
             gaps: Gaps::new(Duration::from_millis(self.gap_wait_ms)),
             poll: Duration::from_millis(self.poll_interval_ms),
             waited: Duration::MAX,
+            most_rows: usize::MAX,
             is_at_end: false,
             shape: self.shaping().shape(start.name, start.health.name())?,
         };
@@ -109,8 +112,9 @@ impl TableReader {
     /// The next rows that may be read; empty if there are none now.
     fn page(&mut self, most: usize) -> Result<Vec<(u64, String)>, Fault> {
         let Self { link, columns, select, next, gaps, table, id, .. } = self;
-        let (next, limit) = (*next, u64::try_from(most).unwrap_or(u64::MAX));
-        let mut rows = link.work(async |connection| {
+        let asked = most.min(self.most_rows);
+        let (next, limit) = (*next, u64::try_from(asked).unwrap_or(u64::MAX));
+        let rows = link.work(async |connection| {
             let query = sqlx::query(AssertSqlSafe(select.clone())).bind(next).bind(limit);
             let mut found = query.fetch(connection);
             let (mut rows, mut bytes) = (Vec::new(), 0);
@@ -121,8 +125,14 @@ impl TableReader {
                 bytes += row.1.len();
                 rows.push(row);
             }
-            Ok(rows)
+            Ok((rows, bytes))
         })?;
+        let (mut rows, bytes): (Vec<(u64, String)>, usize) = rows;
+        // Whatever was asked for comes over the wire, be it read or not.
+        self.most_rows = match bytes < PAGE_BYTES {
+            true => self.most_rows.saturating_mul(2),
+            false => rows.len(),
+        };
         self.is_at_end = rows.is_empty();
         let numbers: Vec<u64> = rows.iter().map(|(number, _)| *number).collect();
         let table = (table.as_str(), id.as_str());

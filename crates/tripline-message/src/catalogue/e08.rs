@@ -171,6 +171,19 @@ It is found by `tripline config check` and by every command that is given the co
             en: r#"it names no rule store: {reason}"#, zh: r#"它不是规则库的地址：{reason}"#
         },
         Phrase { en: r#"it is too short"#, zh: r#"太短"# },
+        Phrase {
+            en: r#"the source `{other}` reads what the sink `{sink}` is given: rules would see each event twice"#,
+            zh: r#"来源 `{other}` 会读到写给输出 `{sink}` 的内容：规则会看到每个事件两次"#,
+        },
+        Phrase { en: r#"forward it in a run of its own"#, zh: r#"请在单独的运行中转发"# },
+        Phrase {
+            en: r#"a transaction of the sink `{name}` may not be open for so long"#,
+            zh: r#"输出 `{name}` 的事务不能打开这么久"#,
+        },
+        Phrase {
+            en: r#"give at most half of its "transaction.timeout.ms" (15 minutes unless given)"#,
+            zh: r#"最多填写其 "transaction.timeout.ms" 的一半（默认 15 分钟）"#,
+        },
         Phrase { en: r#"give at least "10ms""#, zh: r#"至少为 "10ms""# },
         Phrase {
             en: r#"`last_seen` needs a file to keep the rules in"#,
@@ -312,8 +325,8 @@ It is found by `tripline config check` and by every command that is given the co
             zh: r#"不是有效的路径；路径例如 `/events`"#,
         },
         Phrase {
-            en: r#"it is less than `max_body_bytes`: then no request of that size is ever taken"#,
-            zh: r#"小于 `max_body_bytes`：这样大小的请求永远不会被接收"#,
+            en: r#"it is less than twice `max_body_bytes`: a request of that size and what is remembered of its events would never be taken"#,
+            zh: r#"小于 `max_body_bytes` 的两倍：这样大小的请求连同对其事件的记录永远放不下"#,
         },
         Phrase {
             en: r#"it means nothing without format = "text""#,

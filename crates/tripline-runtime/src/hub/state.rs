@@ -111,6 +111,15 @@ impl State {
         }
     }
 
+    /// What a shard found between two items, if those before it are collected.
+    ///
+    /// It must not overtake a checkpoint whose snapshot has it no more.
+    fn next_extra(&mut self) -> Option<Outputs> {
+        let ready = |(after, _): &(u64, Outputs)| *after <= self.next_out;
+        let at = self.extra.iter().position(ready)?;
+        self.extra.remove(at).map(|(_, outputs)| outputs)
+    }
+
     pub(super) fn next_work(&mut self, worker: usize, sweeps: bool) -> Option<Work> {
         if self.over {
             return Some(Work::Stop);
@@ -130,7 +139,7 @@ impl State {
             return Some(Work::Sequence(sequencer, input));
         }
         if !self.collecting {
-            if let Some(extra) = self.extra.pop_front() {
+            if let Some(extra) = self.next_extra() {
                 self.collecting = true;
                 return Some(Work::Collect(Collectable::Extra(extra)));
             }
@@ -150,5 +159,37 @@ impl State {
             return Some(Work::Decode(number, batch, Arc::clone(&self.rules)));
         }
         sweeps.then(|| Work::Sweep(self.spare_outputs.pop().unwrap_or_default()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use tripline::Registry;
+
+    use super::*;
+    use crate::Rulebook;
+    use crate::clock::Clock;
+    use crate::hub::Hub;
+
+    #[test]
+    fn what_is_found_between_two_items_comes_between_them() {
+        let (reports, _told) = channel();
+        let book = Rulebook::new(Registry::with_builtins());
+        let hub = Hub::new(2, Clock::manual(0).0, Arc::clone(book.running()), reports);
+        let mut state = hub.lock();
+        // One shard is two items ahead of the other when it finds something.
+        for after in [2, 1] {
+            let mut outputs = Outputs::default();
+            outputs.found += after;
+            state.extra.push_back((after, outputs));
+        }
+        let mut next = |next_out| {
+            state.next_out = next_out;
+            state.next_extra().map(|outputs| outputs.found)
+        };
+        let found = [next(0), next(1), next(1), next(2), next(3)];
+        assert_eq!(found, [None, Some(1), None, Some(2), None]);
     }
 }
