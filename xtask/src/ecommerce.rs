@@ -36,6 +36,9 @@ pub(crate) struct Options {
     /// Say how long it takes from a row to the alert that it completes, in the place of showing alerts
     #[arg(long)]
     measure: bool,
+    /// With `--measure`: where alerts go, of alerts, table and hook
+    #[arg(long, value_delimiter = ',', default_value = "alerts,table,hook")]
+    sinks: Vec<String>,
 }
 
 /// The folder of the example's run, and what runs; all of it goes when it is dropped.
@@ -126,8 +129,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     stage.start(receive, "the receiver")?;
     let mut config = fs::read_to_string(stage.file("tripline.toml"))?;
     if options.measure {
-        // Whole results have their events in them.
-        config.truncate(config.find("[actions.").context("the actions")?);
+        config = with_whole_results(&config, &options.sinks);
     }
     let pipeline = stage.services.folder().join("tripline.toml");
     fs::write(&pipeline, config)?;
@@ -180,6 +182,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         tell(options, latencies)?;
     }
     Ok(())
+}
+
+/// The configuration with alerts that are whole results, which have their events in them.
+fn with_whole_results(config: &str, sinks: &[String]) -> String {
+    let sinks = format!("sinks = {sinks:?}");
+    let is_text = |line: &str| {
+        ["template =", "timeout =", "match =", "[actions.abandoned_cart.template]"]
+            .iter()
+            .any(|begin| line.starts_with(begin))
+    };
+    let lines = config.lines().filter(|line| !is_text(line));
+    let lines = lines.map(|line| if line.starts_with("sinks =") { &sinks } else { line });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// When each click was sent, by its time and session.
