@@ -160,7 +160,7 @@ fn events_are_posted() {
 /// What was answered with 200 is not lost, whenever the process is killed.
 #[test]
 fn a_body_may_be_packed() {
-    let shop = Shop::new("max_body_bytes=100000\nmax_waiting_bytes=100000", "");
+    let shop = Shop::new("max_body_bytes=100000\nmax_waiting_bytes=200000", "");
     let run = shop.start();
     let packed = |text: &str| {
         let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
